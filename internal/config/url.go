@@ -1,0 +1,215 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aafailover/aafailover/internal/hint"
+)
+
+const (
+	flagHint   = "write --region NAME=URL, for example --region us=redis://user@redis.us.example:12000"
+	urlHint    = "a URL is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS"
+	ipv6Hint   = "write an IPv6 address in brackets, as in [::1]:6379"
+	encodeHint = "in a URL, write '@' in a user or password as %40, '/' as %2F, '?' as %3F, '#' as %23 and '%' as %25, or use passwordFile or passwordEnv"
+)
+
+// ParseRegionFlag reads NAME=URL, the value of --region:
+//
+//	us=rediss://user:password@redis.us.example:12000/0?clustered=true&shards=3
+//
+// Everything but NAME, scheme and host can be left out. Parameters are passwordFile and passwordEnv, one of them in the
+// place of a password, clustered and shards, with the meaning of the keys of a region in the file. The region is
+// valid by itself; see [Region.Validate]. No error repeats what stands between "://" and the last "@".
+func ParseRegionFlag(s string) (Region, error) {
+	name, raw, ok := strings.Cut(s, "=")
+	if !ok || strings.Contains(name, "://") {
+		return Region{}, hint.Wrap(errors.New("a region is NAME=URL, and the name is missing"), flagHint)
+	}
+	r := Region{Name: name}
+	if err := CheckName(name); err != nil {
+		return Region{}, err
+	}
+	if err := r.parseURL(raw); err != nil {
+		return Region{}, err
+	}
+	return r, r.Validate()
+}
+
+// parseURL is written by hand because net/url quotes what it cannot read, passwords included, and
+// takes an unescaped '/' or '#' of a password for the end of the address. Here everything up to the last '@'
+// is the user's, so that whatever is behind it can be shown.
+func (r *Region) parseURL(raw string) error {
+	scheme, rest, ok := strings.Cut(raw, "://")
+	if !ok {
+		return r.refuse(urlHint, "not a URL")
+	}
+	switch strings.ToLower(scheme) {
+	case "redis":
+	case "rediss":
+		r.TLS = true
+	default:
+		return r.refuse(urlHint, "the scheme of the URL is neither redis nor rediss")
+	}
+	if end := strings.LastIndexByte(rest, '@'); end >= 0 {
+		if err := r.parseUser(rest[:end]); err != nil {
+			return err
+		}
+		rest = rest[end+1:]
+	}
+	if strings.Contains(rest, "#") {
+		return r.refuse(encodeHint, "the URL has a fragment ('#')")
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	address, path, _ := strings.Cut(rest, "/")
+	if err := r.parseAddress(address); err != nil {
+		return err
+	}
+	if path != "" {
+		database, err := strconv.ParseUint(path, 10, 31)
+		if err != nil {
+			return r.refuse("what follows the address is the number of the database, as in /0", "the database is not a number")
+		}
+		r.Database = int(database)
+	}
+	return r.parseParameters(query)
+}
+
+func (r *Region) parseUser(userinfo string) error {
+	user, password, hasPassword := strings.Cut(userinfo, ":")
+	if strings.ContainsAny(userinfo, "/?#@") {
+		return r.refuse(encodeHint, "the user or password of the URL has a character that must be encoded")
+	}
+	if user == "" && !hasPassword {
+		return r.refuse("leave out the '@', or write user@ or :password@", "there is no user in front of the '@' of the URL")
+	}
+	if hasPassword && password == "" {
+		return r.refuse("leave out the ':', or use passwordFile or passwordEnv", "the password of the URL is empty")
+	}
+	user, errUser := url.PathUnescape(user)
+	password, errPassword := url.PathUnescape(password)
+	if errUser != nil || errPassword != nil {
+		return r.refuse(encodeHint, "the user or password of the URL is not properly encoded")
+	}
+	r.User = user
+	if hasPassword {
+		r.Password = SecretOf(password)
+	}
+	return nil
+}
+
+func (r *Region) parseAddress(address string) error {
+	host, port, hasPort := strings.Cut(address, ":")
+	switch {
+	case strings.HasPrefix(address, "["):
+		inside, after, closed := strings.Cut(address[1:], "]")
+		ip, err := netip.ParseAddr(strings.Replace(inside, "%25", "%", 1)) // '%' in front of a zone is encoded
+		if !closed || err != nil || !ip.Is6() || after != "" && after[0] != ':' {
+			return r.refuse(ipv6Hint, "the IPv6 address of the URL is not valid")
+		}
+		host = ip.String()
+		_, port, hasPort = strings.Cut(after, ":")
+	case strings.Contains(port, ":"):
+		return r.refuse(ipv6Hint, "the URL has more than one ':' in its address")
+	case host == "":
+		return r.refuse(urlHint, "the URL has no host")
+	case !isHostName(host):
+		return r.refuse(urlHint, "the host of the URL has a character that no host name has")
+	}
+	number := DefaultPort
+	if hasPort {
+		var err error
+		if number, err = parsePort(r.Name, port); err != nil {
+			return err
+		}
+	}
+	r.Address = net.JoinHostPort(host, strconv.Itoa(number))
+	return nil
+}
+
+// isHostName accepts what resolvers accept: at most 253 letters, digits, '-', '_' and '.'.
+func isHostName(host string) bool {
+	return len(host) <= 253 && !strings.ContainsFunc(host, func(c rune) bool {
+		return c > 'z' || !isAlphanumeric(c) && !strings.ContainsRune("-_.", c)
+	})
+}
+
+// parsePort repeats a port only when it is a number: `redis://user:password` without a host looks like one.
+func parsePort(region, port string) (int, error) {
+	n, err := strconv.ParseUint(port, 10, 32)
+	if err != nil {
+		return 0, hint.Wrap(fmt.Errorf("%s: the port of the URL is not a number", region),
+			"a port is 1 to 65535; a password goes in front of an '@': redis://user:password@host")
+	}
+	if n < 1 || n > 65535 {
+		return 0, hint.Wrap(fmt.Errorf("%s: port %d is not between 1 and 65535", region, n),
+			"give the port of the database's endpoint, or leave it out for "+strconv.Itoa(DefaultPort))
+	}
+	return int(n), nil
+}
+
+func (r *Region) parseParameters(query string) error {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return r.refuse(encodeHint, "the parameters of the URL are not properly encoded")
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(parameters, key) {
+			return r.refuse(suggest(key, parameters, "the parameters are "+strings.Join(parameters, ", ")),
+				"unknown parameter %s of the URL", showKey(key))
+		}
+		if len(values[key]) > 1 {
+			return r.refuse("give every parameter once", "parameter %s stands more than once in the URL", key)
+		}
+		if err := r.set(key, values[key][0]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parameters are the settings of a region beside name and URL, in a URL and in the file alike.
+var parameters = []string{"passwordFile", "passwordEnv", "clustered", "shards"}
+
+// set sets one of [parameters].
+func (r *Region) set(key, value string) error {
+	switch key {
+	case "passwordFile", "passwordEnv":
+		if !r.Password.IsZero() {
+			return r.refuse("give a password in the URL, passwordFile or passwordEnv, one of them", "more than one password")
+		}
+		if value == "" {
+			return r.refuse("name the file or variable that holds the password", "%s is empty", key)
+		}
+		if key == "passwordFile" {
+			r.Password = SecretFile(value)
+		} else {
+			r.Password = SecretEnv(value)
+		}
+	case "clustered":
+		clustered, err := strconv.ParseBool(value)
+		if err != nil {
+			return r.refuse("leave it out to let the region itself be asked", "clustered is neither true nor false")
+		}
+		r.Clustered = &clustered
+	case "shards":
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return r.refuse("shards is the number of shards of the region", "shards is not a number")
+		}
+		r.Shards = n
+	}
+	return nil
+}
+
+// refuse is an error about the region with a hint.
+func (r *Region) refuse(advice, format string, args ...any) error {
+	return hint.Wrap(fmt.Errorf("%s: "+format, append([]any{r.Name}, args...)...), advice)
+}
