@@ -1,0 +1,179 @@
+// Package redistest starts real redis-server processes for tests: single
+// servers, replicas and clusters, on free loopback ports, in folders of their
+// own, gone when the test is over.
+//
+//	Start -> redis-server --port N … -> PING until it answers -> *Server
+//
+// A test that needs a real server fails where there is none: it is never
+// skipped. Nothing of this package is part of the program.
+package redistest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/resp"
+)
+
+// patience is how long a server may take to start, or a cluster to form, on a
+// machine that is busy with other tests.
+const patience = 30 * time.Second
+
+// pause is the time between two looks at something that is awaited.
+const pause = 10 * time.Millisecond
+
+// Server is one running redis-server.
+type Server struct {
+	// Addr is host:port of the server on the loopback interface.
+	Addr string
+	// Port is the port of Addr.
+	Port int
+
+	bus    int // port of the cluster bus
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process is gone
+	log    *bytes.Buffer // what it wrote, complete once exited is closed
+}
+
+// Start runs a redis-server without persistence and returns once it answers.
+// args are more options of its command line: "--requirepass", "x". The test
+// fails when there is no redis-server or it does not come up; at the end of the
+// test it is killed.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	binary, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Fatal("redis-server is not installed, and this test needs a real one: apt-get install redis-server, dnf install redis, apk add redis or brew install redis")
+	}
+	// Between finding a free port and listening on it, another process may take
+	// the port: try again with the next.
+	for attempt := 1; ; attempt++ {
+		s, err := start(t, binary, args)
+		if err == nil {
+			return s
+		}
+		if attempt == 5 || !errors.Is(err, errExited) {
+			t.Fatal(err)
+		}
+	}
+}
+
+var errExited = errors.New("redis-server ended at once")
+
+func start(t testing.TB, binary string, args []string) (*Server, error) {
+	t.Helper()
+	s := &Server{Port: freePort(t), bus: freePort(t), exited: make(chan struct{}), log: new(bytes.Buffer)}
+	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+	own := []string{
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", t.TempDir(), "--save", "", "--appendonly", "no",
+		"--repl-diskless-sync-delay", "0", "--cluster-port", strconv.Itoa(s.bus),
+	}
+	s.cmd = exec.Command(binary, append(own, args...)...)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start redis-server: %w", err)
+	}
+	go func() {
+		_ = s.cmd.Wait()
+		close(s.exited)
+	}()
+	release := guardAgainstOrphan(t, s.cmd.Process.Pid)
+	t.Cleanup(func() {
+		release()
+		s.Kill()
+	})
+	for deadline := time.Now().Add(patience); ; {
+		if _, err := s.try(pause*100, "PING"); err == nil {
+			return s, nil
+		}
+		select {
+		case <-s.exited:
+			return nil, fmt.Errorf("%w: %s", errExited, s.log)
+		case <-time.After(pause):
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("redis-server at %s does not answer after %v", s.Addr, patience)
+		}
+	}
+}
+
+// guardAgainstOrphan starts a shell that kills the server when this process
+// ends without its cleanups, as at a panic or the time limit of go test: the
+// shell notices by the end of its standard input.
+func guardAgainstOrphan(t testing.TB, pid int) (release func()) {
+	t.Helper()
+	watch := exec.Command("sh", "-c", "read -r line; [ -n \"$line\" ] || kill -9 $0", strconv.Itoa(pid))
+	stdin, err := watch.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := watch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		_, _ = io.WriteString(stdin, "released\n")
+		_ = watch.Wait()
+	}
+}
+
+// Kill ends the server as SIGKILL does and waits until it is gone. It may be
+// called more than once.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+}
+
+// Do sends one command over a connection of its own and returns the reply, an
+// error reply included. The test fails when there is no reply.
+func (s *Server) Do(t testing.TB, args ...string) resp.Value {
+	t.Helper()
+	v, err := s.try(patience, args...)
+	if err != nil {
+		t.Fatalf("redis-server %s: %q: %v", s.Addr, args, err)
+	}
+	return v
+}
+
+func (s *Server) try(within time.Duration, args ...string) (resp.Value, error) {
+	c, err := net.DialTimeout("tcp", s.Addr, within)
+	if err != nil {
+		return resp.Value{}, err
+	}
+	defer c.Close() //nolint:errcheck // nothing is lost with it
+	if err := c.SetDeadline(time.Now().Add(within)); err != nil {
+		return resp.Value{}, err
+	}
+	if _, err := c.Write(resp.AppendCommand(nil, args...)); err != nil {
+		return resp.Value{}, err
+	}
+	return resp.NewReader(c).ReadValue()
+}
+
+// Await fails the test unless cond becomes true within the patience that this
+// package has with servers. The text says what was awaited.
+func Await(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !cond(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v still not: %s", patience, what)
+		}
+		<-time.After(pause)
+	}
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close() //nolint:errcheck // it has served
+	return l.Addr().(*net.TCPAddr).Port
+}

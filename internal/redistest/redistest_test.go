@@ -1,0 +1,36 @@
+package redistest_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/aafailover/aafailover/internal/redistest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestServerAnswersUntilKilled(t *testing.T) {
+	s := redistest.Start(t, "--requirepass", "secret")
+	if got := s.Do(t, "PING").Str; got != "NOAUTH Authentication required." {
+		t.Errorf("PING without the password: %q", got)
+	}
+	s.Kill()
+	s.Kill() // a second time is harmless
+}
+
+func TestClusterAgreesOnItsSlots(t *testing.T) {
+	nodes := redistest.Nodes(t, 3)
+	for _, n := range nodes {
+		if got := len(n.Do(t, "CLUSTER", "SLOTS").Elems); got != 3 {
+			t.Errorf("%s lists %d entries of slots, want 3", n.Addr, got)
+		}
+	}
+}
+
+func TestReplicaFollowsItsPrimary(t *testing.T) {
+	primary := redistest.Start(t)
+	replica := redistest.Replica(t, primary)
+	primary.Do(t, "SET", "k", "v")
+	redistest.Await(t, "key on the replica", func() bool { return replica.Do(t, "GET", "k").Str == "v" })
+}
