@@ -1,0 +1,109 @@
+package probe
+
+// detector decides what a cell is, from what became of its messages in the order in which that was known. It sees no time
+// and no socket: only arrivals, messages that are charged as overdue, and messages that were lost.
+//
+//	          Up in a row                  Degraded of Window
+//	unknown ──────────────> up <─────────────────────────────────> late / degraded
+//	   │                    ▲ Up in a row                              │
+//	   │ Down overdue       │                                          │ Down overdue
+//	   ▼                    │        the first arrival                 ▼
+//	 never ─────────> late / degraded <──────────────────────────── down
+//
+// "Down overdue" means in a row, with nothing arriving meanwhile: loss, however heavy, is broken by what arrives, and only
+// silence is not.
+type detector struct {
+	state   LinkState // "" before anything is known
+	ever    bool      // anything arrived, ever
+	proving bool      // not up until Up messages in a row were delivered
+	silence int       // overdue in a row, since the last arrival
+	slack   int       // how many more than Policy.Down make this silence down
+	run     int       // delivered in time in a row
+	charged int       // messages decided on since proving began
+}
+
+func newDetector() detector { return detector{proving: true} }
+
+// tally is what the last messages of a cell came to, at most Policy.Window of them.
+type tally struct {
+	charged int // all of them
+	late    int
+	missing int // lost or overdue
+}
+
+func (t tally) bad() int { return t.late + t.missing }
+
+// arrived says that a message came, before its deadline or after it. It is fresh when it was published after the silence
+// before it had ended: what a stalled link hands over in one burst when it is mended does not prove that it is up.
+func (d *detector) arrived(inTime, fresh bool) {
+	d.silence = 0
+	d.ever = true
+	d.charged++
+	switch {
+	case !inTime:
+		d.run = 0
+	case fresh:
+		d.run++
+	}
+	switch {
+	case d.state.Silent() && inTime:
+		d.state = LinkDegraded
+	case d.state.Silent() || d.proving && d.state == LinkDegraded && !inTime:
+		d.state = LinkLate
+	}
+}
+
+// missed says that a message is overdue and charged; before is the tally without it.
+func (d *detector) missed(p *Policy, before tally) {
+	if d.silence == 0 {
+		d.slack = min(before.bad(), 2*p.Down)
+	}
+	d.silence++
+	d.run = 0
+	d.charged++
+}
+
+// lost says that a message was overtaken.
+func (d *detector) lost() {
+	d.run = 0
+	d.charged++
+}
+
+// forget says that there has been no evidence for too long: what was up must be proven again. How many messages were
+// overdue stays, no evidence resets nothing: the next one that is charged makes a silent cell down again.
+func (d *detector) forget() {
+	d.state, d.proving, d.run, d.charged = "", true, 0, 0
+}
+
+// judge brings the state up to date. It tells whether the cell has just been proven up, so that what was before does not
+// count any more.
+func (d *detector) judge(p *Policy, last tally) (proven bool) {
+	switch {
+	case d.silence >= p.Down+d.slack:
+		d.state = LinkDown
+		if !d.ever {
+			d.state = LinkNever
+		}
+		d.proving, d.run, d.charged = true, 0, 0
+	case d.proving && d.run >= p.Up:
+		d.proving, d.state = false, LinkUp
+		return true
+	case d.proving && d.state == "" && d.ever && d.charged >= 2*p.Up:
+		// It has had its chance to be up at once.
+		d.state = worse(last)
+	case d.proving:
+	case last.bad() >= p.Degraded, d.state != LinkUp && last.bad() > p.Degraded/2:
+		d.state = worse(last)
+	default:
+		d.state = LinkUp
+	}
+	return false
+}
+
+// worse returns how a cell that delivers, but not as it should, is called: by what most of the bad messages are.
+func worse(last tally) LinkState {
+	if last.late > last.missing {
+		return LinkLate
+	}
+	return LinkDegraded
+}

@@ -1,0 +1,93 @@
+package probe
+
+import (
+	"fmt"
+	"time"
+)
+
+// readiness says whether a region is safe to return to, and what is missing. It needs evidence, not time: the region must
+// be available, every cell between it and each region that can be used must have been up for a while with nothing late
+// arriving, writes must work, and those known to exist elsewhere must be readable. Of a region, or a shard, that is down
+// nothing is asked: it does not hold the others back.
+func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
+	r := &s.Regions[index]
+	var no, unproven []string
+	switch r.State {
+	case RegionAvailable:
+	case RegionUnobservable:
+		return ReadyUnproven, []string{"nothing is known of " + r.Name}
+	default:
+		no = append(no, r.Name+" is "+string(r.State)+inBrackets(r.Cause))
+	}
+	upFor := s.Policy.UpFor
+	for i := range s.Links {
+		l := &s.Links[i]
+		if l.From != r.Name && l.To != r.Name {
+			continue
+		}
+		bad, unknown, up := s.holdsBack(l)
+		if bad != "" {
+			no = append(no, bad)
+		}
+		if unknown != "" {
+			unproven = append(unproven, unknown)
+		}
+		upFor = min(upFor, up)
+	}
+	if len(no)+len(unproven) == 0 && upFor < s.Policy.UpFor {
+		unproven = append(unproven, fmt.Sprintf("its links have been up for %v, and %v is asked for", upFor.Truncate(100*time.Millisecond), s.Policy.UpFor))
+	}
+	switch r.Writes {
+	case WritesRefused:
+		no = append(no, "writes are refused")
+	case WritesUnproven:
+		unproven = append(unproven, "no write was tried")
+	}
+	no = append(no, proof.Missing...)
+	switch {
+	case len(no) > 0:
+		return ReadyNo, append(no, unproven...)
+	case len(unproven) > 0:
+		return ReadyUnproven, unproven
+	}
+	return ReadyYes, nil
+}
+
+// holdsBack returns what is wrong with a link that leads to or from a region, or what is not known of it; both are "" when
+// nothing is. Up is how long all its cells have been up, at most Policy.UpFor.
+func (s *Snapshot) holdsBack(l *Link) (bad, unknown string, up time.Duration) {
+	from, to := s.Region(l.From), s.Region(l.To)
+	name := arrow(l)
+	if l.Loop() {
+		name = "the loop of " + l.From
+	}
+	up = s.Policy.UpFor
+	for i := range l.Cells {
+		c := &l.Cells[i]
+		if from.Shards[c.FromShard].State == RegionDown || to.Shards[c.ToShard].State == RegionDown {
+			continue
+		}
+		switch c.State {
+		case LinkUp:
+			up = min(up, s.At.Sub(c.Since))
+			if !c.LastLate.IsZero() && s.At.Sub(c.LastLate) < s.Policy.UpFor {
+				return "late messages still arrive on " + name, "", up
+			}
+		case LinkUnknown:
+			unknown = "no evidence about " + name
+		case LinkNever:
+			return "nothing was delivered on " + name + s.onShard(l, c), "", up
+		default:
+			return fmt.Sprintf("%s is %s%s", name, c.State, s.onShard(l, c)), "", up
+		}
+	}
+	return "", unknown, up
+}
+
+// onShard names the source shard of a cell, where the region has several.
+func (s *Snapshot) onShard(l *Link, c *Cell) string {
+	if len(s.Region(l.From).Shards) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" on shard %d", c.FromShard+1)
+}

@@ -1,0 +1,173 @@
+package probe
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aafailover/aafailover/slots"
+)
+
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// pictured returns a snapshot, as it is before it is judged, of three regions of two shards each, where all is well.
+// Fault changes it; links and cells are changed by name.
+func pictured(fault func(*Snapshot)) *Snapshot {
+	s := &Snapshot{At: noon, Started: noon.Add(-time.Hour), Settled: true, Coverage: true, Symmetric: true, Policy: DefaultPolicy()}
+	for _, name := range []string{"us", "eu", "ap"} {
+		r := Region{Name: name, Source: slots.ClusterSlots, State: RegionAvailable, Writes: WritesProven}
+		for i, ranges := range slots.Even(2) {
+			r.Shards = append(r.Shards, Shard{ID: []string{"a", "b"}[i], Slots: ranges, State: RegionAvailable})
+		}
+		s.Regions = append(s.Regions, r)
+	}
+	for _, from := range s.Regions {
+		for _, to := range s.Regions {
+			l := Link{From: from.Name, To: to.Name, State: LinkUp, Since: s.Started, LastUp: noon}
+			for i := range 2 {
+				l.Cells = append(l.Cells, Cell{Slot: i * 8192, FromShard: i, ToShard: i, State: LinkUp, Since: s.Started})
+			}
+			s.Links = append(s.Links, l)
+		}
+	}
+	fault(s)
+	return s
+}
+
+// turn puts the cells of a link on these shards, or on all, into a state, a minute ago.
+func turn(s *Snapshot, from, to string, state LinkState, shards ...int) {
+	l := s.Link(from, to)
+	l.State, l.Since = state, noon.Add(-time.Minute)
+	for i := range l.Cells {
+		if len(shards) == 0 || slices.Contains(shards, i) {
+			l.Cells[i].State, l.Cells[i].Since = state, noon.Add(-time.Minute)
+		}
+	}
+}
+
+// fall puts a region, or these shards of it, into a state, and what leads to and from it out of sight.
+func fall(s *Snapshot, name string, state RegionState, cause Cause, shards ...int) {
+	r := s.Region(name)
+	r.State, r.Cause, r.Since = state, cause, noon.Add(-time.Minute)
+	if len(shards) > 0 {
+		r.State = RegionImpaired
+	}
+	for i := range r.Shards {
+		if len(shards) == 0 || slices.Contains(shards, i) {
+			r.Shards[i].State, r.Shards[i].Cause, r.Shards[i].Since = state, cause, noon.Add(-time.Minute)
+		}
+	}
+	if state != RegionDown {
+		return
+	}
+	for i := range s.Links {
+		if l := &s.Links[i]; l.From == name || l.To == name {
+			turn(s, l.From, l.To, LinkUnknown, shards...)
+		}
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		fault    func(*Snapshot)
+		verdict  Verdict
+		findings []string
+	}{
+		{"all is well", func(*Snapshot) {}, Healthy, nil},
+		{"a link is silent on one shard", func(s *Snapshot) { turn(s, "us", "eu", LinkDown, 1) }, ReplicationFailure,
+			[]string{"us→eu is down on shard 2 (slots 8192-16383) since 11:59:00"}},
+		{"a link is silent one way on all shards, the other way on one", func(s *Snapshot) {
+			turn(s, "us", "eu", LinkDown)
+			turn(s, "eu", "us", LinkDown, 0)
+		}, ReplicationFailure, []string{"us→eu is down since 11:59:00", "eu→us is down on shard 1 (slots 0-8191) since 11:59:00"}},
+		{"a link is silent both ways on the same shard", func(s *Snapshot) {
+			turn(s, "us", "eu", LinkDown, 1)
+			turn(s, "eu", "us", LinkDown, 1)
+		}, ReplicationFailure, []string{"us and eu are cut off from each other on shard 2 (slots 8192-16383) since 11:59:00"}},
+		{"a region is isolated", func(s *Snapshot) {
+			for _, other := range []string{"us", "eu"} {
+				turn(s, "ap", other, LinkDown)
+				turn(s, other, "ap", LinkDown)
+			}
+		}, ReplicationFailure, []string{"ap is isolated since 11:59:00: it answers, but no link to or from it works",
+			"us and ap are cut off from each other since 11:59:00", "eu and ap are cut off from each other since 11:59:00"}},
+		{"the local region before a link before another region", func(s *Snapshot) {
+			fall(s, "eu", RegionDown, Timeout, 0)
+			turn(s, "us", "ap", LinkDown)
+			fall(s, "us", RegionDown, Refused, 1)
+			turn(s, "ap", "eu", LinkLate, 1)
+		}, LocalFailure, []string{
+			"us is down on shard 2 (slots 8192-16383) since 11:59:00: connections are refused",
+			"us→ap is down on shard 1 (slots 0-8191) since 11:59:00",
+			"eu is down on shard 1 (slots 0-8191) since 11:59:00: it does not answer in time",
+			"ap→eu delivers after more than 1s on shard 2 (slots 8192-16383) since 11:59:00"}},
+		{"another region is down, and its links are not listed", func(s *Snapshot) { fall(s, "ap", RegionDown, NameNotFound) },
+			RemoteFailure, []string{"ap is down since 11:59:00: its name does not resolve"}},
+		{"a region lacks a permission", func(s *Snapshot) { fall(s, "eu", RegionImpaired, Permission) },
+			Degraded, []string{"eu is impaired since 11:59:00: permission is missing"}},
+		{"a link loses some", func(s *Snapshot) { turn(s, "eu", "ap", LinkDegraded) },
+			Degraded, []string{"eu→ap loses messages since 11:59:00"}},
+		{"there is no evidence about a link between regions that answer", func(s *Snapshot) { turn(s, "eu", "ap", LinkUnknown) },
+			Unobservable, nil},
+		{"nothing is known yet", func(s *Snapshot) { s.Settled = false }, Unobservable, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := pictured(test.fault)
+			if strings.HasPrefix(test.name, "the local region before") {
+				turn(s, "us", "ap", LinkDown, 0) // the rest of the shards is out of sight
+			}
+			(&judgement{snap: s, config: &Config{}}).judge()
+			var texts []string
+			for _, f := range s.Findings {
+				texts = append(texts, f.Text)
+			}
+			if s.Verdict != test.verdict || !slices.Equal(texts, test.findings) {
+				t.Errorf("%s: %q", s.Verdict, texts)
+			}
+			if len(texts) > 0 && !strings.HasPrefix(s.Sentence, texts[0]) || s.Sentence == "" {
+				t.Errorf("sentence: %q", s.Sentence)
+			}
+		})
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		fault   func(*Snapshot)
+		proof   Proof
+		ready   Readiness
+		missing []string
+	}{
+		{"all is well and writes are proven", func(*Snapshot) {}, Proof{}, ReadyYes, nil},
+		{"no write was tried", func(s *Snapshot) { s.Regions[0].Writes = WritesUnproven }, Proof{}, ReadyUnproven, []string{"no write was tried"}},
+		{"writes are refused", func(s *Snapshot) { s.Regions[0].Writes = WritesRefused }, Proof{}, ReadyNo, []string{"writes are refused"}},
+		{"writes of another region are missing, as after a return without data", func(*Snapshot) {},
+			Proof{Missing: []string{"3912 writes of eu"}}, ReadyNo, []string{"3912 writes of eu"}},
+		{"it is down", func(s *Snapshot) { fall(s, "us", RegionDown, Refused) }, Proof{}, ReadyNo, []string{"us is down (refused)"}},
+		{"nothing is known of it", func(s *Snapshot) { s.Regions[0].State = RegionUnobservable }, Proof{}, ReadyUnproven, []string{"nothing is known of us"}},
+		{"a link to it is silent on one shard", func(s *Snapshot) { turn(s, "eu", "us", LinkDown, 1) }, Proof{}, ReadyNo, []string{"eu→us is down on shard 2"}},
+		{"a link from it never delivered", func(s *Snapshot) { turn(s, "us", "eu", LinkNever) }, Proof{}, ReadyNo, []string{"nothing was delivered on us→eu on shard 1"}},
+		{"a link to it is late", func(s *Snapshot) { turn(s, "ap", "us", LinkLate, 0) }, Proof{}, ReadyNo, []string{"ap→us is late on shard 1"}},
+		{"there is no evidence about a link", func(s *Snapshot) { turn(s, "ap", "us", LinkUnknown, 0) }, Proof{}, ReadyUnproven, []string{"no evidence about ap→us"}},
+		{"a link came up just now", func(s *Snapshot) { s.Link("eu", "us").Cells[1].Since = noon.Add(-1500 * time.Millisecond) },
+			Proof{}, ReadyUnproven, []string{"its links have been up for 1.5s, and 2s is asked for"}},
+		{"late messages still arrive", func(s *Snapshot) { s.Link("eu", "us").Cells[0].LastLate = noon.Add(-time.Second) },
+			Proof{}, ReadyNo, []string{"late messages still arrive on eu→us"}},
+		{"its own messages do not arrive", func(s *Snapshot) { turn(s, "us", "us", LinkDown) }, Proof{}, ReadyNo, []string{"the loop of us is down on shard 1"}},
+		{"a third region is down, which does not hold it back", func(s *Snapshot) { fall(s, "ap", RegionDown, Refused) }, Proof{}, ReadyYes, nil},
+		{"a shard of a third region is down, which does not hold it back", func(s *Snapshot) { fall(s, "ap", RegionDown, Refused, 0) }, Proof{}, ReadyYes, nil},
+		{"a link between two others is silent, which is not its business", func(s *Snapshot) { turn(s, "eu", "ap", LinkDown) }, Proof{}, ReadyYes, nil},
+		{"what is known to be wrong comes before what is not proven", func(s *Snapshot) {
+			turn(s, "ap", "us", LinkUnknown)
+			turn(s, "eu", "us", LinkDegraded, 0)
+		}, Proof{}, ReadyNo, []string{"eu→us is degraded on shard 1", "no evidence about ap→us"}},
+	} {
+		ready, missing := readiness(pictured(test.fault), 0, test.proof)
+		if ready != test.ready || !slices.Equal(missing, test.missing) {
+			t.Errorf("%s: %s %q, want %s %q", test.name, ready, missing, test.ready, test.missing)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Policy is how often is asked, how long is waited, and from which counts on something is called up, degraded or down.
+// Start from [DefaultPolicy]: the zero Policy does not pass Check.
+type Policy struct {
+	// Interval is the time between two messages on the same channel, and between two PINGs to the same shard.
+	Interval time.Duration
+	// Deadline is how long a message, or the answer to a PING, may take before it counts as overdue.
+	Deadline time.Duration
+	// Horizon is how long a message that did not come is remembered. One that comes later than this is not believed.
+	Horizon time.Duration
+
+	// Window is how many of the last messages of a cell, those without evidence left out, decide between up and degraded.
+	Window int
+	// Up is how many messages in a row must be delivered before a cell is called up: at the start and after it was down.
+	Up int
+	// Degraded is how many of the window must be late, lost or overdue for a cell to be late or degraded. It is up
+	// again when no more than half as many are.
+	Degraded int
+	// Down is how many messages must be overdue in a row, with nothing arriving meanwhile, for a cell to be down. A cell
+	// that lost messages just before is given one more for each of them, up to twice Down, so that only silence is down.
+	Down int
+
+	// Attempts is how many attempts to connect must fail in a row for a shard to be down.
+	Attempts int
+	// Unanswered is how many PINGs in a row must go unanswered for a shard to be down.
+	Unanswered int
+	// Answered is how many PINGs in a row must be answered in time for a shard to be available (again).
+	Answered int
+	// Errors is how many error replies in a row make a shard impaired or down, according to what they say.
+	Errors int
+
+	// UpFor is how long every cell to and from a region must have been up, with nothing late arriving, before the region
+	// is ready to be returned to.
+	UpFor time.Duration
+	// Pause is how late the observer itself may be. When it was not running for longer, by its own fault, what was
+	// under way at that time is evidence of nothing.
+	Pause time.Duration
+}
+
+// DefaultPolicy suits links of up to about half a second. With it and nothing lost before, a link is down at most 2.8 s
+// after it fell silent (an interval, the deadline, five more intervals, and one more for the proof), an endpoint that
+// refuses connections 0.6 s after it began to, and one that hangs after 2.1 s.
+//
+// A false alarm needs a run of lost messages: with every fifth message lost at random and a round trip below an interval,
+// it has a probability of about 10^-5 in 10,000 messages, because losses before the run make the threshold rise.
+func DefaultPolicy() Policy {
+	return Policy{
+		Interval: 250 * time.Millisecond, Deadline: time.Second, Horizon: time.Minute,
+		Window: 32, Up: 4, Degraded: 3, Down: 6,
+		Attempts: 2, Unanswered: 4, Answered: 2, Errors: 2,
+		UpFor: 2 * time.Second, Pause: 500 * time.Millisecond,
+	}
+}
+
+// The bounds that Check enforces. Below MinInterval the probe would be load; a deadline beyond MaxDeadline would call a
+// link up that has carried nothing for a minute.
+const (
+	MinInterval = 5 * time.Millisecond
+	MaxInterval = time.Minute
+	MaxDeadline = time.Minute
+	MaxHorizon  = time.Hour
+)
+
+// maxRemembered bounds the messages of one channel that are remembered at a time: Horizon / Interval.
+const maxRemembered = 1 << 16
+
+// Check returns an error that says exactly which values make no sense, all of them; nil when all do.
+func (p Policy) Check() error {
+	var errs []error
+	bad := func(when bool, format string, args ...any) {
+		if when {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	bad(p.Interval < MinInterval, "interval %v: must be at least %v", p.Interval, MinInterval)
+	bad(p.Interval > MaxInterval, "interval %v: must be at most %v", p.Interval, MaxInterval)
+	bad(p.Deadline <= 0, "deadline %v: must be positive", p.Deadline)
+	bad(p.Deadline > MaxDeadline, "deadline %v: must be at most %v: a link that is silent for longer is not up", p.Deadline, MaxDeadline)
+	bad(p.Horizon <= p.Deadline, "horizon %v: must be longer than the deadline, %v", p.Horizon, p.Deadline)
+	bad(p.Horizon > MaxHorizon, "horizon %v: must be at most %v", p.Horizon, MaxHorizon)
+	bad(p.Interval > 0 && p.Horizon/max(p.Interval, 1) > maxRemembered,
+		"horizon %v: is more than %d intervals of %v", p.Horizon, maxRemembered, p.Interval)
+	for _, t := range []struct {
+		name  string
+		value int
+	}{
+		{"up", p.Up}, {"degraded", p.Degraded}, {"down", p.Down}, {"attempts", p.Attempts},
+		{"unanswered", p.Unanswered}, {"answered", p.Answered}, {"errors", p.Errors},
+	} {
+		bad(t.value < 1, "%s %d: must be at least 1", t.name, t.value)
+		bad(t.value > maxThreshold, "%s %d: must be at most %d", t.name, t.value, maxThreshold)
+	}
+	bad(p.Window > maxThreshold, "window %d: must be at most %d", p.Window, maxThreshold)
+	bad(p.Window < max(p.Up, p.Degraded), "window %d: must be at least up, %d, and degraded, %d", p.Window, p.Up, p.Degraded)
+	bad(p.UpFor < 0, "up for %v: must not be negative", p.UpFor)
+	bad(p.Pause <= 0, "pause %v: must be positive", p.Pause)
+	if len(errs) == 0 {
+		// What is to be counted must be remembered for as long.
+		bad(p.Horizon < p.silence(3*p.Down), "horizon %v: must be at least %v, the longest that a silence takes to be called down",
+			p.Horizon, p.silence(3*p.Down))
+	}
+	return errors.Join(errs...)
+}
+
+// maxThreshold bounds every count of a Policy.
+const maxThreshold = 1000
+
+// silence returns how long it takes at most until so many messages are overdue and proven: an interval until the first is
+// published, its deadline, the others, and the next loop message of the target.
+func (p Policy) silence(overdue int) time.Duration {
+	return p.Deadline + time.Duration(overdue+1)*p.Interval
+}
+
+// patience returns for how long a cell may be without any evidence before its state is unknown.
+func (p Policy) patience() time.Duration { return p.silence(p.Down + 1) }

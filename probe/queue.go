@@ -1,0 +1,49 @@
+package probe
+
+import "sync"
+
+// queue takes observations from the connections of all regions and hands them over in batches. It is bounded and never
+// blocks: what does not fit is counted. Openings and closings, of which there are few, find room for as long again, since
+// a connection that is thought of wrongly would spoil more evidence than a message.
+type queue struct {
+	ready chan struct{} // holds a token when there is something to take
+
+	mu      sync.Mutex
+	held    []observation
+	limit   int
+	dropped uint64 // since the last take
+}
+
+func newQueue(limit int) *queue {
+	return &queue{ready: make(chan struct{}, 1), limit: limit}
+}
+
+// put never blocks.
+func (q *queue) put(o observation) {
+	q.mu.Lock()
+	limit := q.limit
+	if o.what == opened || o.what == closed {
+		limit *= 2
+	}
+	if len(q.held) < limit {
+		q.held = append(q.held, o)
+	} else {
+		q.dropped++
+	}
+	q.mu.Unlock()
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take returns all that is held, in the order in which it was put, and how many were dropped since the last take. The
+// batch of the take before is handed back, to be filled again.
+func (q *queue) take(before []observation) (batch []observation, dropped uint64) {
+	clear(before) // lets go of the errors
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	batch, dropped = q.held, q.dropped
+	q.held, q.dropped = before[:0], 0
+	return batch, dropped
+}

@@ -1,0 +1,62 @@
+package probe
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestBucketsBoundWhatIsInThem(t *testing.T) {
+	for range 100_000 {
+		d := time.Duration(rand.Int64N(int64(1) << rand.IntN(38)))
+		bound := boundOf(bucketOf(d))
+		if d >= bound {
+			t.Fatalf("%v lies in a bucket below %v", d, bound)
+		}
+		if bound > d+d/8+rttUnit {
+			t.Fatalf("%v lies in a bucket that reaches up to %v", d, bound)
+		}
+	}
+	for b := range rttOctaves*rttSteps - 1 {
+		if next := bucketOf(boundOf(b)); next != b+1 {
+			t.Fatalf("bucket %d ends at %v, which is in bucket %d", b, boundOf(b), next)
+		}
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	if got := (&histogram{}).summary(); got != (RTT{}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+	var a, b histogram
+	var all []time.Duration
+	for i := range 5000 {
+		d := time.Duration(rand.ExpFloat64() * float64(50*time.Millisecond))
+		all = append(all, d)
+		if i%2 == 0 {
+			a.add(d)
+		} else {
+			b.add(d)
+		}
+	}
+	a.merge(&b)
+	slices.Sort(all)
+	got := a.summary()
+	for _, p := range []struct {
+		name       string
+		got, exact time.Duration
+	}{{"p50", got.P50, all[len(all)/2-1]}, {"p99", got.P99, all[len(all)*99/100-1]}} {
+		if p.got < p.exact || p.got > p.exact+p.exact/8+rttUnit {
+			t.Errorf("%s: %v, exactly %v", p.name, p.got, p.exact)
+		}
+	}
+	if got.Max != all[len(all)-1] {
+		t.Errorf("max: %v", got.Max)
+	}
+	a.add(time.Hour)
+	a.add(-time.Second)
+	if got := a.summary().Max; got != time.Hour {
+		t.Errorf("beyond the last bucket: %v", got)
+	}
+}

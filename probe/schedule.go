@@ -1,0 +1,66 @@
+package probe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// schedule is a round: what is sent in one interval, and when. It is spread evenly over the interval, because a burst
+// would add delay of our own making to what is measured; the regions of one slot go together.
+type schedule struct {
+	tasks    []task // by their time in the round
+	interval time.Duration
+	round    int64 // the number of the round that next is in
+	next     int   // the first task not done
+}
+
+// task is one thing to send: the messages of one slot, or one PING.
+type task struct {
+	after time.Duration // the beginning of the round
+	place int           // in the cover, -1 for a PING
+	// Of a PING.
+	region, shard int
+}
+
+// newSchedule returns the schedule for a cover of so many slots, and regions with so many shards each.
+func newSchedule(interval time.Duration, places int, shards []int) *schedule {
+	q := &schedule{interval: interval}
+	for place := range places {
+		q.tasks = append(q.tasks, task{after: interval * time.Duration(place) / time.Duration(places), place: place})
+	}
+	total, number := 0, 0
+	for _, n := range shards {
+		total += n
+	}
+	for region, n := range shards {
+		for shard := range n {
+			// Half a step later than the messages, so that small deployments do not send both at once.
+			after := interval * time.Duration(2*number+1) / time.Duration(2*total)
+			q.tasks = append(q.tasks, task{after: after, place: -1, region: region, shard: shard})
+			number++
+		}
+	}
+	slices.SortStableFunc(q.tasks, func(a, b task) int { return cmp.Compare(a.after, b.after) })
+	return q
+}
+
+// at returns when the next task is due, as the time since the start.
+func (q *schedule) at() time.Duration {
+	return time.Duration(q.round)*q.interval + q.tasks[q.next].after
+}
+
+// pop returns the next task and moves on.
+func (q *schedule) pop() task {
+	t := q.tasks[q.next]
+	if q.next++; q.next == len(q.tasks) {
+		q.next = 0
+		q.round++
+	}
+	return t
+}
+
+// skip leaves out the rounds that should have ended by now: what was missed is not made up for by a burst.
+func (q *schedule) skip(now time.Duration) {
+	q.round = max(q.round, int64(now/q.interval))
+}
