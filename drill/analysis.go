@@ -1,0 +1,178 @@
+package drill
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Fate is what became of a missed write.
+type Fate uint8
+
+// The fates. Their texts are part of the JSON contract.
+const (
+	Pending   Fate = iota // cannot be told yet
+	Converged             // readable in the target later
+	Diverged              // readable in some reachable region, but proven not to come to the target
+	Lost                  // absent everywhere reachable, and proven
+	Expired               // its expiry passed first
+)
+
+func (f Fate) String() string {
+	return [...]string{"pending", "converged", "diverged", "lost", "expired"}[f]
+}
+
+// MarshalText returns String.
+func (f Fate) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// Reading is what one look for a write found, in one region. It holds for some
+// moment from Began to Ended.
+type Reading struct {
+	Write        int
+	Region       int
+	Began, Ended Moment
+	Found        bool
+}
+
+// Fence is a message that was published in one region and delivered in another,
+// through the shards that own the slot. Effects of a shard arrive in order: what
+// the source shard had executed before Sent is either in the target at
+// Delivered, or not on its way any more.
+type Fence struct {
+	From, To        int
+	Slot            int
+	Sent, Delivered Moment
+}
+
+// Evidence is all that the analysis judges from.
+type Evidence struct {
+	To int // index of the region that was taken
+	// Quiet is a moment after which the drill wrote no more, every region that was
+	// going to return had returned, and what a region had still to hand on to
+	// another had been handed on but for the last step. Only fences sent later
+	// prove anything about the end.
+	Quiet    Moment
+	Expiry   time.Duration // of every key
+	Missing  []Entry       // acknowledged writes that were not readable in To when the application got there
+	Readings []Reading     // of those writes, later
+	Fences   []Fence
+}
+
+// Missed is the fate of one missed write.
+type Missed struct {
+	Entry
+	Fate Fate
+	// ConvergedAt is when it was first found readable in the target; 0 unless
+	// Fate is Converged. The write became readable at most one poll earlier.
+	ConvergedAt Moment
+}
+
+// Analyse tells the fate of every missed write, in the order of their
+// acknowledgement. It is pure.
+func Analyse(e Evidence) []Missed { return analyse(e, mistakes{}) }
+
+// mistakes are the wrong turns that an analysis like this one is prone to. The
+// tests switch each of them on and demand that it is found out.
+type mistakes struct {
+	cutOverOffByOne bool // the last write before the cut-over is taken for one after it
+	lateIsLost      bool // a write that came late counts as lost
+	fenceIgnored    bool // absence alone is taken for proof
+}
+
+func analyse(e Evidence, wrong mistakes) []Missed {
+	missing := slices.SortedFunc(slices.Values(e.Missing), func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Ended, b.Ended), cmp.Compare(a.N, b.N))
+	})
+	if wrong.cutOverOffByOne && len(missing) > 0 {
+		missing = missing[:len(missing)-1]
+	}
+	readings := make(map[int][]Reading, len(missing))
+	for _, r := range e.Readings {
+		readings[r.Write] = append(readings[r.Write], r)
+	}
+	fences := newFenceIndex(e.Fences)
+	all := make([]Missed, 0, len(missing))
+	for _, entry := range missing {
+		m := Missed{Entry: entry}
+		m.Fate, m.ConvergedAt = fate(e, entry, readings[entry.N], fences, wrong)
+		all = append(all, m)
+	}
+	return all
+}
+
+// fate judges one write by its readings. The rules are those of Jepsen's set
+// checker, with fences for its final read: absence counts only in a reading that
+// began after the acknowledgement, and proves nothing while the write may still
+// be on its way.
+func fate(e Evidence, w Entry, readings []Reading, fences fenceIndex, wrong mistakes) (Fate, Moment) {
+	last := make(map[int]Reading) // the newest reading in each region
+	for _, r := range readings {
+		if r.Began < w.Ended {
+			continue
+		}
+		if r.Region == e.To && r.Found {
+			if wrong.lateIsLost {
+				return Lost, 0
+			}
+			return Converged, r.Ended
+		}
+		if was, ok := last[r.Region]; !ok || r.Ended > was.Ended {
+			last[r.Region] = r
+		}
+	}
+	inTarget, ok := last[e.To]
+	if !ok {
+		return Pending, 0
+	}
+	// The server started to count at some moment after Sent: from Sent+Expiry on,
+	// absence has another explanation.
+	if inTarget.Ended >= w.Sent+e.Expiry {
+		return Expired, 0
+	}
+	if !wrong.fenceIgnored && !settled(e, w, last, fences) {
+		return Pending, 0
+	}
+	for _, r := range last {
+		if r.Found {
+			return Diverged, 0
+		}
+	}
+	return Lost, 0
+}
+
+// settled says whether the last readings of a write are final: the region that
+// acknowledged it is reachable, and each reading began after a fence from every
+// other reachable region had arrived where it was made.
+func settled(e Evidence, w Entry, last map[int]Reading, fences fenceIndex) bool {
+	if _, ok := last[w.Region]; !ok {
+		return false
+	}
+	for to, r := range last {
+		for from := range last {
+			if from != to && !fences.before(path{from, to, w.Slot}, e.Quiet, r.Began) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// path is the way of an effect: one link, through the shards of one slot.
+type path struct{ from, to, slot int }
+
+type fenceIndex map[path][]Fence
+
+func newFenceIndex(fences []Fence) fenceIndex {
+	index := make(fenceIndex)
+	for _, f := range fences {
+		p := path{f.From, f.To, f.Slot}
+		index[p] = append(index[p], f)
+	}
+	return index
+}
+
+// before says whether a fence that was sent at or after one moment had arrived
+// by another.
+func (x fenceIndex) before(p path, sent, delivered Moment) bool {
+	return slices.ContainsFunc(x[p], func(f Fence) bool { return f.Sent >= sent && f.Delivered <= delivered })
+}

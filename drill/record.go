@@ -1,0 +1,143 @@
+package drill
+
+import (
+	"time"
+
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// Verdict is the result of a drill. Its texts are part of the JSON contract.
+type Verdict string
+
+// The verdicts. Inconclusive means that something could not be observed or that
+// the drill did not come to its end.
+const (
+	Pass         Verdict = "pass"
+	Fail         Verdict = "fail"
+	Inconclusive Verdict = "inconclusive"
+)
+
+// Record is everything that a drill found out. Moments count from Start. A nil
+// pointer means that the thing did not happen.
+type Record struct {
+	Scenario Scenario
+	Run      string // id of the run, part of every key
+	Start    time.Time
+	Maps     []slots.Map // the regions; their indexes are used throughout
+	From     int         // the preferred region
+	To       int         // the region that was taken; -1 if none
+	Phases   []Phase
+	Verdict  Verdict
+	// Reason says in a sentence why the verdict is what it is.
+	Reason string
+
+	FaultAt, DetectedAt, DecidedAt, CutOverAt *Moment
+
+	Lag      Lag
+	Rate     float64 // writes a second that were asked for
+	Reached  float64 // writes a second that were acknowledged in the steady phase; 0 when there was none
+	Writes   Tally
+	HeldBack int // writes that the application never began, because nothing took them
+	// IndeterminateApplied counts the indeterminate writes that were found in some
+	// region afterwards.
+	IndeterminateApplied int
+	// RejectedApplied counts rejected writes that were found all the same: there
+	// must be none.
+	RejectedApplied int
+
+	Missed     []Missed // in the order of their acknowledgement
+	Windows    []Window
+	AtFailback int // acknowledged writes that were not readable in From when the application came back
+	// Unread counts acknowledged writes that could not be looked for when the
+	// application got to a region. Anything but 0 makes the drill inconclusive.
+	Unread int
+	RPO    RPO
+
+	Failback   Failback
+	Assertions []Assertion
+	Events     []probe.Event
+}
+
+// Lag is the round trip of the link that the missed writes did not cross in
+// time, from the preferred region to the target, in the steady phase, as seen by
+// the observer. Zero when there was no target.
+type Lag struct {
+	P50, P99 time.Duration
+}
+
+// RPO is the last acknowledgement before the cut-over minus the oldest missed
+// acknowledgement, once for all missed writes and once for the lost ones. Nil
+// when there is no such write.
+type RPO struct {
+	Missed, Lost *time.Duration
+}
+
+// Failback is how long after the heal each step of the return was reached.
+type Failback struct {
+	Available *time.Duration // the region answers the probe
+	Resynced  *time.Duration // what was written elsewhere is readable in it
+	Ready     *time.Duration // the policy says that it is safe
+	Done      *time.Duration // the first write there is acknowledged
+}
+
+// Assertion is one condition on the result.
+type Assertion struct {
+	Expr  string
+	Value string // as measured
+	OK    bool
+}
+
+// RTO is fault to cut-over and its parts: until the probe says that the region
+// is down, until the policy says to move, until the first write elsewhere.
+type RTO struct {
+	Detect, Decide, Connect, Total time.Duration
+}
+
+// RTO returns false when there was no cut-over.
+func (r *Record) RTO() (RTO, bool) {
+	if r.FaultAt == nil || r.DetectedAt == nil || r.DecidedAt == nil || r.CutOverAt == nil {
+		return RTO{}, false
+	}
+	return RTO{
+		Detect:  *r.DetectedAt - *r.FaultAt,
+		Decide:  *r.DecidedAt - *r.DetectedAt,
+		Connect: *r.CutOverAt - *r.DecidedAt,
+		Total:   *r.CutOverAt - *r.FaultAt,
+	}, true
+}
+
+// Count returns the number of missed writes of a fate.
+func (r *Record) Count(f Fate) int {
+	n := 0
+	for _, m := range r.Missed {
+		if m.Fate == f {
+			n++
+		}
+	}
+	return n
+}
+
+// ExpectedMissed is the number of writes that lag and rate let one expect to be
+// missing: those acknowledged within one lag before the fault, with the median
+// and with the 99th percentile of the lag. It is an estimate: arrivals are random,
+// and the round trip contains the observer's way to both regions.
+func (r *Record) ExpectedMissed() (low, high int) {
+	return int(r.Reached * r.Lag.P50.Seconds()), int(r.Reached*r.Lag.P99.Seconds() + 0.5)
+}
+
+// rpo computes both halves of RPO from the missed writes and the last
+// acknowledgement before the cut-over.
+func rpo(missed []Missed, lastAck Moment) RPO {
+	var r RPO
+	for _, m := range missed { // in the order of acknowledgement: the first is the oldest
+		age := lastAck - m.Ended
+		if r.Missed == nil {
+			r.Missed = &age
+		}
+		if r.Lost == nil && m.Fate == Lost {
+			r.Lost = &age
+		}
+	}
+	return r
+}

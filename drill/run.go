@@ -1,0 +1,242 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// Config is what a drill needs. The regions have the same index in Maps,
+// Endpoints and Stores; the first is the one that the application prefers.
+type Config struct {
+	Scenario  Scenario
+	Prefix    string
+	Run       string // id of the run, part of every key; not empty
+	Maps      []slots.Map
+	Cover     []int
+	Endpoints []probe.Endpoint
+	Stores    []Store
+	Fault     Fault
+
+	Probe    probe.Policy
+	Failover failover.Policy
+
+	Rate         float64       // writes a second
+	Payload      int           // bytes of each value
+	Connections  int           // of the application to a region
+	WriteTimeout time.Duration // after which the application gives up on a write
+	Expiry       time.Duration // of every key
+	Limits       Limits
+	Seed         uint64 // of the arrivals
+
+	// OnEvent is told what happens, as it happens, from one goroutine at a time.
+	OnEvent func(probe.Event)
+}
+
+// Limits bound how long a drill waits for what may never come.
+type Limits struct {
+	Healthy time.Duration // for a healthy deployment, before anything is written
+	Detect  time.Duration // for the policy to fail over
+	Connect time.Duration // for a connection and the first write
+	Resync  time.Duration // for the preferred region to be safe again
+	Fence   time.Duration // for fences at the failback and at the end
+	CleanUp time.Duration // for the keys to be deleted; what is left expires
+}
+
+// DefaultLimits are generous: reaching one is a finding.
+func DefaultLimits() Limits {
+	return Limits{Healthy: 10 * time.Second, Detect: 30 * time.Second, Connect: 10 * time.Second,
+		Resync: 60 * time.Second, Fence: 10 * time.Second, CleanUp: 5 * time.Second}
+}
+
+// Check says what of a configuration makes no sense.
+func (c Config) Check() error {
+	switch {
+	case len(c.Maps) < 2:
+		return errors.New("a drill needs at least two regions: there must be somewhere to fail over to")
+	case len(c.Endpoints) != len(c.Maps) || len(c.Stores) != len(c.Maps):
+		return errors.New("every region needs an endpoint and a store")
+	case len(c.Cover) == 0:
+		return errors.New("a drill needs at least one slot to write to")
+	case c.Run == "":
+		return errors.New("a drill needs a run id")
+	case c.Rate <= 0 || c.Rate > MaxRate:
+		return fmt.Errorf("a rate of %g writes/s makes no sense: it must be over 0 and at most %d", c.Rate, MaxRate)
+	case c.Connections < 1 || c.Connections > MaxConnections:
+		return fmt.Errorf("%d connections make no sense: it must be 1 to %d", c.Connections, MaxConnections)
+	case c.Payload < 1 || c.Payload > MaxPayload:
+		return fmt.Errorf("a payload of %d bytes makes no sense: it must be 1 to %d", c.Payload, MaxPayload)
+	case c.WriteTimeout <= 0:
+		return fmt.Errorf("a write timeout of %v makes no sense: it must be over 0", c.WriteTimeout)
+	case c.Expiry < MinExpiry:
+		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, MinExpiry)
+	}
+	return errors.Join(c.Probe.Check(), c.Failover.Check())
+}
+
+// Bounds of a drill's configuration.
+const (
+	MaxRate        = 100_000 // writes a second
+	MaxConnections = 1_000
+	MaxPayload     = 1 << 20 // bytes
+	MinExpiry      = 5 * time.Minute
+)
+
+// ErrNotHealthy says that a drill did not begin, because what it was to break
+// was broken already.
+var ErrNotHealthy = errors.New("the deployment is not healthy")
+
+// pollPause is the time between two looks for what is missing, and so the
+// resolution of when a write became readable.
+const pollPause = 50 * time.Millisecond
+
+// run is a drill under way. Its methods are called by one goroutine, but for
+// those of watch and writer.
+type run struct {
+	Config
+	start  time.Time
+	ledger *Ledger
+	writer *writer
+	watch  *watch
+	events sync.Mutex // guards record.Events and the order of OnEvent
+	proof  proof
+	record *Record
+	random *rand.Rand
+	// readings of missed writes, from the background poll and the final pass.
+	readings []Reading
+	fences   []Fence
+	quiet    Moment
+	healed   bool
+	healedAt Moment
+	// steadyLags are the lags before the fault, by target region.
+	steadyLags map[string]Lag
+}
+
+// Run carries out a drill and returns its record, which is never nil and holds
+// what was found up to an error. The fault is healed and the keys are deleted in
+// any case. Errors: what Config.Check says, ErrNotHealthy, the context's error
+// when it was interrupted, or that the fault could not be made.
+func Run(ctx context.Context, c Config) (*Record, error) { return runWith(ctx, c, mistakes{}) }
+
+func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
+	r := newRun(c)
+	if err := c.Check(); err != nil {
+		r.record.Verdict, r.record.Reason = Inconclusive, err.Error()
+		return r.record, err
+	}
+	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
+	err := r.phases(ctx)
+	r.writer.abort()
+
+	// What was begun is ended even when the drill was interrupted.
+	last := context.WithoutCancel(ctx)
+	if !r.healed {
+		err = errors.Join(err, r.healAnyway(last))
+	}
+	r.watch.stop()
+	r.conclude(wrong, err)
+	r.cleanUp(last)
+	for _, s := range r.Stores {
+		_ = s.Close() // nothing is in flight any more
+	}
+	return r.record, err
+}
+
+// healAnyway heals the fault of a drill that did not come to it.
+func (r *run) healAnyway(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect)
+	defer cancel()
+	if err := r.Fault.Heal(ctx); err != nil {
+		return fmt.Errorf("heal the fault: %w", err)
+	}
+	return nil
+}
+
+func newRun(c Config) *run {
+	r := &run{
+		Config: c, start: time.Now(),
+		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
+	}
+	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate}
+	if len(c.Cover) > 0 {
+		r.ledger = NewLedger(c.Prefix, c.Run, c.Cover)
+	}
+	r.writer = &writer{
+		ledger: r.ledger, now: r.now, rate: c.Rate, payload: []byte(strings.Repeat("x", max(c.Payload, 0))),
+		expiry: c.Expiry, timeout: c.WriteTimeout, workers: c.Connections, random: r.random,
+	}
+	r.watch = newWatch(r.start)
+	r.proof.byRegion = make(map[string]probe.Proof)
+	return r
+}
+
+func (r *run) now() Moment { return time.Since(r.start) }
+
+// phases runs the drill from steady to settle, or to the first error. Not to
+// fail over and not to fail back are results, not errors.
+func (r *run) phases(ctx context.Context) error {
+	if err := r.healthy(ctx); err != nil {
+		return err
+	}
+	steps := []struct {
+		name string
+		do   func(context.Context) (goOn bool, err error)
+	}{
+		{PhaseSteady, r.steady},
+		{PhaseFault, r.fault},
+		{PhaseDetect, r.detect},
+		{PhaseCutOver, r.cutOver},
+		{PhaseOutage, r.outage},
+		{PhaseHeal, r.heal},
+		{PhaseResync, r.resync},
+		{PhaseFailBack, r.failBack},
+		{PhaseSettle, r.settle},
+	}
+	skipTo := ""
+	for _, step := range steps {
+		if skipTo != "" && step.name != skipTo {
+			continue
+		}
+		skipTo = ""
+		at := r.now()
+		r.tell(at, EventPhase, step.name)
+		goOn, err := step.do(ctx)
+		r.record.Phases = append(r.record.Phases, Phase{Name: step.name, At: at, Duration: r.now() - at})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return err
+		case !goOn && r.healed:
+			skipTo = PhaseSettle
+		case !goOn:
+			skipTo = PhaseHeal
+		}
+	}
+	return nil
+}
+
+// tell adds an event of the drill itself.
+func (r *run) tell(at Moment, kind probe.EventKind, detail string) {
+	r.onEvent(probe.Event{At: r.start.Add(at), Kind: kind, Shard: -1, Slot: -1, Detail: detail})
+}
+
+// onEvent may be called from the probe's goroutine and from the drill's.
+func (r *run) onEvent(e probe.Event) {
+	r.events.Lock()
+	defer r.events.Unlock()
+	r.record.Events = append(r.record.Events, e)
+	if r.OnEvent != nil {
+		r.OnEvent(e)
+	}
+}
+
+func (r *run) name(region int) string { return r.Maps[region].Region }

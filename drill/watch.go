@@ -1,0 +1,126 @@
+package drill
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/probe"
+)
+
+// watch runs the probe beside the drill and keeps its newest snapshot.
+type watch struct {
+	start   time.Time
+	changed chan struct{} // holds a token when a snapshot came that nobody looked at
+	cancel  context.CancelFunc
+	done    chan struct{}
+
+	mu     sync.Mutex
+	latest *probe.Snapshot
+}
+
+func newWatch(start time.Time) *watch {
+	return &watch{start: start, changed: make(chan struct{}, 1)}
+}
+
+func (w *watch) run(ctx context.Context, c Config, onEvent func(probe.Event), proof func(string) probe.Proof) {
+	// Not ended by the context of the drill: an interrupted drill still heals, and
+	// stop ends it in any case.
+	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	w.done = make(chan struct{})
+	go func() {
+		defer close(w.done)
+		_, err := probe.Run(ctx, probe.Config{
+			Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
+			OnEvent: onEvent, OnSnapshot: w.set, Proof: proof,
+		})
+		if err != nil && ctx.Err() == nil {
+			onEvent(probe.Event{At: time.Now(), Kind: EventError, Shard: -1, Slot: -1, Detail: err.Error()})
+		}
+	}()
+}
+
+func (w *watch) stop() {
+	w.cancel()
+	<-w.done
+}
+
+func (w *watch) set(s *probe.Snapshot) {
+	w.mu.Lock()
+	w.latest = s
+	w.mu.Unlock()
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+}
+
+// snapshot returns the newest snapshot, which may be nil.
+func (w *watch) snapshot() *probe.Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.latest
+}
+
+// until waits for a snapshot of which ok is true, and looks at each once, the
+// present one first. It returns false when the limit or the context ended first.
+// Only one goroutine may call it.
+func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		if s := w.snapshot(); s != nil && ok(s) {
+			return true
+		}
+		select {
+		case <-w.changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// fences returns the newest fence of every cell between two different regions:
+// each delivered message of the probe is one.
+func (w *watch) fences(c Config) []Fence {
+	s := w.snapshot()
+	if s == nil {
+		return nil
+	}
+	index := make(map[string]int, len(c.Maps))
+	for i, m := range c.Maps {
+		index[m.Region] = i
+	}
+	var fences []Fence
+	for _, l := range s.Links {
+		if l.From == l.To {
+			continue
+		}
+		for _, cell := range l.Cells {
+			if cell.LastDelivered.IsZero() {
+				continue
+			}
+			fences = append(fences, Fence{From: index[l.From], To: index[l.To], Slot: cell.Slot,
+				Sent: cell.LastDeliveredSent.Sub(w.start), Delivered: cell.LastDelivered.Sub(w.start)})
+		}
+	}
+	return fences
+}
+
+// fenced waits until a fence that was sent at or after a moment has arrived on
+// every path from each region in from to each other region in to, on every slot.
+func (w *watch) fenced(ctx context.Context, c Config, limit time.Duration, sent Moment, from, to []int) bool {
+	return w.until(ctx, limit, func(*probe.Snapshot) bool {
+		index := newFenceIndex(w.fences(c))
+		for _, f := range from {
+			for _, t := range to {
+				for _, slot := range c.Cover {
+					if f != t && !index.before(path{f, t, slot}, sent, Moment(1<<63-1)) {
+						return false
+					}
+				}
+			}
+		}
+		return true
+	})
+}
