@@ -1,0 +1,195 @@
+package region
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// secretError marks a password that could not be read.
+type secretError struct{ err error }
+
+func (e *secretError) Error() string { return e.err.Error() }
+func (e *secretError) Unwrap() error { return e.err }
+
+func isSecret(err error) bool {
+	var s *secretError
+	return errors.As(err, &s)
+}
+
+// CauseOf concludes from an error of this package, of a dialer, of TLS, of the
+// protocol or of a server why a region cannot be used. It is NoCause for nil and
+// for a cancelled context, which is nobody's fault; an error that it does not
+// know is Unreachable, since no reply came.
+func CauseOf(err error) probe.Cause {
+	if err == nil {
+		return probe.NoCause
+	}
+	if text, ok := serverText(err); ok {
+		return causeOfReply(text)
+	}
+	// The order matters: a name that is not resolved in time is a time-out too,
+	// and TLS and time-outs come wrapped in errors of the network.
+	for _, known := range []struct {
+		cause probe.Cause
+		is    func(error) bool
+	}{
+		{probe.NoCause, oneOf(context.Canceled)},
+		{probe.Authentication, isSecret},
+		{probe.ServerRefused, oneOf(errForbidden)},
+		{probe.Protocol, isForeign},
+		{probe.TLS, isTLS},
+		{probe.NameNotFound, isNameNotFound},
+		{probe.Timeout, isTimeout},
+		{probe.Refused, oneOf(syscall.ECONNREFUSED, wsaRefused)},
+		{probe.Unreachable, oneOf(syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, wsaNetUnreachable, wsaHostUnreachable)},
+		{probe.Reset, oneOf(syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, wsaReset, wsaAborted,
+			io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, net.ErrClosed, redis.ErrClosed, errUnsubscribed)},
+	} {
+		if known.is(err) {
+			return known.cause
+		}
+	}
+	return probe.Unreachable
+}
+
+// The numbers of Windows' socket errors, for which package syscall's ECONN…
+// names do not stand there. No other system has errors with these numbers.
+const (
+	wsaNetUnreachable  = syscall.Errno(10051)
+	wsaAborted         = syscall.Errno(10053)
+	wsaReset           = syscall.Errno(10054)
+	wsaTimedOut        = syscall.Errno(10060)
+	wsaRefused         = syscall.Errno(10061)
+	wsaHostUnreachable = syscall.Errno(10065)
+)
+
+func oneOf(targets ...error) func(error) bool {
+	return func(err error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// isForeign tells bytes that are not RESP and not TLS either.
+func isForeign(err error) bool {
+	var p *resp.ProtocolError
+	return errors.As(err, &p) && p.Looks != looksTLS
+}
+
+// looksTLS is what a *resp.ProtocolError says of a TLS record.
+const looksTLS = "TLS"
+
+func isTLS(err error) bool {
+	if isPlainAtTLS(err) || speaksTLS(err) {
+		return true
+	}
+	var (
+		verification *tls.CertificateVerificationError
+		alert        tls.AlertError
+		invalid      x509.CertificateInvalidError
+		host         x509.HostnameError
+		authority    x509.UnknownAuthorityError
+		roots        x509.SystemRootsError
+		op           *net.OpError
+	)
+	switch {
+	case errors.As(err, &verification), errors.As(err, &alert), errors.As(err, &invalid),
+		errors.As(err, &host), errors.As(err, &authority), errors.As(err, &roots):
+		return true
+	case errors.As(err, &op):
+		// This is how crypto/tls reports an alert that it received or sent.
+		return op.Op == "remote error" || op.Op == "local error"
+	}
+	return strings.Contains(err.Error(), "tls: ")
+}
+
+// speaksTLS tells that the peer answered a plain connection with a TLS record.
+func speaksTLS(err error) bool {
+	var p *resp.ProtocolError
+	return errors.As(err, &p) && p.Looks == looksTLS
+}
+
+// isPlainAtTLS tells that the peer answered a TLS handshake with something else.
+func isPlainAtTLS(err error) bool {
+	var header tls.RecordHeaderError
+	return errors.As(err, &header)
+}
+
+func isNameNotFound(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
+}
+
+func isTimeout(err error) bool {
+	if oneOf(os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT, wsaTimedOut, redis.ErrPoolTimeout)(err) {
+		return true
+	}
+	var n net.Error
+	return errors.As(err, &n) && n.Timeout()
+}
+
+// serverText returns the text of the error reply in err, be it read by package
+// resp or by go-redis.
+func serverText(err error) (string, bool) {
+	var own resp.ServerError
+	if errors.As(err, &own) {
+		return string(own), true
+	}
+	var theirs redis.Error
+	if errors.As(err, &theirs) && !errors.Is(err, redis.Nil) && !oneOf(redis.ErrClosed, redis.ErrPoolTimeout, redis.ErrPoolExhausted)(err) {
+		return theirs.Error(), true
+	}
+	return "", false
+}
+
+// causeOfCode holds the codes that error replies begin with.
+var causeOfCode = map[string]probe.Cause{
+	"WRONGPASS": probe.Authentication, "NOAUTH": probe.Authentication,
+	"NOPERM": probe.Permission, "DENIED": probe.Permission,
+	"LOADING": probe.Loading, "CLUSTERDOWN": probe.ClusterDown, "READONLY": probe.ReadOnly, "OOM": probe.OutOfMemory,
+	"MASTERDOWN": probe.MasterDown, "NOREPLICAS": probe.NoReplicas, "MOVED": probe.Moved, "ASK": probe.Moved,
+}
+
+// causeOfText holds what is said after the code ERR, which by itself tells
+// nothing. In lower case.
+var causeOfText = []struct {
+	part  string
+	cause probe.Cause
+}{
+	{"max number of clients", probe.MaxClients},
+	{"invalid password", probe.Authentication},
+	{"invalid username-password", probe.Authentication},
+	{"without any password configured", probe.Authentication},
+	{"no password is set", probe.Authentication},
+	{"authentication required", probe.Authentication},
+	{"not allowed to access", probe.Permission},
+}
+
+func causeOfReply(text string) probe.Cause {
+	if cause, ok := causeOfCode[resp.ServerError(text).Code()]; ok {
+		return cause
+	}
+	lower := strings.ToLower(text)
+	for _, known := range causeOfText {
+		if strings.Contains(lower, known.part) {
+			return known.cause
+		}
+	}
+	return probe.ServerRefused
+}

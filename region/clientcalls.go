@@ -1,0 +1,158 @@
+package region
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// keysAtOnce bounds the keys of one EXISTS, and the deletions of one pipeline.
+const keysAtOnce = 100
+
+// shardOf returns the connections to, and the address of, the shard that owns a
+// key.
+func (c *Client) shardOf(key string) (*redis.Client, string, error) {
+	slot := slots.Of(key)
+	i, ok := c.sharding.ShardOf(slot)
+	if !ok {
+		return nil, "", fmt.Errorf("%s: no shard owns slot %d of key %s", c.door.region, slot, key)
+	}
+	return c.use().shards[i], c.sharding.Shards[i].Address, nil
+}
+
+// Write sets a key with an expiry, which must be at least a millisecond. A nil
+// error is an acknowledgement. drill.ErrUnsent: nothing of the write was sent,
+// because there was no connection. drill.ErrRejected: the server answered with an
+// error that is known to mean "not applied". Any other error leaves it open. When
+// ctx is cancelled after the write was sent, it is broken off at once.
+func (c *Client) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
+	shard, address, err := c.shardOf(key)
+	if err != nil {
+		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
+	}
+	w := c.writes.begin(ctx, key)
+	err = shard.Set(ctx, key, value, expiry).Err()
+	sent := w.end()
+	if err == nil {
+		return nil
+	}
+	reply, replied := serverText(err)
+	err = c.door.fail(address, "write", err)
+	switch {
+	case !sent:
+		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
+	case replied && isRejection(reply):
+		return fmt.Errorf("%w: %w", drill.ErrRejected, err)
+	}
+	return err
+}
+
+// rejections are the codes of errors that are given before a command is executed.
+var rejections = map[string]bool{
+	"MOVED": true, "ASK": true, "TRYAGAIN": true, "CLUSTERDOWN": true, "CROSSSLOT": true, // the slot
+	"LOADING": true, "READONLY": true, "OOM": true, "MASTERDOWN": true, "MISCONF": true, "NOREPLICAS": true, "BUSY": true, // the state
+	"NOAUTH": true, "NOPERM": true, "WRONGPASS": true, "DENIED": true, // the user
+}
+
+// rejectionTexts are the same for errors whose code is ERR, which proxies also
+// give for a time-out: that leaves the write open.
+var rejectionTexts = []string{"ERR max number of clients", "ERR unknown command", "ERR syntax error", "ERR invalid expire"}
+
+func isRejection(reply string) bool {
+	if rejections[resp.ServerError(reply).Code()] {
+		return true
+	}
+	return slices.ContainsFunc(rejectionTexts, func(text string) bool { return strings.HasPrefix(reply, text) })
+}
+
+// Read tells for each key, all of one slot, whether it is readable. EXISTS only
+// counts, so as long as a count is neither none nor all, the keys are halved and
+// asked for again: the answer for a key is that of the last EXISTS that held it.
+func (c *Client) Read(ctx context.Context, keys []string) ([]bool, error) {
+	found := make([]bool, len(keys))
+	if len(keys) == 0 {
+		return found, nil
+	}
+	shard, address, err := c.shardOf(keys[0])
+	if err != nil {
+		return nil, err
+	}
+	slot := slots.Of(keys[0])
+	if i := slices.IndexFunc(keys, func(key string) bool { return slots.Of(key) != slot }); i >= 0 {
+		return nil, fmt.Errorf("%s: read: keys %s and %s are not of one slot", c.door.region, keys[0], keys[i])
+	}
+	for first := 0; first < len(keys); first += keysAtOnce {
+		last := min(first+keysAtOnce, len(keys))
+		if err := exist(ctx, shard, keys[first:last], found[first:last]); err != nil {
+			return nil, c.door.fail(address, "read", err)
+		}
+	}
+	return found, nil
+}
+
+// exist sets found[i] for each keys[i].
+func exist(ctx context.Context, shard *redis.Client, keys []string, found []bool) error {
+	n, err := shard.Exists(ctx, keys...).Result()
+	switch {
+	case err != nil:
+		return err
+	case n < 0 || n > int64(len(keys)):
+		return &resp.ProtocolError{Detail: fmt.Sprintf("EXISTS of %d keys counts %d", len(keys), n)}
+	case n == 0 || n == int64(len(keys)):
+		for i := range found {
+			found[i] = n > 0
+		}
+		return nil
+	}
+	half := len(keys) / 2
+	if err := exist(ctx, shard, keys[:half], found[:half]); err != nil {
+		return err
+	}
+	return exist(ctx, shard, keys[half:], found[half:])
+}
+
+// Delete removes keys, each with a DEL of its own. It goes on after an error, and
+// returns the errors joined, one for each batch that failed.
+func (c *Client) Delete(ctx context.Context, keys []string) error {
+	var errs []error
+	batches := make(map[string][]string) // by the address of the shard
+	flush := func(shard *redis.Client, address string) {
+		_, err := shard.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, key := range batches[address] {
+				p.Del(ctx, key)
+			}
+			return nil
+		})
+		batches[address] = batches[address][:0]
+		if err != nil {
+			errs = append(errs, c.door.fail(address, "delete", err))
+		}
+	}
+	shards := make(map[string]*redis.Client)
+	for _, key := range keys {
+		shard, address, err := c.shardOf(key)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		shards[address] = shard
+		if batches[address] = append(batches[address], key); len(batches[address]) == keysAtOnce {
+			flush(shard, address)
+		}
+	}
+	for address, shard := range shards {
+		if len(batches[address]) > 0 {
+			flush(shard, address)
+		}
+	}
+	return errors.Join(errs...)
+}

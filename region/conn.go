@@ -1,0 +1,207 @@
+package region
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// conn is a connection of our own to a server, ready to use: guarded,
+// authenticated, and proven to answer. It speaks RESP2, since it needs nothing
+// of RESP3 and some servers lack HELLO.
+type conn struct {
+	net.Conn // guarded
+	door     *door
+	address  string
+	replies  *resp.Reader
+}
+
+// What a peer may send at the most. The largest reply is that to CLUSTER SLOTS:
+// about 150 bytes a range and node.
+var limits = resp.Limits{Bulk: 1 << 20, Elems: 1 << 17, Depth: 8}
+
+// Sizes of the read buffers, in bytes. A publisher reads ":1" and "+PONG"; a
+// subscriber reads messages of some 150 bytes, several of which arrive together
+// when a stalled link heals. 1,280 shards with one of each, as in 5 regions of
+// 256, take 6.5 MB.
+const (
+	publisherBuffer  = 1 << 10
+	subscriberBuffer = 4 << 10
+	topologyBuffer   = 16 << 10
+)
+
+// open connects to an address of the region and shakes hands. When the password
+// is rejected it is read once more, since passwords rotate, and if it has
+// changed by then, another connection is tried with it.
+func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*conn, error) {
+	raw, err := d.openRaw(ctx, address, l, nil)
+	if err != nil {
+		return nil, err
+	}
+	sized := limits
+	sized.Buffer = buffer
+	return &conn{Conn: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
+}
+
+// openRaw is open for a client with a reader of its own.
+func (d *door) openRaw(ctx context.Context, address string, l *list, sending sending) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	password, err := d.password(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.attempt(ctx, address, password, l, sending)
+	if CauseOf(err) != probe.Authentication {
+		return c, err
+	}
+	again, readErr := d.password(ctx, address)
+	if readErr != nil {
+		return nil, readErr
+	}
+	if again == password {
+		return nil, err // the same again would only count as another failed attempt
+	}
+	return d.attempt(ctx, address, again, l, sending)
+}
+
+func (d *door) password(ctx context.Context, address string) (string, error) {
+	password, err := d.region.Password.Read(ctx)
+	if err != nil {
+		return "", d.fail(address, authenticating, &secretError{err})
+	}
+	return password, nil
+}
+
+// attempt is one connection with its handshake, until ctx ends.
+func (d *door) attempt(ctx context.Context, address, password string, l *list, sending sending) (net.Conn, error) {
+	c, err := d.dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, d.fail(address, connecting, timely(ctx, err))
+	}
+	if c, err = d.encrypt(ctx, c, address); err != nil {
+		return nil, d.fail(address, encrypting, timely(ctx, err))
+	}
+	stop := closeWhenDone(ctx, c)
+	g := newGuard(c, l, sending)
+	action, err := d.shakeHands(g, password)
+	if stop() && err == nil {
+		return g, nil
+	}
+	_ = c.Close()
+	if err == nil {
+		err = ctx.Err() // it ended just now, and closed the connection
+	}
+	return nil, d.fail(address, action, timely(ctx, err))
+}
+
+// timely returns err, or what ended ctx if err stems from closing the connection
+// for that reason: it would tell the wrong cause.
+func timely(ctx context.Context, err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return cmp.Or(ctx.Err(), err)
+	}
+	return err
+}
+
+// closeWhenDone closes c when ctx ends. stop ends that, waits for a closing that
+// has begun, and tells whether there was none.
+func closeWhenDone(ctx context.Context, c net.Conn) (stop func() bool) {
+	closed := make(chan struct{})
+	cancel := context.AfterFunc(ctx, func() {
+		_ = c.Close()
+		close(closed)
+	})
+	return func() bool {
+		if cancel() {
+			return true
+		}
+		<-closed
+		return false
+	}
+}
+
+func (d *door) encrypt(ctx context.Context, c net.Conn, address string) (net.Conn, error) {
+	if d.tls == nil {
+		return c, nil
+	}
+	config := d.tls.Clone()
+	config.ServerName = cmp.Or(config.ServerName, d.serverName(address))
+	secure := tls.Client(c, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return secure, nil
+}
+
+// serverName is the name that the certificate must have. Regions announce shards
+// by IP address, while certificates carry the name of the endpoint.
+func (d *door) serverName(address string) string {
+	host := hostOf(address)
+	if _, err := netip.ParseAddr(host); err == nil {
+		return hostOf(d.region.Address)
+	}
+	return host
+}
+
+// shakeHands authenticates and proves with a PING that the peer answers. It
+// returns what it was doing last.
+func (d *door) shakeHands(g *guard, password string) (action string, err error) {
+	// Replies are read one at a time, so nothing is left in this reader's buffer
+	// for the one that follows.
+	small := limits
+	small.Buffer = 256
+	r := resp.NewReaderLimits(g, small)
+	if password != "" {
+		args := []string{"AUTH", password}
+		if d.region.User != "" {
+			args = []string{"AUTH", d.region.User, password}
+		}
+		v, err := exchange(g, r, args...)
+		if err = cmp.Or(err, v.Err()); err != nil {
+			return authenticating, err
+		}
+	}
+	v, err := exchange(g, r, "PING")
+	if err == nil && !answers(v.Str) {
+		err = v.Err()
+	}
+	return greeting, err
+}
+
+// answers tells that an error reply to PING still proves a server: it publishes
+// and subscribes while it loads, has lost its primary, is busy with a script, or
+// grants no PING.
+func answers(reply string) bool {
+	switch resp.ServerError(reply).Code() {
+	case "LOADING", "MASTERDOWN", "BUSY", "NOPERM":
+		return true
+	}
+	return false
+}
+
+// exchange sends a command and reads its reply.
+func exchange(w io.Writer, r *resp.Reader, args ...string) (resp.Value, error) {
+	if _, err := w.Write(resp.AppendCommand(nil, args...)); err != nil {
+		return resp.Value{}, err
+	}
+	return r.ReadValue()
+}
+
+// ask sends one command and returns its reply, an error reply included. It takes
+// the region's timeout at the most, and breaks off when ctx ends.
+func (c *conn) ask(ctx context.Context, args ...string) (resp.Value, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.door.timeout)
+	defer cancel()
+	defer closeWhenDone(ctx, c.Conn)()
+	v, err := exchange(c, c.replies, args...)
+	return v, timely(ctx, err)
+}

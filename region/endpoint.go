@@ -1,0 +1,106 @@
+package region
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// redialPause is the time between the loss of a connection, or a failed attempt,
+// and the next attempt. It is what a recovery can be seen late by, so it is short;
+// it is fixed, without jitter, because one observer with one connection a shard is no
+// herd, and measured times should not carry chance of our own.
+const redialPause = 250 * time.Millisecond
+
+// deniedPause is the same after the region refused the user: accounts are locked,
+// and access logs filled, by attempts that cannot succeed.
+const deniedPause = 2 * time.Second
+
+// pingEvery is the time between PINGs on a subscribing connection. Proxies and
+// firewalls close connections on which nothing moves, the most impatient after
+// some ten seconds; and a peer that vanished is noticed by the missing answer
+// after pingEvery and Options.Timeout at the latest.
+const pingEvery = 2 * time.Second
+
+// Endpoint is one region as the probe sees it: for every shard one connection to
+// publish on and one to subscribe on, which are redialled as long as Run runs. It
+// is a probe.Endpoint, and sends nothing but PING, PUBLISH and SUBSCRIBE.
+//
+// What is published before Run, or after it, is told to nobody, since there is
+// no sink. What is published before the first connection is up, is refused with
+// probe.NoCause; later, with the cause for which there is no connection.
+type Endpoint struct {
+	door        *door
+	sharding    slots.Map
+	publishers  []*publisher
+	subscribers []*subscriber
+}
+
+var _ probe.Endpoint = (*Endpoint)(nil)
+
+// NewEndpoint prepares the connections to a region with the given sharding. It
+// opens none.
+func NewEndpoint(r config.Region, m slots.Map, o Options) *Endpoint {
+	e := &Endpoint{door: newDoor(r, o), sharding: m}
+	may := observing(e.door.prefix)
+	for i, shard := range m.Shards {
+		newLine := func() *line { return &line{door: e.door, list: may, shard: i, address: shard.Address} }
+		e.publishers = append(e.publishers, newPublisher(newLine()))
+		e.subscribers = append(e.subscribers, &subscriber{line: newLine()})
+	}
+	return e
+}
+
+// Publish sends a message through a shard; see probe.Publisher.
+func (e *Endpoint) Publish(shard int, id uint64, channel string, payload []byte) {
+	e.publishers[shard].publish(id, channel, payload)
+}
+
+// Ping asks whether a shard answers; see probe.Publisher.
+func (e *Endpoint) Ping(shard int, id uint64) { e.publishers[shard].ping(id) }
+
+// Run keeps the connections up until ctx ends, and then returns nil, when all
+// that it started has ended. Messages that are unanswered then are told to nobody.
+// It must not run twice at a time. The only error is a number of channel lists
+// that is not that of the shards.
+func (e *Endpoint) Run(ctx context.Context, channels [][]string, sink probe.Sink) error {
+	if len(channels) != len(e.subscribers) {
+		return fmt.Errorf("%s: channels for %d shards, but there are %d", e.door.region, len(channels), len(e.subscribers))
+	}
+	var running sync.WaitGroup
+	for _, p := range e.publishers {
+		running.Go(func() { p.run(ctx, sink) })
+	}
+	for i, s := range e.subscribers {
+		running.Go(func() { s.run(ctx, channels[i], sink) })
+	}
+	running.Go(func() { e.pingSubscribers(ctx) })
+	<-ctx.Done()
+	// Nothing else breaks off the reads that wait for a message.
+	for i := range e.publishers {
+		e.publishers[i].hangUp()
+		e.subscribers[i].hangUp()
+	}
+	running.Wait()
+	return nil
+}
+
+func (e *Endpoint) pingSubscribers(ctx context.Context) {
+	ticker := time.NewTicker(pingEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			for _, s := range e.subscribers {
+				s.ping()
+			}
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package region
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// Error says what was being done, to which region and address, and why it did
+// not work.
+type Error struct {
+	Region  string
+	Address string // host:port
+	Action  string // "connect", "subscribe", …
+	Err     error  // without the password, also where a server repeats it
+}
+
+// Error returns `us (10.0.0.1:6379): subscribe: connection refused`.
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s (%s): %s: %s", e.Region, e.Address, e.Action, short(e.Err))
+}
+
+// Unwrap returns the cause of the error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// fail makes the error for an action at an address of the region, with the
+// hints that fit.
+func (d *door) fail(address, action string, err error) error {
+	var already *Error
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	if text, ok := serverText(err); ok && text != presentable(text) {
+		err = resp.ServerError(presentable(text))
+	}
+	return hint.Wrap(&Error{Region: d.region.Name, Address: address, Action: action, Err: err}, d.hintFor(address, action, err))
+}
+
+// mostText is how much of a server's error is shown, in bytes.
+const mostText = 300
+
+// presentable is the text of an error reply as people may see it: without the
+// arguments that an unknown command is answered with, which of AUTH are the
+// password, without what would control a terminal, and not too long.
+func presentable(text string) string {
+	text, _, _ = strings.Cut(text, ", with args beginning with")
+	if len(text) > mostText {
+		text = strings.ToValidUTF8(text[:mostText], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// short is the text of an error without the operation and the addresses that
+// package net puts before it: they stand in the Error already.
+func short(err error) string {
+	var (
+		dns   *net.DNSError
+		errno syscall.Errno
+		op    *net.OpError
+	)
+	switch {
+	case isSecret(err):
+		return err.Error()
+	case errors.As(err, &dns) && dns.IsTimeout:
+		return fmt.Sprintf("looking up the name %s took too long", dns.Name)
+	case errors.As(err, &dns):
+		return fmt.Sprintf("name %s not found", dns.Name)
+	case isTimeout(err):
+		return "no answer in time"
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed by the other side"
+	case errors.Is(err, net.ErrClosed):
+		return "connection closed"
+	case errors.As(err, &op):
+		return op.Err.Error()
+	}
+	return err.Error()
+}
+
+// The actions of a handshake, as errors name them; hints depend on them.
+const (
+	connecting     = "connect"
+	encrypting     = "TLS handshake"
+	authenticating = "authenticate"
+	greeting       = "ping"
+)
+
+// hintFor returns what the user can do about an error, or "".
+func (d *door) hintFor(address, action string, err error) string {
+	var foreign *resp.ProtocolError
+	switch {
+	case speaksTLS(err):
+		return "this port speaks TLS: use rediss:// in the URL"
+	case isPlainAtTLS(err):
+		return "this port does not speak TLS: use redis:// in the URL"
+	case errors.As(err, &foreign) && foreign.Looks != "":
+		return fmt.Sprintf("an %s server listens here: check the port of the URL", foreign.Looks)
+	case errors.As(err, &foreign) && (action == greeting || action == authenticating):
+		return "no Redis server listens here: check the host and the port of the URL"
+	case errors.Is(err, errNoSlots):
+		return "a cluster has to be created before it can be used: redis-cli --cluster create"
+	case errors.Is(err, errForbidden):
+		return "nothing was sent; this is a mistake in aafailover, please report it"
+	}
+	cause := CauseOf(err)
+	name := d.region.Name
+	switch cause {
+	case probe.TLS:
+		return "the server's certificate was not accepted: check its names and its authority"
+	case probe.NameNotFound:
+		return "check the host name of region " + name + ", and the DNS of this machine"
+	case probe.Permission:
+		return "grant what is missing: ACL SETUSER NAME " + d.grant()
+	case probe.Authentication:
+		return d.authenticationHint(err)
+	case probe.MaxClients:
+		return "the server has no connection left: raise its maxclients or close clients"
+	case probe.Moved:
+		return "the slots have moved since they were read: start again"
+	}
+	if address != d.region.Address {
+		switch cause {
+		case probe.Refused, probe.Timeout, probe.Unreachable:
+			return fmt.Sprintf("region %s announces this address for a shard; it must be reachable from here "+
+				"(Redis Enterprise announces internal addresses unless oss_cluster_api_preferred_ip_type is external)", name)
+		}
+	}
+	return d.silenceHint(action, cause)
+}
+
+// silenceHint is for peers that do not answer in a way that tells what they are.
+func (d *door) silenceHint(action string, cause probe.Cause) string {
+	switch {
+	case action == connecting && cause == probe.Refused:
+		return "nothing listens there: check the host and the port, and that the server runs"
+	case action == connecting && (cause == probe.Timeout || cause == probe.Unreachable):
+		return "check the host, and the firewalls between here and it"
+	case action == encrypting && cause != probe.NoCause:
+		return "if this port does not speak TLS, use redis:// in the URL"
+	case action == greeting && cause == probe.Timeout, action == authenticating && cause == probe.Timeout:
+		return "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"
+	case action == greeting && cause == probe.Reset, action == authenticating && cause == probe.Reset:
+		return "the connection was closed before the first answer: if this port speaks TLS, use rediss:// in the URL"
+	}
+	return ""
+}
+
+func (d *door) authenticationHint(err error) string {
+	text, _ := serverText(err)
+	switch {
+	case isSecret(err):
+		return "" // the error of package config carries its own
+	case strings.Contains(text, "without any password configured"), strings.Contains(text, "no password is set"):
+		return "the server has no password: leave it out of the configuration of region " + d.region.Name
+	case d.region.Password.IsZero():
+		return "the server wants a password: put it into passwordFile or passwordEnv of region " + d.region.Name
+	}
+	return "check the user and the password of region " + d.region.Name
+}
+
+// grant is the access rule that lets a user do what a probe does.
+func (d *door) grant() string {
+	return "resetchannels &" + d.prefix + ":* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards"
+}

@@ -1,0 +1,85 @@
+package region
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/probe"
+)
+
+// line is where to a shard a connection is kept up: one for each role.
+type line struct {
+	door    *door
+	list    *list
+	shard   int
+	address string
+
+	mu   sync.Mutex
+	live *conn // nil while there is none
+}
+
+// keepUp connects, lets serve use the connection until it is lost, tells the sink
+// why, pauses, and begins anew until ctx ends. For each connection serve says for
+// itself when it is ready, and returns what ended it, never nil.
+func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buffer int, serve func(*conn) error, down func(probe.Cause, error)) {
+	for {
+		c, err := l.door.open(ctx, l.address, l.list, buffer)
+		if err == nil {
+			l.pickUp(ctx, c)
+			err = serve(c)
+			l.hangUp()
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		err = l.door.fail(l.address, role.String(), err)
+		cause := CauseOf(err)
+		down(cause, err)
+		sink.Closed(l.shard, role, cause, err, time.Now())
+		if !rest(ctx, pauseAfter(cause)) {
+			return
+		}
+	}
+}
+
+// pickUp makes c the live connection. If ctx has ended, whoever hangs up for that
+// reason may have been here already, so c is closed at once.
+func (l *line) pickUp(ctx context.Context, c *conn) {
+	l.mu.Lock()
+	l.live = c
+	l.mu.Unlock()
+	if ctx.Err() != nil {
+		l.hangUp()
+	}
+}
+
+// hangUp closes the live connection, if there is one.
+func (l *line) hangUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.live != nil {
+		_ = l.live.Close()
+		l.live = nil
+	}
+}
+
+func pauseAfter(cause probe.Cause) time.Duration {
+	switch cause {
+	case probe.Authentication, probe.Permission:
+		return deniedPause
+	}
+	return redialPause
+}
+
+// rest waits for d and tells whether ctx still goes on.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
