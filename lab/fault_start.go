@@ -1,0 +1,33 @@
+package lab
+
+import "context"
+
+// start brings a killed shard back at its address, with what its persistence kept or, if empty, with nothing. If it was ever
+// written to and has peers, it is stale: it serves reads and refuses writes until it has caught up with one region, that
+// is until it has all that the shards there had when they reconnected. It lets a hung shard go on.
+func start(ctx context.Context, sh *shard, empty bool) error {
+	sh.mu.Lock()
+	if State(sh.state.Load()) != Down {
+		sh.mu.Unlock()
+		if empty {
+			return refusal("start: %s is not down, so it cannot come back empty: kill it first", sh.label())
+		}
+		return wakeUp(sh)
+	}
+	if empty {
+		sh.clear()
+	}
+	sh.stale = sh.written && len(sh.inbound) > 0
+	sh.mu.Unlock()
+	if empty {
+		sh.interruptStreams(0, true)
+	}
+	if err := sh.front.open(ctx); err != nil {
+		return err
+	}
+	sh.mu.Lock()
+	sh.become(Up)
+	sh.mu.Unlock()
+	sh.signalStreams()
+	return nil
+}

@@ -1,0 +1,166 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/resp"
+)
+
+// maxClients bounds the connections of one front; it is the default of maxclients in Redis.
+const maxClients = 10_000
+
+// front is the endpoint of a shard: a listener and the sessions of its clients. It can be opened again, at the same
+// address.
+type front struct {
+	shard *shard
+
+	mu       sync.Mutex
+	listener net.Listener // nil: closed
+	sessions map[*session]struct{}
+	running  sync.WaitGroup
+}
+
+// open listens, the first time at a free port.
+func (f *front) open(ctx context.Context) error {
+	sh := f.shard
+	var ln net.Listener
+	var err error
+	if sh.address == "" {
+		if ln, err = listenAnywhere(ctx, sh.region.lab.config); err == nil {
+			sh.place(ln.Addr().String())
+		}
+	} else {
+		ln, err = listenAt(ctx, sh.region.lab.config.Listen, sh.address)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: listen: %w", sh.label(), err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.listener = ln
+	f.sessions = make(map[*session]struct{})
+	f.running.Go(func() { f.accept(ln) })
+	return nil
+}
+
+// close refuses new connections, resets those that there are, and waits for their sessions.
+func (f *front) close() {
+	f.mu.Lock()
+	if f.listener != nil {
+		_ = f.listener.Close()
+		f.listener = nil
+	}
+	for s := range f.sessions {
+		s.abort()
+	}
+	f.mu.Unlock()
+	f.running.Wait()
+}
+
+func (f *front) accept(ln net.Listener) {
+	for {
+		conn, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			// Out of file descriptors, or the client has gone already: it passes, and it must not spin until then.
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-f.shard.region.lab.closed:
+				return
+			}
+			continue
+		}
+		f.serve(conn)
+	}
+}
+
+func (f *front) serve(conn net.Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.listener == nil:
+		memnet.Reset(conn)
+	case len(f.sessions) >= maxClients:
+		// Fits into an empty socket buffer, so it does not wait.
+		_, _ = conn.Write(resp.AppendError(nil, "ERR max number of clients reached"))
+		_ = conn.Close()
+	default:
+		s := newSession(f, conn)
+		f.sessions[s] = struct{}{}
+		f.running.Go(func() {
+			s.serve()
+			f.mu.Lock()
+			delete(f.sessions, s)
+			f.mu.Unlock()
+		})
+	}
+}
+
+// clients returns the sessions in the order in which they came.
+func (f *front) clients() []*session {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(f.sessions), func(a, b *session) int { return int(a.id - b.id) })
+}
+
+// count returns the number of connections.
+func (f *front) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.sessions)
+}
+
+// The ports that are tried by default: above those of well-known services, below those from which Linux and others take
+// the ports of outgoing connections. A client that dials a refusing port of that range could otherwise meet itself.
+const (
+	lowestPort  = 20_000
+	highestPort = 31_999
+	portTries   = 200
+)
+
+func listenAnywhere(ctx context.Context, c Config) (net.Listener, error) {
+	if c.Listen != nil {
+		return c.Listen(ctx, "tcp", net.JoinHostPort(c.Host, "0"))
+	}
+	for range portTries {
+		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
+		if ln, err := listenTCP(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(port))); err == nil {
+			return ln, nil
+		}
+	}
+	return listenTCP(ctx, "tcp", net.JoinHostPort(c.Host, "0"))
+}
+
+// listenAt listens at an address that this lab has had before. The kernel may need a moment to give it back.
+func listenAt(ctx context.Context, listen Listen, address string) (ln net.Listener, err error) {
+	if listen == nil {
+		listen = listenTCP
+	}
+	for range 50 {
+		if ln, err = listen(ctx, "tcp", address); err == nil {
+			return ln, nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func listenTCP(ctx context.Context, network, address string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, network, address)
+}

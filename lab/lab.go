@@ -1,0 +1,152 @@
+package lab
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Lab is a running deployment. Its methods may be called at any time, by many.
+type Lab struct {
+	config  Config
+	began   time.Time
+	regions []*region
+	streams []*stream // by source region, target region, source shard, target shard
+	closed  chan struct{}
+	once    sync.Once
+	running sync.WaitGroup
+
+	faults      sync.Mutex // one fault at a time
+	lastSession atomic.Int64
+}
+
+// The housekeeping of all shards: expired keys are removed as often as Redis does with its default hz of 10, and
+// checkpoints are made as often as appendfsync everysec does.
+const (
+	expiryInterval     = 100 * time.Millisecond
+	checkpointInterval = time.Second
+	expiryBatch        = 1000 // keys per shard and interval, so that no shard is held up
+	collectInterval    = time.Minute
+)
+
+// Start starts a deployment: every front listens, and every link is up. The context bounds the start only; Close ends the
+// lab.
+func Start(ctx context.Context, c Config) (*Lab, error) {
+	c, err := c.complete()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{config: c, began: time.Now(), closed: make(chan struct{})}
+	for i, rc := range c.Regions {
+		l.regions = append(l.regions, newRegion(l, i, rc))
+	}
+	l.connect()
+	for _, s := range l.streams {
+		s.connect(0)
+		s.resumes = 0 // the first connection resumes nothing
+	}
+	for sh := range l.shards {
+		sh.front = &front{shard: sh}
+		if err := sh.front.open(ctx); err != nil {
+			_ = l.Close()
+			return nil, err
+		}
+		if sh.region.persistence == KeepLastSecond {
+			sh.save()
+		}
+	}
+	for _, s := range l.streams {
+		l.running.Go(s.run)
+	}
+	l.running.Go(l.keepHouse)
+	return l, nil
+}
+
+// connect makes a stream for every two shards of different regions that share slots.
+func (l *Lab) connect() {
+	for _, a := range l.regions {
+		for _, b := range l.regions {
+			if a == b {
+				continue
+			}
+			delay := max(0, l.config.Delay(a.name, b.name))
+			for _, from := range a.shards {
+				for _, to := range b.shards {
+					s := newStream(l, from, to, delay)
+					if len(s.common) == 0 {
+						continue
+					}
+					l.streams = append(l.streams, s)
+					from.outbound = append(from.outbound, s)
+					to.inbound = append(to.inbound, s)
+				}
+			}
+		}
+	}
+	for _, s := range l.streams {
+		i := slices.IndexFunc(s.from.inbound, func(r *stream) bool { return r.from == s.to })
+		s.reverse = s.from.inbound[i]
+	}
+}
+
+// shards ranges over all shards of all regions.
+func (l *Lab) shards(yield func(*shard) bool) {
+	for _, r := range l.regions {
+		for _, sh := range r.shards {
+			if !yield(sh) {
+				return
+			}
+		}
+	}
+}
+
+// now is the time since the lab began, from the monotonic clock.
+func (l *Lab) now() time.Duration { return time.Since(l.began) }
+
+// keepHouse removes expired keys, makes checkpoints, and forgets what is left of keys that are gone.
+func (l *Lab) keepHouse() {
+	tick := time.NewTicker(expiryInterval)
+	defer tick.Stop()
+	checkpoint, collect := checkpointInterval, collectInterval
+	for {
+		select {
+		case <-tick.C:
+		case <-l.closed:
+			return
+		}
+		save := l.now() >= checkpoint
+		if save {
+			checkpoint = l.now() + checkpointInterval
+		}
+		for sh := range l.shards {
+			sh.mu.Lock()
+			if State(sh.state.Load()) == Up {
+				sh.engine.Expire(expiryBatch)
+				if save && sh.region.persistence == KeepLastSecond {
+					sh.save()
+				}
+			}
+			sh.mu.Unlock()
+		}
+		if l.now() >= collect {
+			collect = l.now() + collectInterval
+			l.collect()
+		}
+	}
+}
+
+// Close ends the lab: it resets all connections and returns when every goroutine has ended. It may be called again.
+func (l *Lab) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	l.faults.Lock()
+	defer l.faults.Unlock()
+	for sh := range l.shards {
+		if sh.front != nil {
+			sh.front.close()
+		}
+	}
+	l.running.Wait()
+	return nil
+}

@@ -1,0 +1,197 @@
+package lab
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/lab/engine"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// session is one client's connection to a front. Its fields belong to the goroutine that runs serve, but for those that
+// say otherwise.
+type session struct {
+	front  *front
+	shard  *shard
+	region *region
+	conn   net.Conn
+	id     int64
+	began  time.Time
+	reader *resp.Reader
+	out    *output
+	done   chan struct{} // closed when the session is over
+	once   sync.Once     // of closing done
+
+	reply  []byte // answers that are not handed to out yet
+	many   bool   // they are to more than one request
+	resp3  bool
+	pushes atomic.Bool // the same as resp3, for those who push
+	ending bool        // QUIT, or the shard is gone
+	subs   [subjects]map[string]struct{}
+	tx     transaction
+	inExec bool // EXEC is running commands and holds the shard's lock
+
+	mu      sync.Mutex // of what CLIENT LIST shows to other sessions
+	name    string
+	library string
+	version string
+}
+
+func newSession(f *front, conn net.Conn) *session {
+	sh := f.shard
+	s := &session{front: f, shard: sh, region: sh.region, conn: conn, began: time.Now(), done: make(chan struct{})}
+	s.id = sh.region.lab.lastSession.Add(1)
+	s.reader = resp.NewReader(conn)
+	s.out = newOutput(conn, sh, s.done, f.running.Go)
+	return s
+}
+
+// abort resets the connection; serve returns soon after. Anyone may call it.
+func (s *session) abort() {
+	s.once.Do(func() { close(s.done) })
+	memnet.Reset(s.conn)
+	s.out.close()
+}
+
+// serve answers requests until the client or the lab ends the connection. Requests that have arrived together are
+// answered together.
+func (s *session) serve() {
+	defer s.end()
+	for !s.ending {
+		args, err := s.reader.ReadCommand()
+		if err != nil {
+			if _, ok := errors.AsType[*resp.ProtocolError](err); ok {
+				s.fail("ERR Protocol error")
+				s.flush()
+				s.out.drain()
+			}
+			return
+		}
+		if !s.shard.await(s.done) {
+			return
+		}
+		if len(s.reply) > 0 {
+			s.many = true
+		}
+		s.handle(args)
+		if s.reader.Buffered() == 0 || len(s.reply) > keptBuffer {
+			s.flush()
+		}
+	}
+	s.out.drain()
+}
+
+func (s *session) flush() {
+	if len(s.reply) == 0 {
+		return
+	}
+	s.out.reply(s.reply, s.many)
+	s.many = s.reader.Buffered() > 0
+	if s.reply = s.reply[:0]; cap(s.reply) > 4*keptBuffer {
+		s.reply = nil
+	}
+}
+
+func (s *session) end() {
+	s.unsubscribeAll()
+	s.once.Do(func() { close(s.done) })
+	_ = s.conn.Close()
+	s.out.close()
+}
+
+// handle answers one request.
+func (s *session) handle(args [][]byte) {
+	if c, ok := engine.Lookup(args[0]); ok {
+		s.handleData(c, args)
+		return
+	}
+	c := lookUp(args[0])
+	switch {
+	case c == nil:
+		s.refuse(unknownCommand(args))
+	case !fits(c.arity, len(args)):
+		s.refuse(wrongNumber(c.name))
+	case s.subscribed() && !s.resp3 && !c.subscribed:
+		s.fail(subscribedRefusal(c.name))
+	case s.tx.open && !c.control:
+		s.tx.queue(s, c, args)
+	default:
+		c.run(s, args)
+	}
+}
+
+// handleData answers a command of the engine.
+func (s *session) handleData(c *engine.Command, args [][]byte) {
+	if s.subscribed() && !s.resp3 {
+		s.fail(subscribedRefusal(c.Name))
+		return
+	}
+	if slot, refusal := s.route(c, args); refusal != "" {
+		s.refuse(refusal)
+		return
+	} else if s.tx.open {
+		s.tx.queueData(s, c, args, slot)
+		return
+	}
+	if s.shard.enter(s.done) != nil {
+		s.ending = true
+		return
+	}
+	if c.Write && s.shard.stale {
+		s.fail(s.staleRefusal())
+	} else {
+		s.reply = s.shard.execute(s.reply, c, args, s.resp3)
+	}
+	s.shard.mu.Unlock()
+}
+
+// noSlot is the slot of a command without keys.
+const noSlot = -1
+
+// route returns the slot of a command's keys, or the error that says why it is not answered here. With too few
+// arguments it finds no key, and the engine says what is wrong.
+func (s *session) route(c *engine.Command, args [][]byte) (slot int, refusal string) {
+	slot = noSlot
+	for _, key := range c.Keys(args) {
+		of := slots.OfBytes(key)
+		if slot == noSlot {
+			slot = of
+		} else if slot != of {
+			return slot, "CROSSSLOT Keys in request don't hash to the same slot"
+		}
+	}
+	if slot == noSlot {
+		return slot, ""
+	}
+	return slot, s.moved(slot)
+}
+
+// moved returns the error that leads to the owner of a slot, or "" when that is this shard.
+func (s *session) moved(slot int) string {
+	if owner := s.region.shardOf(slot); owner != s.shard {
+		return movedTo(slot, owner.address)
+	}
+	return ""
+}
+
+// staleRefusal is the answer to writes after a return. It begins with the code that clients know from replicas.
+func (s *session) staleRefusal() string {
+	return "READONLY region " + s.region.name + " is stale: it came back and has not caught up with another region yet"
+}
+
+// fail answers with an error.
+func (s *session) fail(text string) { s.reply = resp.AppendError(s.reply, text) }
+
+// refuse answers a request that cannot be run with an error, which also spoils an open transaction.
+func (s *session) refuse(text string) {
+	s.tx.spoil()
+	s.fail(text)
+}
+
+// ok answers +OK.
+func (s *session) ok() { s.reply = resp.AppendSimple(s.reply, "OK") }
