@@ -1,0 +1,243 @@
+package drill_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// plain is a drill in which nothing goes wrong but the fault.
+func plain() plan {
+	return plan{
+		regions: []lab.RegionConfig{{Name: "us", Shards: 3}, {Name: "eu", Shards: 3}, {Name: "ap", Shards: 3}},
+		delays: map[[2]string]time.Duration{
+			{"us", "eu"}: 40 * time.Millisecond, {"eu", "us"}: 40 * time.Millisecond,
+			{"us", "ap"}: 90 * time.Millisecond, {"ap", "us"}: 90 * time.Millisecond,
+			{"eu", "ap"}: 70 * time.Millisecond, {"ap", "eu"}: 70 * time.Millisecond,
+		},
+		rate: 500, connections: 8, fault: lab.Kill, comeback: withData,
+		scenario: drill.Scenario{Name: "region-down", Steady: time.Second, Outage: time.Second, Settle: 500 * time.Millisecond},
+	}
+}
+
+// run carries a drill out in simulated time and hands over what is left.
+func run(t *testing.T, p plan, change func(*stage), check func(*testing.T, *stage, *drill.Record, error)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := setUp(t, p, 1, inMemory())
+		defer s.close(t)
+		if change != nil {
+			change(s)
+		}
+		record, err := drill.Run(t.Context(), s.config)
+		check(t, s, record, err)
+	})
+}
+
+// leftKeys counts the keys of drills that are in the lab once all that is on its
+// way has arrived.
+func (s *stage) leftKeys() int {
+	pause(5 * time.Second) // simulated: longer than any delay
+	left := 0
+	for _, key := range s.truth.Keys() {
+		for _, m := range s.config.Maps {
+			intervals := s.truth.Applied(m.Region, key)
+			if n := len(intervals); n > 0 && intervals[n-1].Contains(time.Now()) {
+				left++
+			}
+		}
+	}
+	return left
+}
+
+func pause(d time.Duration) { <-time.After(d) }
+
+func TestRunRegionDown(t *testing.T) {
+	run(t, plain(), nil, func(t *testing.T, s *stage, r *drill.Record, err error) {
+		if err != nil || r.Verdict != drill.Pass {
+			t.Fatalf("got %s because %q (%v), want a pass", r.Verdict, r.Reason, err)
+		}
+		var phases []string
+		for i, p := range r.Phases {
+			phases = append(phases, p.Name)
+			if i > 0 && p.At < r.Phases[i-1].At+r.Phases[i-1].Duration {
+				t.Errorf("phase %s begins before %s has ended", p.Name, phases[i-1])
+			}
+		}
+		if got, want := strings.Join(phases, ", "), "steady, fault, detect, cut over, outage, heal, resync, fail back, settle"; got != want {
+			t.Errorf("phases %s, want %s", got, want)
+		}
+		rto, ok := r.RTO()
+		if !ok || rto.Detect+rto.Decide+rto.Connect != rto.Total || rto.Total <= 0 || rto.Total > time.Second {
+			t.Errorf("an RTO of %+v: a refused endpoint is found out within a second, and the parts add up", rto)
+		}
+		// 40 ms of lag at 500 writes/s are 20 writes, give or take.
+		if n := len(r.Missed); n < 5 || n > 45 || r.Count(drill.Converged) != n {
+			t.Errorf("%d missed writes, %d of them converged; want some 20, all converged", n, r.Count(drill.Converged))
+		}
+		if r.RPO.Missed == nil || *r.RPO.Missed > 41*time.Millisecond || r.RPO.Lost != nil {
+			t.Errorf("an RPO of %v missed and %v lost, want at most the lag of 40 ms and none", r.RPO.Missed, r.RPO.Lost)
+		}
+		f := r.Failback
+		if f.Available == nil || f.Resynced == nil || f.Ready == nil || f.Done == nil ||
+			*f.Available > *f.Ready || *f.Resynced > *f.Ready || *f.Ready > *f.Done {
+			t.Errorf("a failback of %+v: its steps are not in order", f)
+		}
+		if left := s.leftKeys(); left != 0 {
+			t.Errorf("%d keys are left after the clean-up", left)
+		}
+	})
+}
+
+// A region that returns empty passes a PING at once. The application must not
+// go back before its data is there.
+func TestRunDoesNotFailBackToAnEmptyRegion(t *testing.T) {
+	p := plain()
+	p.comeback = empty
+	run(t, p, nil, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		if err != nil || r.Failback.Done == nil {
+			t.Fatalf("got %s because %q (%v), want a failback", r.Verdict, r.Reason, err)
+		}
+		if lost := r.Count(drill.Lost); lost == 0 || lost != r.AtFailback {
+			t.Errorf("%d writes are lost, and %d were missing at the failback: all that exists somewhere must be back", lost, r.AtFailback)
+		}
+		if r.Verdict != drill.Fail {
+			t.Errorf("got %s, want a fail: writes are lost", r.Verdict)
+		}
+	})
+}
+
+func TestRunWithoutReturn(t *testing.T) {
+	p := plain()
+	p.comeback = never
+	run(t, p, nil, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		if err != nil || r.CutOverAt == nil || r.Failback.Done != nil || r.Verdict != drill.Fail {
+			t.Errorf("got %s because %q (%v), want a fail: nobody came back", r.Verdict, r.Reason, err)
+		}
+		if r.Count(drill.Pending) != len(r.Missed) {
+			t.Errorf("%d of %d missed writes are pending: a region that is away may bring all of them back", r.Count(drill.Pending), len(r.Missed))
+		}
+	})
+}
+
+func TestRunWithNowhereToGo(t *testing.T) {
+	p := plain()
+	run(t, p, func(s *stage) {
+		s.config.Fault = everythingDown{s.lab}
+	}, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		_, ok := r.RTO()
+		if err != nil || ok || r.To != -1 || r.Verdict != drill.Fail {
+			t.Errorf("got %s because %q (%v) with an RTO: %t; want a fail, and no RTO", r.Verdict, r.Reason, err, ok)
+		}
+	})
+}
+
+// everythingDown stops all regions at once.
+type everythingDown struct{ lab *lab.Lab }
+
+func (f everythingDown) Inject(ctx context.Context) error { return f.each(ctx, lab.Kill) }
+func (f everythingDown) Heal(ctx context.Context) error   { return f.each(ctx, lab.Begin) }
+
+func (f everythingDown) each(ctx context.Context, kind lab.Kind) error {
+	for _, name := range []string{"us", "eu", "ap"} {
+		if err := f.lab.Inject(ctx, lab.Fault{Kind: kind, Region: name, Shard: lab.AllShards}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestRunRefusesABrokenDeployment(t *testing.T) {
+	run(t, plain(), func(s *stage) {
+		_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Cut, From: "eu", To: "ap", Shard: lab.AllShards})
+	}, func(t *testing.T, s *stage, r *drill.Record, err error) {
+		if !errors.Is(err, drill.ErrNotHealthy) || r.Verdict != drill.Inconclusive {
+			t.Errorf("got %v and %s, want %v", err, r.Verdict, drill.ErrNotHealthy)
+		}
+		if n := len(s.truth.Keys()); n != 0 {
+			t.Errorf("%d keys were written to a deployment that is not healthy", n)
+		}
+	})
+}
+
+// Whenever a drill is interrupted, the fault is healed, the keys are deleted,
+// and what was found up to then is told.
+func TestRunInterrupted(t *testing.T) {
+	for _, phase := range []string{drill.PhaseSteady, drill.PhaseFault, drill.PhaseDetect, drill.PhaseCutOver, drill.PhaseOutage,
+		drill.PhaseHeal, drill.PhaseResync, drill.PhaseFailBack, drill.PhaseSettle} {
+		t.Run(phase, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := setUp(t, plain(), 1, inMemory())
+				defer s.close(t)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				s.config.OnEvent = func(e probe.Event) {
+					if e.Kind == drill.EventPhase && e.Detail == phase {
+						cancel()
+					}
+				}
+				r, err := drill.Run(ctx, s.config)
+				if !errors.Is(err, context.Canceled) || r.Verdict != drill.Inconclusive {
+					t.Errorf("got %v and %s, want %v and inconclusive", err, r.Verdict, context.Canceled)
+				}
+				status, err := s.lab.Status(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, region := range status.Regions {
+					if region.State != lab.Up {
+						t.Errorf("%s is left %v", region.Name, region.State)
+					}
+				}
+				if left := s.leftKeys(); left != 0 {
+					t.Errorf("%d keys are left", left)
+				}
+			})
+		})
+	}
+}
+
+func TestConfigCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := setUp(t, plain(), 1, inMemory())
+		defer s.close(t)
+		if err := s.config.Check(); err != nil {
+			t.Fatalf("a good configuration: %v", err)
+		}
+		for _, test := range []struct {
+			name   string
+			change func(*drill.Config)
+			want   string
+		}{
+			{"one region", func(c *drill.Config) { c.Maps = c.Maps[:1] }, "at least two regions"},
+			{"a region without a store", func(c *drill.Config) { c.Stores = c.Stores[:2] }, "an endpoint and a store"},
+			{"no slot", func(c *drill.Config) { c.Cover = nil }, "at least one slot"},
+			{"no run id", func(c *drill.Config) { c.Run = "" }, "run id"},
+			{"no rate", func(c *drill.Config) { c.Rate = 0 }, "rate"},
+			{"a rate beyond sense", func(c *drill.Config) { c.Rate = 1e9 }, "rate"},
+			{"no connection", func(c *drill.Config) { c.Connections = 0 }, "connections"},
+			{"an empty payload", func(c *drill.Config) { c.Payload = 0 }, "payload"},
+			{"a negative time-out", func(c *drill.Config) { c.WriteTimeout = -1 }, "write timeout"},
+			{"keys that expire during the drill", func(c *drill.Config) { c.Expiry = time.Second }, "expiry"},
+			{"a bad probe policy", func(c *drill.Config) { c.Probe.Interval = -1 }, "interval"},
+			{"a bad failover policy", func(c *drill.Config) { c.Failover.MinStay = -1 }, "stay"},
+		} {
+			c := s.config
+			test.change(&c)
+			record, err := drill.Run(t.Context(), c)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: got %v, want an error about %s", test.name, err, test.want)
+			}
+			if record == nil || record.Verdict != drill.Inconclusive {
+				t.Errorf("%s: no record", test.name)
+			}
+		}
+	})
+}
