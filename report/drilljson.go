@@ -1,0 +1,124 @@
+package report
+
+import (
+	"github.com/aafailover/aafailover/drill"
+)
+
+// DrillDocument is the result of `drill`. All times are the observer's.
+type DrillDocument struct {
+	Schema     string        `json:"schema"`
+	Deployment Deployment    `json:"deployment"`
+	Scenario   string        `json:"scenario"`
+	Run        string        `json:"run"`  // part of every key
+	From       string        `json:"from"` // the region that the application prefers
+	To         *string       `json:"to"`   // the one it moved to; null when it did not
+	Verdict    drill.Verdict `json:"verdict"`
+	Reason     string        `json:"reason"` // of the verdict
+	Lesson     string        `json:"lesson"` // what to learn from it
+	Started    Timestamp     `json:"started"`
+
+	Phases     []PhaseDocument `json:"phases"`
+	FaultAt    *Timestamp      `json:"fault_at"`
+	DetectedAt *Timestamp      `json:"detected_at"`
+	DecidedAt  *Timestamp      `json:"decided_at"`
+	CutOverAt  *Timestamp      `json:"cut_over_at"`
+	RTO        RTODocument     `json:"rto_ms"`
+	RPO        RPODocument     `json:"rpo_ms"`
+
+	Lag      LagDocument      `json:"lag_ms"`
+	Expected ExpectedDocument `json:"expected"`
+	Writes   WritesDocument   `json:"writes"`
+	Missed   MissedDocument   `json:"missed"`
+	Windows  []WindowDocument `json:"windows"`
+
+	Failback   FailbackDocument    `json:"failback"`
+	Assertions []AssertionDocument `json:"assertions"`
+	Events     []EventDocument     `json:"events"`
+}
+
+// PhaseDocument is one stretch of a drill.
+type PhaseDocument struct {
+	Name     string       `json:"name"`
+	At       Timestamp    `json:"at"`
+	Duration Milliseconds `json:"duration_ms"`
+}
+
+// RTODocument is fault to cut-over and its parts; null when there was no cut-over.
+type RTODocument struct {
+	Detect  *Milliseconds `json:"detect"`
+	Decide  *Milliseconds `json:"decide"`
+	Connect *Milliseconds `json:"connect"`
+	Total   *Milliseconds `json:"total"`
+}
+
+// RPODocument is the last acknowledgement before the cut-over minus the oldest missed one; null when there is none.
+type RPODocument struct {
+	Missed *Milliseconds `json:"missed"`
+	Lost   *Milliseconds `json:"lost"`
+}
+
+// LagDocument is the round trip from the preferred region to the target before the fault; null when it is not known.
+type LagDocument struct {
+	P50 *Milliseconds `json:"p50"`
+	P99 *Milliseconds `json:"p99"`
+}
+
+// ExpectedDocument is how many missed writes lag and rate let one expect, on average over drills: see
+// [drill.Record.ExpectedMissed].
+type ExpectedDocument struct {
+	Low  int `json:"low"`
+	High int `json:"high"`
+}
+
+// WritesDocument counts the writes of all phases.
+type WritesDocument struct {
+	Attempted            int     `json:"attempted"`
+	Acknowledged         int     `json:"acknowledged"`
+	Rejected             int     `json:"rejected"`
+	Indeterminate        int     `json:"indeterminate"`
+	PerSecond            float64 `json:"per_second"` // that were asked for
+	Unsent               int     `json:"unsent"`     // not attempted: the region could not be reached
+	HeldBack             int     `json:"held_back"`  // never begun: all connections were busy
+	IndeterminateApplied int     `json:"indeterminate_applied"`
+	RejectedApplied      int     `json:"rejected_applied"`
+}
+
+// MissedDocument counts missed writes by their fate. At the failover there are as many as there are of all fates
+// together. Without a cut-over, or a failback, nobody looked, and the numbers are 0: rto_ms and failback tell.
+type MissedDocument struct {
+	AtFailover int `json:"at_failover"`
+	Converged  int `json:"converged"`
+	Diverged   int `json:"diverged"`
+	Lost       int `json:"lost"`
+	Expired    int `json:"expired"`
+	Pending    int `json:"pending"`
+	AtFailback int `json:"at_failback"`
+	Unread     int `json:"unread"` // writes that could not be looked for
+}
+
+// WindowDocument is a stretch of missed writes of one fate.
+type WindowDocument struct {
+	Region      string     `json:"region"` // that acknowledged them
+	Shard       string     `json:"shard"`  // id, in that region
+	Slot        int        `json:"slot"`
+	FirstAck    Timestamp  `json:"first_ack"`
+	LastAck     Timestamp  `json:"last_ack"`
+	Count       int        `json:"count"`
+	Outcome     drill.Fate `json:"outcome"`
+	ConvergedAt *Timestamp `json:"converged_at"` // when the last of them was found readable
+}
+
+// FailbackDocument is how long after the heal each step was reached; null when it was not.
+type FailbackDocument struct {
+	Available *Milliseconds `json:"available_ms"`
+	Resynced  *Milliseconds `json:"resynced_ms"`
+	Ready     *Milliseconds `json:"ready_ms"`
+	Done      *Milliseconds `json:"done_ms"`
+}
+
+// AssertionDocument is one condition on the result.
+type AssertionDocument struct {
+	Expr  string `json:"expr"`
+	Value string `json:"value"`
+	OK    bool   `json:"ok"`
+}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// EventDocument is one event: a line of NDJSON, or one of the events of a result.
+type EventDocument struct {
+	At     Timestamp       `json:"at"`
+	Kind   probe.EventKind `json:"kind"`
+	Region string          `json:"region"`
+	Shard  *string         `json:"shard"` // id
+	From   string          `json:"from"`
+	To     string          `json:"to"`
+	Slot   *int            `json:"slot"`
+	Was    string          `json:"was"`
+	State  string          `json:"state"`
+	Cause  string          `json:"cause"`
+	Detail string          `json:"detail"`
+}
+
+// eventDocument makes the document of an event; shardIDs are the ids of the shards of each region.
+func eventDocument(e probe.Event, shardIDs map[string][]string) EventDocument {
+	d := EventDocument{At: Timestamp(e.At), Kind: e.Kind, Region: e.Region, From: e.From, To: e.To,
+		Was: e.Was, State: e.State, Cause: e.Cause.String(), Detail: e.Detail}
+	if ids := shardIDs[e.Region]; e.Kind == probe.EventShard && e.Shard >= 0 && e.Shard < len(ids) {
+		d.Shard = &ids[e.Shard]
+	}
+	// Only these kinds are about a slot; in others the zero value is not slot 0.
+	if e.Kind == probe.EventCell && e.Slot >= 0 {
+		d.Slot = &e.Slot
+	}
+	return d
+}
+
+// eventDocuments makes those of all events of a result.
+func eventDocuments(events []probe.Event, shardIDs map[string][]string) []EventDocument {
+	return convert(events, func(e probe.Event) EventDocument { return eventDocument(e, shardIDs) })
+}
+
+func shardIDsOf(maps []slots.Map) map[string][]string {
+	ids := make(map[string][]string, len(maps))
+	for _, m := range maps {
+		ids[m.Region] = convert(m.Shards, func(s slots.Shard) string { return s.ID })
+	}
+	return ids
+}
+
+// stateWidth is that of the longest state of a region, so that what follows stands in a column.
+const stateWidth = len(probe.RegionAvailable)
+
+// eventLine returns an event as one line of text: when, what kind, of what, how it is now, and details.
+func eventLine(style Style, e probe.Event, maps []slots.Map) string {
+	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(e.At)), clean(string(e.Kind)))
+	if what := subject(e, maps); what != "" {
+		line += fmt.Sprintf("  %-8s", what)
+	}
+	detail := cmp.Or(clean(e.Detail), plain(e.Cause.String()))
+	if state := plain(clean(e.State)); state != "" {
+		line += "  " + style.paint(state, toneOf(e.State))
+		if detail != "" {
+			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(state)))
+		}
+	}
+	if detail != "" {
+		line += "  " + detail
+	}
+	return strings.TrimRight(line, " ")
+}
+
+// subject is what an event is about, "" for everything.
+func subject(e probe.Event, maps []slots.Map) string {
+	switch {
+	case e.From != "" && e.Kind == probe.EventCell:
+		return fmt.Sprintf("%s slot %d", link(e.From, e.To), e.Slot)
+	case e.From != "":
+		return link(e.From, e.To)
+	case e.Kind != probe.EventShard:
+		return clean(e.Region)
+	}
+	text := clean(e.Region) + " " + shardLabel(e.Shard)
+	for _, m := range maps {
+		if m.Region == e.Region && e.Shard >= 0 && e.Shard < len(m.Shards) {
+			text += " (" + clean(m.Shards[e.Shard].Address) + ")"
+		}
+	}
+	return text
+}

@@ -1,0 +1,131 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"go.uber.org/goleak"
+
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestEventsAreOneLineEachAndTheSummaryIsTheLast(t *testing.T) {
+	var out bytes.Buffer
+	lines := report.NewEventNDJSON(&out, threeByThree())
+	for _, e := range events() {
+		lines.Write(e)
+	}
+	if err := lines.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.WriteLine(&out, report.NewProbeDocument(report.ProbeResult{Snapshot: snapshot(), Events: events()})); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(got) != len(events())+1 {
+		t.Fatalf("%d lines for %d events and a summary", len(got), len(events()))
+	}
+	for i, line := range got {
+		var decoded map[string]any
+		if err := json.Unmarshal([]byte(line), &decoded); err != nil {
+			t.Fatalf("line %d: %v: %s", i, err, line)
+		}
+		if i < len(events()) && decoded["kind"] != string(events()[i].Kind) {
+			t.Errorf("line %d is a %v, want %s", i, decoded["kind"], events()[i].Kind)
+		}
+		if i == len(events()) && decoded["schema"] != report.ProbeSchema {
+			t.Errorf("the last line is no summary: %s", line)
+		}
+	}
+}
+
+// pipe is a reader of events that reads nothing until it is told to.
+type pipe struct {
+	bytes.Buffer
+	open chan struct{}
+}
+
+func (p *pipe) Write(text []byte) (int, error) {
+	<-p.open
+	return p.Buffer.Write(text)
+}
+
+func TestASlowReaderNeverHoldsUpTheObserverAndIsToldWhatItMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const events = 10_000
+		out := &pipe{open: make(chan struct{})}
+		lines := report.NewEventText(out, report.Style{}, nil)
+		for range events {
+			lines.Write(probe.Event{At: start, Kind: probe.EventVerdict, State: "healthy"}) // must not wait: the bubble would deadlock
+		}
+		close(out.open)
+		if err := lines.Close(); err != nil {
+			t.Fatal(err)
+		}
+		written, admitted := 0, 0
+		for line := range strings.Lines(out.String()) {
+			fields := strings.Fields(line)
+			switch fields[1] {
+			case "verdict":
+				written++
+			case string(report.EventDropped):
+				n, err := strconv.Atoi(strings.ReplaceAll(fields[2], ",", ""))
+				if err != nil {
+					t.Fatalf("%v: %s", err, line)
+				}
+				admitted += n
+			}
+		}
+		if written == 0 || written == events || written+admitted != events {
+			t.Errorf("of %d events %d were written and %d admitted to be missing", events, written, admitted)
+		}
+	})
+}
+
+// broken is a writer whose reader has gone.
+type broken struct{ writes int }
+
+var errGone = errors.New("broken pipe")
+
+func (b *broken) Write([]byte) (int, error) { b.writes++; return 0, errGone }
+
+func TestAnErrorOfTheWriterEndsTheWritingAndIsReturned(t *testing.T) {
+	out := &broken{}
+	lines := report.NewEventText(out, report.Style{}, nil)
+	for _, e := range events() {
+		lines.Write(e)
+	}
+	if err := lines.Close(); !errors.Is(err, errGone) {
+		t.Errorf("got %v, want %v", err, errGone)
+	}
+	if out.writes != 1 {
+		t.Errorf("%d writes after the reader was gone", out.writes-1)
+	}
+}
+
+func TestEveryTextReturnsTheErrorOfItsWriter(t *testing.T) {
+	style := report.Style{}
+	for name, err := range map[string]error{
+		"slots":     report.SlotsText(&broken{}, style, slotsResult(threeByThree()...)),
+		"keys":      report.KeysText(&broken{}, style, []report.KeySlot{{Slot: 1, Key: "a"}}),
+		"csv":       report.KeysCSV(&broken{}, []report.KeySlot{{Slot: 1, Key: "a"}}),
+		"probe":     report.ProbeText(&broken{}, style, report.ProbeResult{Snapshot: snapshot()}),
+		"drill":     report.DrillText(&broken{}, style, report.DrillResult{Record: passed()}),
+		"lab":       report.LabReadyText(&broken{}, style, report.LabReady{Status: labStatus()}),
+		"status":    report.LabStatusText(&broken{}, style, labStatus()),
+		"scenarios": report.ScenariosText(&broken{}, style, nil),
+		"json":      report.WriteJSON(&broken{}, 1),
+	} {
+		if !errors.Is(err, errGone) {
+			t.Errorf("%s: got %v, want %v", name, err, errGone)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package report_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// start is when everything in the fixtures begins, in a zone that no result may show in JSON.
+var start = time.Date(2026, 3, 1, 15, 2, 10, 0, time.FixedZone("CET", 3600))
+
+func after(d time.Duration) time.Time { return start.Add(d) }
+
+func ptr[T any](v T) *T { return &v }
+
+const millisecond = time.Millisecond
+
+// regionNames are those of the fixtures, the local one first.
+var regionNames = []string{"us", "eu", "ap"}
+
+// threeByThree are three regions of three shards each.
+func threeByThree() []slots.Map {
+	var maps []slots.Map
+	for i, name := range regionNames {
+		m := slots.Map{Region: name, Source: slots.ClusterSlots}
+		for k, owned := range slots.Even(3) {
+			m.Shards = append(m.Shards, slots.Shard{ID: fmt.Sprintf("%s-%040d", name, k), Address: fmt.Sprintf("10.%d.1.%d:6379", i, 11+k), Slots: owned})
+		}
+		maps = append(maps, m)
+	}
+	return maps
+}
+
+// snapshot is that of a deployment in which nothing is wrong.
+func snapshot() *probe.Snapshot {
+	maps := threeByThree()
+	s := &probe.Snapshot{At: after(24 * time.Second), Started: start, Verdict: probe.Healthy, Since: after(time.Second),
+		Sentence: "us, eu and ap are available and all 6 links are up", Coverage: true, Symmetric: true, Settled: true,
+		Observer: "k3x9", Policy: probe.DefaultPolicy()}
+	for i, m := range maps {
+		r := probe.Region{Name: m.Region, Source: m.Source, State: probe.RegionAvailable, Since: after(time.Second), Writes: probe.WritesUnproven,
+			FailbackReady: probe.ReadyUnproven, FailbackMissing: []string{"no write was tried"}}
+		for _, shard := range m.Shards {
+			r.Shards = append(r.Shards, probe.Shard{ID: shard.ID, Address: shard.Address, Slots: shard.Slots, State: probe.RegionAvailable,
+				Since: after(time.Second), LastAnswer: s.At})
+		}
+		s.Regions = append(s.Regions, r)
+		for k, to := range maps {
+			l := probe.Link{From: m.Region, To: to.Region, State: probe.LinkUp, Since: after(time.Second), LastUp: s.At}
+			trip := time.Duration(70*(i+k)+8) * millisecond
+			if i == k {
+				trip = 400 * time.Microsecond
+			}
+			l.RTT = probe.RTT{P50: trip, P99: trip + trip/8, Max: 2 * trip}
+			for shard, slot := range slots.Cover(maps, nil) {
+				l.Cells = append(l.Cells, probe.Cell{Slot: slot, Channel: slots.Channel("aafailover", slot, m.Region), FromShard: shard, ToShard: shard,
+					State: probe.LinkUp, Since: after(time.Second), Sent: 96, Delivered: 95, Waiting: 1, RTT: l.RTT, LastUp: s.At,
+					LastDelivered: s.At, LastDeliveredSent: s.At.Add(-trip)})
+			}
+			s.Links = append(s.Links, l)
+		}
+	}
+	return s
+}
+
+// cutShard is a snapshot in which one link is down on one shard.
+func cutShard() *probe.Snapshot {
+	s := snapshot()
+	s.Verdict, s.Since = probe.ReplicationFailure, after(17*time.Second)
+	s.Sentence = "us→eu is down on shard 2 (slots 5461-10922) since 15:02:27"
+	l := s.Link("us", "eu")
+	l.State, l.Since, l.LastUp = probe.LinkDown, s.Since, after(14*time.Second)
+	c := &l.Cells[1]
+	c.State, c.Since, c.Sent, c.Delivered, c.Overdue, c.Waiting, c.LastUp = probe.LinkDown, s.Since, 96, 55, 37, 4, l.LastUp
+	s.Findings = []probe.Finding{{Kind: probe.FindingLink, Severity: probe.Failure, Verdict: probe.ReplicationFailure, From: "us", To: "eu",
+		Shards: []string{s.Regions[0].Shards[1].ID}, Slots: s.Regions[0].Shards[1].Slots, Since: s.Since, Text: s.Sentence}}
+	for _, i := range []int{0, 1} {
+		s.Regions[i].FailbackReady = probe.ReadyNo
+		s.Regions[i].FailbackMissing = []string{"us→eu is down on shard 2", "no write was tried"}
+	}
+	return s
+}
+
+// regionDown is a snapshot in which the local region refuses connections.
+func regionDown() *probe.Snapshot {
+	s := snapshot()
+	s.Verdict, s.Since = probe.LocalFailure, after(20*time.Second)
+	s.Sentence = "us is down since 15:02:30: connections are refused"
+	us := &s.Regions[0]
+	us.State, us.Cause, us.Since = probe.RegionDown, probe.Refused, s.Since
+	us.Detail = "dial tcp 10.0.1.11:6379: connect: connection refused"
+	us.FailbackReady, us.FailbackMissing = probe.ReadyNo, []string{"us is down (refused)", "no write was tried"}
+	for i := range us.Shards {
+		us.Shards[i].State, us.Shards[i].Cause, us.Shards[i].Since = us.State, us.Cause, us.Since
+	}
+	for i := range s.Links {
+		if l := &s.Links[i]; l.From == "us" || l.To == "us" {
+			l.State, l.LastUp = probe.LinkUnknown, after(19*time.Second)
+			for k := range l.Cells {
+				l.Cells[k].State, l.Cells[k].Delivered, l.Cells[k].NoEvidence, l.Cells[k].LastUp = probe.LinkUnknown, 80, 15, l.LastUp
+			}
+		}
+	}
+	s.Findings = []probe.Finding{
+		{Kind: probe.FindingRegion, Severity: probe.Failure, Verdict: probe.LocalFailure, Region: "us", Cause: probe.Refused, Since: s.Since, Text: s.Sentence},
+		{Kind: probe.FindingLink, Severity: probe.Warning, Verdict: probe.Degraded, From: "eu", To: "ap", Since: after(21 * time.Second), Text: "eu→ap loses messages since 15:02:31"},
+		{Kind: probe.FindingLink, Severity: probe.Warning, Verdict: probe.Degraded, From: "ap", To: "eu", Since: after(21 * time.Second), Text: "ap→eu loses messages since 15:02:31"},
+	}
+	return s
+}
+
+// events are some of each kind.
+func events() []probe.Event {
+	return []probe.Event{
+		{At: start, Kind: probe.EventStart, Detail: "us, eu and ap, 3 slots"},
+		{At: after(time.Second), Kind: probe.EventVerdict, State: string(probe.Healthy), Detail: "us, eu and ap are available and all 6 links are up"},
+		{At: after(2 * time.Second), Kind: probe.EventShard, Region: "eu", Shard: 2, Was: "available", State: "impaired", Cause: probe.Loading},
+		{At: after(17 * time.Second), Kind: probe.EventCell, From: "us", To: "eu", Slot: 5461, Was: "up", State: "down",
+			Detail: "last delivered 15:02:24.311, 7 messages overdue"},
+		{At: after(17 * time.Second), Kind: probe.EventLink, From: "us", To: "eu", Shard: -1, Slot: -1, Was: "up", State: "down", Detail: "1 of 3 cells"},
+		{At: after(20 * time.Second), Kind: probe.EventRegion, Region: "us", Was: "available", State: "down", Cause: probe.Refused,
+			Detail: "dial tcp 10.0.1.11:6379: connect: connection refused"},
+		{At: after(24 * time.Second), Kind: probe.EventEnd, Shard: -1, Slot: -1},
+	}
+}
+
+// passed is the record of a drill in which some writes were missed and all of them converged.
+func passed() *drill.Record {
+	scenario, _ := drill.ScenarioNamed("region-down")
+	r := &drill.Record{
+		Scenario: scenario, Run: "r7k2", Start: start, Maps: threeByThree(), From: 0, To: 1, Verdict: drill.Pass,
+		Reason:  "us was lost, the application moved to eu and came back",
+		FaultAt: ptr(3000 * millisecond), DetectedAt: ptr(3900 * millisecond), DecidedAt: ptr(3901 * millisecond), CutOverAt: ptr(3940 * millisecond),
+		Lag: drill.Lag{P50: 41 * millisecond, P99: 63 * millisecond}, Rate: 1000, Reached: 1000,
+		Writes:   drill.Tally{Attempted: 9914, Acknowledged: 9871, Rejected: 31, Indeterminate: 12, Unsent: 40},
+		HeldBack: 812, IndeterminateApplied: 5,
+		RPO: drill.RPO{Missed: ptr(61 * millisecond)},
+		Failback: drill.Failback{Available: ptr(200 * millisecond), Resynced: ptr(1900 * millisecond),
+			Ready: ptr(2800 * millisecond), Done: ptr(2908 * millisecond)},
+	}
+	at := time.Duration(0)
+	for _, p := range []struct {
+		name string
+		took time.Duration
+	}{{drill.PhaseSteady, 3000}, {drill.PhaseFault, 1}, {drill.PhaseDetect, 900}, {drill.PhaseCutOver, 55}, {drill.PhaseOutage, 2500},
+		{drill.PhaseHeal, 2}, {drill.PhaseResync, 2800}, {drill.PhaseFailBack, 110}, {drill.PhaseSettle, 1400}} {
+		r.Phases = append(r.Phases, drill.Phase{Name: p.name, At: at, Duration: p.took * millisecond})
+		at += p.took * millisecond
+	}
+	for n := range 47 {
+		slot := slots.Spread(3)[n%3]
+		ended := 2939*millisecond + time.Duration(n)*1300*time.Microsecond
+		r.Missed = append(r.Missed, drill.Missed{Fate: drill.Converged, ConvergedAt: 8200*millisecond + time.Duration(n%3)*millisecond,
+			Entry: drill.Entry{N: 2900 + n, Slot: slot, Sent: ended - millisecond, Ended: ended, Outcome: drill.Acknowledged}})
+	}
+	r.Windows = drill.Windows(r.Missed, 100*millisecond)
+	for _, expr := range []string{"failed over", "failed back", "lost == 0", "diverged == 0", "expired == 0", "at_failback == 0"} {
+		r.Assertions = append(r.Assertions, drill.Assertion{Expr: expr, Value: "0", OK: true})
+	}
+	r.Events = []probe.Event{
+		{At: start, Kind: drill.EventPhase, Shard: -1, Slot: -1, Detail: drill.PhaseSteady},
+		{At: after(3900 * millisecond), Kind: probe.EventRegion, Region: "us", Was: "available", State: "down", Cause: probe.Refused},
+		{At: after(3901 * millisecond), Kind: drill.EventDecision, Shard: -1, Slot: -1,
+			Detail: "fail over to eu: us is down: dial tcp 10.0.1.11:6379: connect: connection refused"},
+	}
+	return r
+}
+
+// failed is the record of a drill that lost some of the missed writes, and in which the application stayed away.
+func failed() *drill.Record {
+	r := passed()
+	r.Verdict, r.Reason = drill.Fail, "asserted: failed back; measured: no"
+	for i := range r.Missed {
+		if i%5 == 0 {
+			r.Missed[i].Fate, r.Missed[i].ConvergedAt = drill.Lost, 0
+		}
+	}
+	r.Windows = drill.Windows(r.Missed, 100*millisecond)
+	r.RPO.Lost = ptr(61 * millisecond)
+	r.Failback.Ready, r.Failback.Done = nil, nil
+	r.Assertions[1] = drill.Assertion{Expr: "failed back", Value: "no"}
+	r.Assertions[2] = drill.Assertion{Expr: "lost == 0", Value: "10"}
+	r.Phases = append(r.Phases[:7], r.Phases[8])
+	r.Events = append(r.Events, probe.Event{At: after(9 * time.Second), Kind: drill.EventError, Shard: -1, Slot: -1,
+		Detail: "us: clean up: connection refused: what is left expires within 10m0s"})
+	return r
+}
+
+// interrupted is the record of a drill that was ended by hand before the fault.
+func interrupted() *drill.Record {
+	r := passed()
+	return &drill.Record{Scenario: r.Scenario, Run: r.Run, Start: start, Maps: r.Maps, To: -1, Verdict: drill.Inconclusive,
+		Reason: "the drill was interrupted", Rate: 1000, Reached: 1000, Phases: r.Phases[:1], Writes: drill.Tally{Attempted: 900, Acknowledged: 900},
+		Assertions: []drill.Assertion{{Expr: "failed over", Value: "no"}, {Expr: "lost == 0", Value: "0", OK: true}}}
+}
+
+// labStatus is that of a lab in which one region is down and one shard of a link is cut.
+func labStatus() lab.Status {
+	var st lab.Status
+	for _, m := range threeByThree() {
+		r := lab.RegionStatus{Name: m.Region, URL: "redis://" + m.Shards[0].Address, State: lab.Up}
+		if m.Region == "ap" {
+			r.State = lab.Down
+		}
+		for i, shard := range m.Shards {
+			r.Shards = append(r.Shards, lab.ShardStatus{Number: i + 1, ID: shard.ID, Address: shard.Address, Slots: shard.Slots, State: r.State,
+				Stale: m.Region == "eu" && i == 2, Keys: 3104, Clients: 2, Offset: 41233, Backlog: 1 << 20})
+		}
+		st.Regions = append(st.Regions, r)
+		for _, to := range regionNames {
+			if to == m.Region {
+				continue
+			}
+			l := lab.LinkStatus{From: m.Region, To: to, Delay: 35}
+			for i := range 3 {
+				l.Streams = append(l.Streams, lab.StreamStatus{FromShard: i, ToShard: i, Behind: int64(i), Resumes: 1})
+			}
+			if m.Region == "us" && to == "eu" {
+				l.State, l.Streams[1].State = lab.LinkCut, lab.LinkCut
+			}
+			st.Links = append(st.Links, l)
+		}
+	}
+	return st
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aafailover/aafailover/lab"
+)
+
+// LabReadyText writes where a lab that has just been started is, and how to use it.
+func LabReadyText(w io.Writer, style Style, r LabReady) error {
+	regions, err := table(left("region", "url", "shards"), convert(r.Status.Regions, func(region lab.RegionStatus) []string {
+		return []string{clean(region.Name), clean(region.URL), strconv.Itoa(len(region.Shards))}
+	}))
+	if err != nil {
+		return err
+	}
+	links := convert(r.Status.Links, func(l lab.LinkStatus) string {
+		return fmt.Sprintf("%s %s", link(l.From, l.To), delayText(l.Delay))
+	})
+	text := fmt.Sprintf("The lab is ready: %s.\n\n%s\n", count(len(r.Status.Regions), "region"), regions)
+	if len(links) > 0 {
+		text += wrap("One-way delays: "+strings.Join(links, ", ")+".", 1) + "\n"
+	}
+	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n\n", clean(r.Config), clean(r.Control))
+	text += style.faint(wrap(usage(r.Status), 1)) + "\n"
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// usage says what to do with a lab.
+func usage(s lab.Status) string {
+	fault := ""
+	if len(s.Regions) > 1 {
+		fault = fmt.Sprintf(", aafailover lab cut %s %s", clean(s.Regions[0].Name), clean(s.Regions[1].Name))
+	}
+	return "In another terminal: aafailover probe --lab, aafailover lab status" + fault + ". Ctrl-C ends the lab."
+}
+
+// LabStatusText writes a row for each shard and a row for each link.
+func LabStatusText(w io.Writer, style Style, s lab.Status) error {
+	var shards [][]string
+	for _, r := range s.Regions {
+		for _, shard := range r.Shards {
+			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.marked(shard.State.String(), staleText(shard.Stale)),
+				thousands(shard.Keys), thousands(shard.Clients), thousands(shard.Offset), bytesText(float64(shard.Backlog)),
+				clean(shard.Address), strings.TrimPrefix(ranges(shard.Slots), "slots ")})
+		}
+	}
+	columns := append(left("region"), right("shard")...)
+	columns = append(append(columns, left("state")...), right("keys", "clients", "effects", "backlog")...)
+	regions, err := table(append(columns, left("address", "slots")...), shards)
+	if err != nil {
+		return err
+	}
+	if len(s.Links) == 0 {
+		_, err = io.WriteString(w, regions)
+		return err
+	}
+	columns = append(left("link", "state"), right("delay", "behind", "resumes", "full copies")...)
+	links, err := table(columns, convert(s.Links, func(l lab.LinkStatus) []string { return linkRow(style, l) }))
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, regions+"\n"+links)
+	return err
+}
+
+// linkRow adds up the streams of a link. A remark tells how many of them are as bad as it says.
+func linkRow(style Style, l lab.LinkStatus) []string {
+	var behind, resumes, copies int64
+	alike := 0
+	for _, s := range l.Streams {
+		behind, resumes, copies = behind+s.Behind, resumes+s.Resumes, copies+s.FullCopies
+		if s.State == l.State {
+			alike++
+		}
+	}
+	remark := ""
+	if alike < len(l.Streams) {
+		remark = fmt.Sprintf(" %d/%d", alike, len(l.Streams))
+	}
+	return []string{link(l.From, l.To), style.marked(l.State.String(), remark), delayText(l.Delay),
+		thousands(behind), thousands(resumes), thousands(copies)}
+}
+
+func staleText(stale bool) string {
+	if stale {
+		return ", stale"
+	}
+	return ""
+}
+
+func delayText(milliseconds float64) string {
+	return rough(time.Duration(finite(milliseconds) * float64(time.Millisecond)))
+}

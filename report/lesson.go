@@ -1,0 +1,102 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+)
+
+// Lesson says what to learn from a drill, from nothing but what it found: what the application has to bear, and what
+// kept it from moving or from coming back, if anything did.
+func Lesson(r *drill.Record) string {
+	v := drillView{r}
+	if r.CutOverAt == nil {
+		return v.notMoved()
+	}
+	return strings.TrimSpace(v.missing() + " " + v.wayBack())
+}
+
+// notMoved says why there was no cut-over.
+func (v drillView) notMoved() string {
+	from := clean(v.region(v.From))
+	switch {
+	case v.FaultAt == nil:
+		return "Nothing was broken, so nothing is known of how the application would fail over."
+	case v.Verdict == drill.Inconclusive:
+		return "The drill was broken off before the application had moved: it says nothing of a failover."
+	case v.DetectedAt == nil:
+		return fmt.Sprintf("Nobody noticed that %s was broken: an application that relies on this policy goes on writing to it.", from)
+	case v.DecidedAt == nil:
+		return fmt.Sprintf("It was noticed that %s was broken, but the policy found no reason, or no region, to move to: the application waits until it is back.", from)
+	}
+	return fmt.Sprintf("The policy moved the application, but %s took no write: see that the application can reach it and may write there.",
+		clean(v.region(v.To)))
+}
+
+// missing says what the application cannot read after the cut-over, the worst first.
+func (v drillView) missing() string {
+	from, to := clean(v.region(v.From)), clean(v.region(v.To))
+	switch {
+	case v.Count(drill.Lost) > 0:
+		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, its last %s of writes when %s goes down.",
+			are(v.Count(drill.Lost), "acknowledged write"), span(v.RPO.Lost), from)
+	case v.Count(drill.Diverged) > 0:
+		return fmt.Sprintf("%s readable elsewhere, but will not come to %s: the regions disagree, and your application must not rely on their agreeing again.",
+			are(v.Count(drill.Diverged), "acknowledged write"), to)
+	case v.Count(drill.Pending) > 0:
+		return fmt.Sprintf("What became of %s could not be told when the drill ended: look at the links to %s, and run it again.",
+			count(v.Count(drill.Pending), "missed write"), to)
+	case v.Count(drill.Expired) > 0:
+		return fmt.Sprintf("%s expired before anybody could look for them: nothing is known of those; run it again with a longer expiry.",
+			count(v.Count(drill.Expired), "missed write"))
+	case len(v.Missed) > 0:
+		return fmt.Sprintf("Your application must bear not reading its last %s of writes for as long as %s is away: here they were all readable %s after the cut-over.",
+			span(v.RPO.Missed), from, rough(v.lastConverged()-*v.CutOverAt))
+	}
+	if _, high := v.ExpectedMissed(); v.Lag != (drill.Lag{}) && high > 0 {
+		return fmt.Sprintf("Nothing was missing in %s this time; by lag and rate it could have been about %s, and your application must bear that.",
+			to, count(high, "write"))
+	}
+	return fmt.Sprintf("Nothing was missing in %s this time.", to)
+}
+
+// wayBack says what was wrong with the way back; "" when nothing was.
+func (v drillView) wayBack() string {
+	from, to := clean(v.region(v.From)), clean(v.region(v.To))
+	switch {
+	case v.Failback.Done == nil && v.Failback.Ready != nil:
+		return fmt.Sprintf("%s looked safe to return to, but took no write: the application stayed in %s.", from, to)
+	case v.Failback.Done == nil:
+		return fmt.Sprintf("%s was never proven safe to return to: the application stayed in %s.", from, to)
+	case v.AtFailback > 0:
+		return fmt.Sprintf("On its return to %s the application could not read %s that it had made: it came back too early.",
+			from, count(v.AtFailback, "write"))
+	}
+	return ""
+}
+
+// lastConverged is when the last of the missed writes was found readable.
+func (v drillView) lastConverged() drill.Moment {
+	var last drill.Moment
+	for _, m := range v.Missed {
+		last = max(last, m.ConvergedAt)
+	}
+	return last
+}
+
+// span is the stretch of time that writes are missing from. One write alone has none.
+func span(d *time.Duration) string {
+	if d == nil || *d <= 0 {
+		return "moment"
+	}
+	return "~" + rough(*d)
+}
+
+func are(n int, one string) string {
+	if n == 1 {
+		return count(n, one) + " is"
+	}
+	return count(n, one) + " are"
+}

@@ -1,0 +1,67 @@
+package report_test
+
+import (
+	"testing"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/report"
+)
+
+func TestLesson(t *testing.T) {
+	fated := func(fate drill.Fate, n int) func(*drill.Record) {
+		return func(r *drill.Record) {
+			for i := range n {
+				r.Missed[i].Fate = fate
+			}
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*drill.Record)
+		want   string
+	}{
+		{"all converged: how far back, and for how long", func(*drill.Record) {},
+			"Your application must bear not reading its last ~61 ms of writes for as long as us is away: here they were all readable 4.26 s after the cut-over."},
+		{"a single write spans no time", func(r *drill.Record) { r.Missed, r.RPO.Missed = r.Missed[:1], ptr(0*millisecond) },
+			"Your application must bear not reading its last moment of writes for as long as us is away: here they were all readable 4.26 s after the cut-over."},
+		{"nothing was missed: luck is not a promise", func(r *drill.Record) { r.Missed = nil },
+			"Nothing was missing in eu this time; by lag and rate it could have been about 63 writes, and your application must bear that."},
+		{"nothing was missed and no lag is known", func(r *drill.Record) { r.Missed, r.Lag = nil, drill.Lag{} },
+			"Nothing was missing in eu this time."},
+		{"lost writes come before all others", func(r *drill.Record) {
+			fated(drill.Diverged, 3)(r)
+			fated(drill.Lost, 2)(r)
+			r.RPO.Lost = ptr(40 * millisecond)
+		}, "2 acknowledged writes are gone for good: your application must be able to lose, or to make again, its last ~40 ms of writes when us goes down."},
+		{"a diverged write", fated(drill.Diverged, 1),
+			"1 acknowledged write is readable elsewhere, but will not come to eu: the regions disagree, and your application must not rely on their agreeing again."},
+		{"pending writes", fated(drill.Pending, 4),
+			"What became of 4 missed writes could not be told when the drill ended: look at the links to eu, and run it again."},
+		{"expired writes", fated(drill.Expired, 2),
+			"2 missed writes expired before anybody could look for them: nothing is known of those; run it again with a longer expiry."},
+		{"never safe to return to", func(r *drill.Record) { r.Missed, r.Lag, r.Failback = nil, drill.Lag{}, drill.Failback{} },
+			"Nothing was missing in eu this time. us was never proven safe to return to: the application stayed in eu."},
+		{"safe, but took no write", func(r *drill.Record) { r.Missed, r.Lag, r.Failback.Done = nil, drill.Lag{}, nil },
+			"Nothing was missing in eu this time. us looked safe to return to, but took no write: the application stayed in eu."},
+		{"came back too early", func(r *drill.Record) { r.Missed, r.Lag, r.AtFailback = nil, drill.Lag{}, 12 },
+			"Nothing was missing in eu this time. On its return to us the application could not read 12 writes that it had made: it came back too early."},
+		{"ended before the fault", func(r *drill.Record) { *r = *interrupted() },
+			"Nothing was broken, so nothing is known of how the application would fail over."},
+		{"broken off before the cut-over", func(r *drill.Record) { r.CutOverAt, r.Verdict = nil, drill.Inconclusive },
+			"The drill was broken off before the application had moved: it says nothing of a failover."},
+		{"the fault went unnoticed", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DetectedAt, r.DecidedAt = drill.Fail, nil, nil, nil },
+			"Nobody noticed that us was broken: an application that relies on this policy goes on writing to it."},
+		{"noticed, but there was no reason to move", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DecidedAt = drill.Fail, nil, nil },
+			"It was noticed that us was broken, but the policy found no reason, or no region, to move to: the application waits until it is back."},
+		{"moved, but the other region took no write", func(r *drill.Record) { r.Verdict, r.CutOverAt = drill.Fail, nil },
+			"The policy moved the application, but eu took no write: see that the application can reach it and may write there."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := passed()
+			test.change(r)
+			if got := report.Lesson(r); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}

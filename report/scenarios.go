@@ -1,0 +1,47 @@
+package report
+
+import (
+	"io"
+
+	"github.com/aafailover/aafailover/drill"
+)
+
+// ScenariosDocument is the result of `drill list`.
+type ScenariosDocument struct {
+	Schema    string             `json:"schema"`
+	Scenarios []ScenarioDocument `json:"scenarios"`
+}
+
+// ScenarioDocument is one scenario and the length of its phases.
+type ScenarioDocument struct {
+	Name    string       `json:"name"`
+	Summary string       `json:"summary"`
+	Lesson  string       `json:"lesson"`
+	Steady  Milliseconds `json:"steady_ms"`
+	Outage  Milliseconds `json:"outage_ms"`
+	Settle  Milliseconds `json:"settle_ms"`
+}
+
+// NewScenariosDocument makes the document.
+func NewScenariosDocument(all []drill.Scenario) ScenariosDocument {
+	return ScenariosDocument{Schema: ScenariosSchema, Scenarios: convert(all, func(s drill.Scenario) ScenarioDocument {
+		return ScenarioDocument{Name: s.Name, Summary: s.Summary, Lesson: s.Lesson,
+			Steady: Milliseconds(s.Steady), Outage: Milliseconds(s.Outage), Settle: Milliseconds(s.Settle)}
+	})}
+}
+
+// ScenariosText writes what each scenario does and what it teaches.
+func ScenariosText(w io.Writer, _ Style, all []drill.Scenario) error {
+	rows := convert(all, func(s drill.Scenario) []string {
+		return []string{s.Name, fold(s.Summary, 0, half), fold(s.Lesson, 0, half)}
+	})
+	text, err := table(left("scenario", "what happens", "what it teaches"), rows)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// half is the width of one of two columns of prose.
+const half = 40

@@ -1,0 +1,184 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/aafailover/aafailover/slots"
+)
+
+// SlotsText writes a table with one row for each slot that is tried, and what the sharding is.
+func SlotsText(w io.Writer, style Style, r SlotsResult) error {
+	rows := make([][]string, 0, len(r.Cover))
+	for _, slot := range r.Cover {
+		row := []string{fmt.Sprint(slot), slots.Key(slot)}
+		for _, m := range r.Maps {
+			address := "-"
+			if i, ok := m.ShardOf(slot); ok {
+				address = clean(m.Shards[i].Address)
+			}
+			row = append(row, address)
+		}
+		rows = append(rows, row)
+	}
+	r.addNames(rows)
+	columns := append(right("slot"), left("key")...)
+	for _, m := range r.Maps {
+		columns = append(columns, left(clean(m.Region))...)
+	}
+	text, err := table(append(columns, left("channels")...), rows)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text+"\n"+wrap(r.verdict(), 0)+"\n"+style.faint(origin(r.Deployment))+"\n")
+	return err
+}
+
+// addNames adds a last cell with the channels of a row: beside one another, or, where that would be wider than a line,
+// below one another.
+func (r SlotsResult) addNames(rows [][]string) {
+	const gap = 2
+	var widths []int // of the cells so far, and of the names beside one another
+	names := make([][]string, len(rows))
+	for n, row := range rows {
+		names[n] = r.names(r.Cover[n])
+		for i, cell := range append(slices.Clone(row), strings.Join(names[n], "  ")) {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], lipgloss.Width(cell)+gap)
+		}
+	}
+	total := 0
+	for _, n := range widths {
+		total += n
+	}
+	between := "  "
+	if total > width {
+		between = "\n"
+	}
+	for n := range rows {
+		rows[n] = append(rows[n], strings.Join(names[n], between))
+	}
+}
+
+// names returns the channels on a slot, one for each region that owns it.
+func (r SlotsResult) names(slot int) []string {
+	var names []string
+	for _, m := range r.Maps {
+		if _, ok := m.ShardOf(slot); ok {
+			names = append(names, clean(slots.Channel(r.Prefix, slot, m.Region)))
+		}
+	}
+	return names
+}
+
+// verdict says whether every shard is reached, whether the sharding is equal, and how all that is known.
+func (r SlotsResult) verdict() string {
+	said := []string{r.reach(), r.equality()}
+	for _, m := range r.Maps {
+		if unowned := m.Unowned(); m.Proven() && len(unowned) > 0 {
+			said = append(said, fmt.Sprintf("No shard of %s owns %s.", clean(m.Region), ranges(unowned)))
+		}
+	}
+	if len(r.Maps) == 1 {
+		said = append(said, "With one region there are only loops: no replication is tried.")
+	}
+	return strings.Join(said, " ")
+}
+
+func (r SlotsResult) reach() string {
+	var known, unknown []string
+	for _, m := range r.Maps {
+		if m.Proven() {
+			known = append(known, clean(m.Region))
+		} else {
+			unknown = append(unknown, clean(m.Region))
+		}
+	}
+	channels := count(len(r.Cover), "channel") + " per region"
+	switch {
+	case len(unknown) == 0:
+		return fmt.Sprintf("%s cover every shard of %s.", channels, enumerate(known))
+	case len(known) == 0:
+		return fmt.Sprintf("%s, spread evenly over the slots. Coverage is unproven: the sharding of %s is not known.", channels, enumerate(unknown))
+	}
+	return fmt.Sprintf("%s cover every shard of %s. Coverage is unproven: the sharding of %s is not known, so slots spread evenly are tried too.",
+		channels, enumerate(known), enumerate(unknown))
+}
+
+func (r SlotsResult) equality() string {
+	from := r.sources()
+	switch {
+	case len(r.Maps) < 2:
+		return fmt.Sprintf("Sharding: %s.", from)
+	case !r.proven():
+		return fmt.Sprintf("Whether the sharding is equal is not known (%s).", from)
+	case r.symmetric():
+		return fmt.Sprintf("Sharding is equal (%s).", from)
+	}
+	shards := convert(r.Maps, func(m slots.Map) string {
+		return fmt.Sprintf("%s has %s", clean(m.Region), count(len(m.Shards), "shard"))
+	})
+	return fmt.Sprintf("Sharding is not equal (%s): %s; every two shards that share slots share a channel.", from, enumerate(shards))
+}
+
+// sources says where the slot maps come from: once when they all come from the same.
+func (r SlotsResult) sources() string {
+	var each []string
+	for _, m := range r.Maps {
+		each = append(each, sourceText(m.Source))
+	}
+	if distinct := slices.Compact(slices.Clone(each)); len(distinct) == 1 {
+		return distinct[0]
+	}
+	for i, m := range r.Maps {
+		each[i] = clean(m.Region) + " " + each[i]
+	}
+	return strings.Join(each, ", ")
+}
+
+func sourceText(s slots.Source) string {
+	switch s {
+	case slots.ClusterSlots:
+		return "from CLUSTER SLOTS"
+	case slots.ClusterShards:
+		return "from CLUSTER SHARDS"
+	case slots.REST:
+		return "from the REST interface"
+	case slots.Static:
+		return "an even split, as configured"
+	case slots.Single:
+		return "one endpoint, not telling its shards"
+	}
+	return clean(string(s))
+}
+
+// mostRanges bounds the ranges that a line of text lists.
+const mostRanges = 8
+
+func ranges(all []slots.Range) string {
+	text := "slots "
+	for i, r := range all {
+		if i == mostRanges {
+			return text + fmt.Sprintf(" and %d more ranges", len(all)-i)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += r.String()
+	}
+	return text
+}
+
+// origin says whether a result comes from the lab.
+func origin(d Deployment) string {
+	if d == Lab {
+		return "From the lab."
+	}
+	return "From the regions given."
+}

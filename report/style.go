@@ -1,0 +1,106 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// Style is how text looks. The zero Style has no colour and shows times in UTC.
+type Style struct {
+	// Zone is the time zone in which times are shown; nil is UTC.
+	Zone *time.Location
+
+	renderer *lipgloss.Renderer // nil: no colour
+}
+
+// NewStyle returns the style for a writer: with colour where it is a terminal, unless NO_COLOR is set, and with times
+// in the zone of this machine.
+func NewStyle(w io.Writer) Style {
+	return Style{Zone: time.Local, renderer: lipgloss.NewRenderer(w)}
+}
+
+// tone is how good something is. Colour and symbol follow from it, and both only repeat what a word beside them says.
+type tone uint8
+
+const (
+	unknown tone = iota
+	good
+	poor
+	bad
+)
+
+// toneOf returns the tone of a state or verdict, by its word in the contract.
+func toneOf[S ~string](word S) tone {
+	switch string(word) {
+	case "up", "available", "healthy", "yes", "pass", "proven":
+		return good
+	case "late", "degraded", "impaired", "inconclusive", "slow", "stalled", "hung", "warning":
+		return poor
+	case "down", "never", "no", "fail", "refused", "cut", "local_failure", "replication_failure", "remote_failure", "failure":
+		return bad
+	}
+	return unknown
+}
+
+func (t tone) symbol() string { return [...]string{"?", "●", "▲", "✖"}[t] }
+
+// colour is one of the terminal's own colours, so that it suits the background.
+func (t tone) colour() lipgloss.TerminalColor {
+	return [...]lipgloss.TerminalColor{lipgloss.NoColor{}, lipgloss.Color("2"), lipgloss.Color("3"), lipgloss.Color("1")}[t]
+}
+
+func (s Style) paint(text string, t tone) string {
+	if s.renderer == nil {
+		return text
+	}
+	return s.renderer.NewStyle().Foreground(t.colour()).Render(text)
+}
+
+// marked returns the symbol of a state, its word, and a remark without colour.
+func (s Style) marked(state, remark string) string {
+	t := toneOf(state)
+	return s.paint(t.symbol()+" "+state, t) + remark
+}
+
+// answer returns the first lines of a result: the verdict in a word, and the sentence that says what it is about.
+func (s Style) answer(word string, t tone, sentence string) string {
+	text := strings.TrimPrefix(fold(word+" "+sentence, 0, width-1), word)
+	if s.renderer != nil {
+		word = s.renderer.NewStyle().Bold(true).Foreground(t.colour()).Render(word)
+	}
+	return word + " " + text + "\n"
+}
+
+// faint is for what is only there to be looked up. Each line is painted by itself: lipgloss would make all of them as
+// long as the longest.
+func (s Style) faint(text string) string {
+	if s.renderer == nil {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = s.renderer.NewStyle().Faint(true).Render(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// clock returns the time of day with milliseconds; "-" for a time that has not been.
+func (s Style) clock(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.In(s.zone()).Format("15:04:05.000")
+}
+
+// date returns the day, the time and the zone that the other times are in.
+func (s Style) date(t time.Time) string { return t.In(s.zone()).Format("2006-01-02 15:04:05 MST") }
+
+func (s Style) zone() *time.Location {
+	if s.Zone == nil {
+		return time.UTC
+	}
+	return s.Zone
+}
