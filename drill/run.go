@@ -76,8 +76,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("a payload of %d bytes makes no sense: it must be 1 to %d", c.Payload, MaxPayload)
 	case c.WriteTimeout <= 0:
 		return fmt.Errorf("a write timeout of %v makes no sense: it must be over 0", c.WriteTimeout)
-	case c.Expiry < MinExpiry:
-		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, MinExpiry)
+	case c.Expiry < c.longest():
+		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
 	}
 	return errors.Join(c.Probe.Check(), c.Failover.Check())
 }
@@ -87,8 +87,15 @@ const (
 	MaxRate        = 100_000 // writes a second
 	MaxConnections = 1_000
 	MaxPayload     = 1 << 20 // bytes
-	MinExpiry      = 5 * time.Minute
 )
+
+// longest is the time that a drill takes at the most, rounded up to minutes.
+func (c Config) longest() time.Duration {
+	l := c.Limits
+	total := l.Healthy + c.Scenario.Steady + l.Detect + 2*l.Connect + c.Scenario.Outage + l.Resync + // to the failback
+		l.Fence + 2*l.Connect + c.Scenario.Settle + time.Duration(len(c.Maps))*(l.Fence+l.Connect) + l.CleanUp
+	return total.Truncate(time.Minute) + time.Minute
+}
 
 // ErrNotHealthy says that a drill did not begin, because what it was to break
 // was broken already.

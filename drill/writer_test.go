@@ -42,17 +42,17 @@ func (s *fakeStore) Read(_ context.Context, keys []string) ([]bool, error) {
 	return s.read(keys)
 }
 
-func newTestWriter(rate float64) *writer {
+func newTestWriter() *writer {
 	start := time.Now()
 	return &writer{
 		ledger: NewLedger("p", "r", []int{1, 2, 3}), now: func() Moment { return time.Since(start) },
-		rate: rate, expiry: time.Hour, timeout: time.Second, workers: 4, random: rand.New(rand.NewPCG(1, 1)),
+		rate: 1000, expiry: time.Hour, timeout: time.Second, workers: 4, random: rand.New(rand.NewPCG(1, 1)),
 	}
 }
 
 func TestWriterKeepsItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter(1000)
+		w := newTestWriter()
 		w.start(t.Context(), &fakeStore{}, 0)
 		pause(t.Context(), 10*time.Second) // simulated: the length of the run
 		w.drain()
@@ -66,7 +66,7 @@ func TestWriterKeepsItsRate(t *testing.T) {
 // A region that hangs holds the connections up; arrivals go on and are counted.
 func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter(1000)
+		w := newTestWriter()
 		hang := &fakeStore{write: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 		w.start(t.Context(), hang, 0)
 		pause(t.Context(), 3500*time.Millisecond) // simulated: three time-outs and a half
@@ -83,7 +83,7 @@ func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 
 func TestWriterDrainWaitsForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter(1000)
+		w := newTestWriter()
 		slow := &fakeStore{write: func(ctx context.Context, _ string) error {
 			pause(ctx, 100*time.Millisecond)
 			return ctx.Err()
@@ -100,7 +100,7 @@ func TestWriterDrainWaitsForAnswers(t *testing.T) {
 // A refused endpoint is not dialled a thousand times a second.
 func TestWriterBacksOffWhenUnsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter(1000)
+		w := newTestWriter()
 		w.start(t.Context(), &fakeStore{write: func(context.Context, string) error { return ErrUnsent }}, 0)
 		pause(t.Context(), time.Second) // simulated
 		w.drain()

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -84,9 +85,9 @@ func (s *Snapshot) holdsBack(l *Link) (bad, unknown string, up time.Duration) {
 	return "", unknown, up
 }
 
-// onShard names the source shard of a cell, where the region has several.
+// onShard names the source shard of a cell, where it is not like all the others.
 func (s *Snapshot) onShard(l *Link, c *Cell) string {
-	if len(s.Region(l.From).Shards) < 2 {
+	if len(s.Region(l.From).Shards) < 2 || !slices.ContainsFunc(l.Cells, func(other Cell) bool { return other.State != c.State }) {
 		return ""
 	}
 	return fmt.Sprintf(" on shard %d", c.FromShard+1)
