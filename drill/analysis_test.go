@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/slots"
 )
 
 const (
@@ -143,24 +146,23 @@ func TestWindows(t *testing.T) {
 	missed := func(slot, ended int, fate drill.Fate, converged int) drill.Missed {
 		return drill.Missed{Entry: drill.Entry{Slot: slot, Ended: ms(ended)}, Fate: fate, ConvergedAt: ms(converged)}
 	}
+	us := slots.Map{Region: "us", Shards: []slots.Shard{{Slots: []slots.Range{{First: 0, Last: 9}}}, {Slots: []slots.Range{{First: 10, Last: 19}}}}}
 	got := drill.Windows([]drill.Missed{
 		missed(5, 40, drill.Converged, 500), missed(5, 10, drill.Converged, 700), // 30 ms apart: one window
-		missed(5, 90, drill.Converged, 600), // 50 ms later: another
-		missed(5, 45, drill.Lost, 0),        // in between, but of another fate
-		missed(9, 41, drill.Converged, 500), // another shard
-	}, ms(50))
+		missed(3, 50, drill.Converged, 500),  // another slot of the same shard: the same window
+		missed(5, 100, drill.Converged, 600), // 50 ms later: another
+		missed(5, 45, drill.Lost, 0),         // in between, but of another fate
+		missed(12, 41, drill.Converged, 500), // another shard
+		missed(25, 41, drill.Converged, 500), // nobody's
+	}, []slots.Map{us}, ms(50))
 	want := []drill.Window{
-		{Slot: 5, FirstAck: ms(10), LastAck: ms(40), Count: 2, Fate: drill.Converged, ConvergedAt: ms(700)},
-		{Slot: 5, FirstAck: ms(90), LastAck: ms(90), Count: 1, Fate: drill.Converged, ConvergedAt: ms(600)},
-		{Slot: 5, FirstAck: ms(45), LastAck: ms(45), Count: 1, Fate: drill.Lost},
-		{Slot: 9, FirstAck: ms(41), LastAck: ms(41), Count: 1, Fate: drill.Converged, ConvergedAt: ms(500)},
+		{Shard: -1, Slot: 25, FirstAck: ms(41), LastAck: ms(41), Count: 1, Fate: drill.Converged, ConvergedAt: ms(500)},
+		{Shard: 0, Slot: 3, FirstAck: ms(10), LastAck: ms(50), Count: 3, Fate: drill.Converged, ConvergedAt: ms(700)},
+		{Shard: 0, Slot: 5, FirstAck: ms(100), LastAck: ms(100), Count: 1, Fate: drill.Converged, ConvergedAt: ms(600)},
+		{Shard: 0, Slot: 5, FirstAck: ms(45), LastAck: ms(45), Count: 1, Fate: drill.Lost},
+		{Shard: 1, Slot: 12, FirstAck: ms(41), LastAck: ms(41), Count: 1, Fate: drill.Converged, ConvergedAt: ms(500)},
 	}
-	if len(got) != len(want) {
-		t.Fatalf("got %d windows, want %d: %+v", len(got), len(want), got)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("window %d: got %+v, want %+v", i, got[i], want[i])
-		}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the windows differ (-want +got):\n%s", diff)
 	}
 }

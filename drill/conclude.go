@@ -16,7 +16,7 @@ func (r *run) conclude(wrong mistakes, err error) {
 	r.judgeUnacknowledged()
 	if rec.CutOverAt != nil {
 		rec.Missed = analyse(r.evidence(), wrong)
-		rec.Windows = Windows(rec.Missed, mergeGap(r.Rate, len(r.Cover)))
+		rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
 		rec.RPO = rpo(rec.Missed, r.lastAcknowledgement())
 	}
 	rec.Assertions = r.assertions()

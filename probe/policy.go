@@ -83,7 +83,7 @@ func (p Policy) Check() error {
 	bad(p.Interval > MaxInterval, "interval %v: must be at most %v", p.Interval, MaxInterval)
 	bad(p.Deadline <= 0, "deadline %v: must be positive", p.Deadline)
 	bad(p.Deadline > MaxDeadline, "deadline %v: must be at most %v: a link that is silent for longer is not up", p.Deadline, MaxDeadline)
-	bad(p.Horizon <= p.Deadline, "horizon %v: must be longer than the deadline, %v", p.Horizon, p.Deadline)
+	bad(p.Deadline <= MaxDeadline && p.Horizon <= p.Deadline, "horizon %v: must be longer than the deadline, %v", p.Horizon, p.Deadline)
 	bad(p.Horizon > MaxHorizon, "horizon %v: must be at most %v", p.Horizon, MaxHorizon)
 	bad(p.Interval > 0 && p.Horizon/max(p.Interval, 1) > maxRemembered,
 		"horizon %v: is more than %d intervals of %v", p.Horizon, maxRemembered, p.Interval)

@@ -157,7 +157,7 @@ func passed() *drill.Record {
 		r.Missed = append(r.Missed, drill.Missed{Fate: drill.Converged, ConvergedAt: 8200*millisecond + time.Duration(n%3)*millisecond,
 			Entry: drill.Entry{N: 2900 + n, Slot: slot, Sent: ended - millisecond, Ended: ended, Outcome: drill.Acknowledged}})
 	}
-	r.Windows = drill.Windows(r.Missed, 100*millisecond)
+	r.Windows = drill.Windows(r.Missed, r.Maps, 100*millisecond)
 	for _, expr := range []string{"failed over", "failed back", "lost == 0", "diverged == 0", "expired == 0", "at_failback == 0"} {
 		r.Assertions = append(r.Assertions, drill.Assertion{Expr: expr, Value: "0", OK: true})
 	}
@@ -179,7 +179,7 @@ func failed() *drill.Record {
 			r.Missed[i].Fate, r.Missed[i].ConvergedAt = drill.Lost, 0
 		}
 	}
-	r.Windows = drill.Windows(r.Missed, 100*millisecond)
+	r.Windows = drill.Windows(r.Missed, r.Maps, 100*millisecond)
 	r.RPO.Lost = ptr(61 * millisecond)
 	r.Failback.Ready, r.Failback.Done = nil, nil
 	r.Assertions[1] = drill.Assertion{Expr: "failed back", Value: "no"}

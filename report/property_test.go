@@ -118,11 +118,12 @@ func (c chance) record() *drill.Record {
 		return drill.Phase{Name: pick(c, drill.PhaseSteady, drill.PhaseDetect, drill.PhaseCutOver, drill.PhaseResync, drill.PhaseFailBack, c.text()),
 			At: c.duration(), Duration: c.duration()}
 	})
-	r.Missed = some(c, 60, func() drill.Missed {
+	// Whatever else a record holds, its writes went to regions that it has.
+	r.Missed = some(c, 60*min(len(r.Maps), 1), func() drill.Missed {
 		return drill.Missed{Fate: drill.Fate(c.IntN(5)), ConvergedAt: c.duration(),
-			Entry: drill.Entry{Region: c.IntN(5), Slot: c.IntN(slots.Count), Ended: time.Duration(c.Int64N(1e10))}}
+			Entry: drill.Entry{Region: c.IntN(len(r.Maps)), Slot: c.IntN(slots.Count), Ended: time.Duration(c.Int64N(1e10))}}
 	})
-	r.Windows = drill.Windows(r.Missed, 100*time.Millisecond)
+	r.Windows = drill.Windows(r.Missed, r.Maps, 100*time.Millisecond)
 	r.Assertions = some(c, 3, func() drill.Assertion { return drill.Assertion{Expr: c.text(), Value: c.text(), OK: c.IntN(2) == 0} })
 	r.Events = some(c, 5, c.event)
 	return r
