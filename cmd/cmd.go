@@ -1,0 +1,107 @@
+// Package cmd is the command line: one file per command, which parses, wires and prints.
+//
+//	arguments, environment, file ─> settings ─> deployment (given regions, or a lab) ─> slots, probe, drill, lab
+//	                                                                                          │
+//	            exit code <── failure <── finding, usage, could not observe                   v
+//	                                                            stdout <── package report ── result
+//
+// Results go to stdout, all else to stderr. It holds no knowledge of the domain and sends nothing to a server: what is
+// healthy, lost or safe is for the packages that it calls to say.
+package cmd
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+)
+
+// Process is what a run of the program gets from the outside.
+type Process struct {
+	Args    []string // without the name of the program
+	Environ []string // NAME=VALUE, as os.Environ gives it
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+}
+
+// Main runs the program for this process, with its arguments, streams and signals, and returns the exit code.
+// The first SIGINT or SIGTERM ends the run in good order, so that what was measured is reported and every fault
+// healed; the second ends the process.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return Run(ctx, Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+}
+
+// Run runs the program once and returns its exit code: 0 healthy or passed, 1 a finding, 2 a mistake in the usage or the
+// configuration, so that nothing was run, 3 nothing could be observed, 130 interrupted, when ctx ended.
+func Run(ctx context.Context, p Process) int {
+	redis.SetLogger(&silent{}) // its lines would fall between ours; every error reaches us as an error
+	root := newRoot(p)
+	last, err := root.ExecuteContextC(ctx)
+	return conclude(p.Stderr, last, err)
+}
+
+// silent is a logger of go-redis that says nothing.
+type silent struct{}
+
+// Printf drops the line.
+func (*silent) Printf(context.Context, string, ...any) {}
+
+func newRoot(p Process) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "aafailover",
+		Short: "Watch and rehearse the failover of an Active-Active Redis deployment",
+		Long: `aafailover tells which regions of an Active-Active Redis deployment can be used and which replication links carry
+messages, and rehearses what an application loses when it fails over from one region to another.
+
+Try it without a server: aafailover drill`,
+		Args:          known,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          showHelp,
+	}
+	root.SetArgs(p.Args)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
+	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newVersion())
+	root.SetHelpCommand(newHelp())
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args, completion.RunE = known, showHelp
+	}
+	markFailures(root)
+	return root
+}
+
+// known is the check of the arguments of a command that only has commands below it.
+func known(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return unknownCommand(c, args[0])
+}
+
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show what a command does and takes",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(unknownCommand(c.Root(), args[0]))
+			}
+			return about.Help()
+		},
+	}
+}

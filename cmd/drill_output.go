@@ -1,0 +1,68 @@
+package cmd
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// drillShow shows a drill: its progress on stderr, and on stdout the result, with -o ndjson after all events.
+type drillShow struct {
+	stdout   io.Writer
+	form     string
+	live     *liveLine
+	progress *report.EventWriter
+	events   *report.EventWriter // nil unless -o ndjson
+}
+
+// show makes the drill tell what happens.
+func (f *drillFlags) show(p Process, maps []slots.Map) *drillShow {
+	s := &drillShow{stdout: p.Stdout, form: f.output.chosen, live: newLiveLine(p.Stderr, isTerminal(p.Stderr))}
+	s.progress = report.NewEventText(s.live, report.NewStyle(p.Stderr), maps)
+	if s.form == asNDJSON {
+		s.events = report.NewEventNDJSON(p.Stdout, maps)
+	}
+	f.drill.OnEvent = s.add
+	return s
+}
+
+// progressKinds are the events that one who watches a drill wants to see; the others are in the report.
+var progressKinds = []probe.EventKind{
+	drill.EventPhase, drill.EventDecision, drill.EventReached, drill.EventError, probe.EventRegion, probe.EventObserver,
+}
+
+func (s *drillShow) add(e probe.Event) {
+	if e.Kind == drill.EventPhase {
+		s.live.set(e.Detail)
+	}
+	if slices.Contains(progressKinds, e.Kind) {
+		s.progress.Write(e)
+	}
+	if s.events != nil {
+		s.events.Write(e)
+	}
+}
+
+// conclude ends the progress and prints the result.
+func (s *drillShow) conclude(found report.DrillResult) error {
+	err := s.progress.Close()
+	s.live.close()
+	if s.events != nil {
+		err = errors.Join(err, s.events.Close())
+	}
+	if err != nil {
+		return err
+	}
+	switch s.form {
+	case asJSON:
+		return report.WriteJSON(s.stdout, report.NewDrillDocument(found))
+	case asNDJSON:
+		return report.WriteLine(s.stdout, report.NewDrillDocument(found))
+	}
+	return report.DrillText(s.stdout, report.NewStyle(s.stdout), found)
+}

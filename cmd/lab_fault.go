@@ -1,0 +1,123 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/lab"
+)
+
+// labFault describes a command that makes a fault or takes one back.
+type labFault struct {
+	kind    lab.Kind
+	names   string // the arguments, for the usage line
+	least   int
+	most    int
+	short   string
+	example string
+	add     func(c *cobra.Command, f *lab.Fault) // flags of this one
+}
+
+func labFaults() []labFault {
+	return []labFault{
+		{kind: lab.Cut, names: "FROM TO", least: 2, most: 2, add: addLink,
+			short:   "Cut the links between two regions: what is on its way is lost, and resent after a heal",
+			example: "  aafailover lab cut us eu\n  aafailover lab cut us eu --one-way --shard 2"},
+		{kind: lab.Stall, names: "FROM TO", least: 2, most: 2, add: addLink,
+			short:   "Stall the links between two regions: they look up, and deliver only after a heal",
+			example: "  aafailover lab stall us eu --one-way"},
+		{kind: lab.Slow, names: "FROM TO", least: 2, most: 2, add: addSlow,
+			short:   "Make the links between two regions slow",
+			example: "  aafailover lab slow us eu --delay 300ms"},
+		{kind: lab.Heal, names: "[REGION | FROM TO]", least: 0, most: 2, add: addLink,
+			short:   "Take back cut, stall, slow and hang: everywhere, in one region, or between two",
+			example: "  aafailover lab heal\n  aafailover lab heal us eu"},
+		{kind: lab.Hang, names: "REGION", least: 1, most: 1, add: addShard,
+			short:   "Let a region hang: it takes connections and says nothing",
+			example: "  aafailover lab hang us"},
+		{kind: lab.Kill, names: "REGION", least: 1, most: 1, add: addShard,
+			short:   "Kill a region: its connections are reset and new ones refused",
+			example: "  aafailover lab kill us"},
+		{kind: lab.Begin, names: "REGION", least: 1, most: 1, add: addStart,
+			short:   "Start a killed region again, with what it has kept",
+			example: "  aafailover lab start us --empty"},
+	}
+}
+
+func newLabFaults(p Process) []*cobra.Command {
+	var commands []*cobra.Command
+	for _, l := range labFaults() {
+		commands = append(commands, l.command(p))
+	}
+	return commands
+}
+
+func (l labFault) command(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use: string(l.kind) + " " + l.names, Short: l.short, Example: l.example,
+		Args: cobra.RangeArgs(l.least, l.most),
+	}
+	if l.least == l.most {
+		c.Args = cobra.ExactArgs(l.least)
+	}
+	fault := &lab.Fault{Kind: l.kind, Shard: lab.AllShards}
+	addSettings(c)
+	control := addControl(c)
+	l.add(c, fault)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := settle(c, p); err != nil {
+			return err
+		}
+		switch len(args) {
+		case 1:
+			fault.Region = args[0]
+		case 2:
+			fault.From, fault.To = args[0], args[1]
+		}
+		if c.Flags().Changed("shard") && fault.Shard < 1 {
+			return usage(hint.Wrap(fmt.Errorf("--shard %d: shards are numbered from 1", fault.Shard), "leave it out for all shards"))
+		}
+		running, err := runningLab(c.Context(), *control)
+		if err != nil {
+			return err
+		}
+		err = running.Inject(c.Context(), *fault)
+		if errors.Is(err, lab.ErrFault) {
+			return usage(hint.Wrap(err, "aafailover lab status shows the regions, links and shards"))
+		}
+		return err
+	}
+	return c
+}
+
+func addShard(c *cobra.Command, f *lab.Fault) {
+	c.Flags().IntVar(&f.Shard, "shard", lab.AllShards, "number of one shard, of the first region named (default: all)")
+}
+
+func addLink(c *cobra.Command, f *lab.Fault) {
+	addShard(c, f)
+	c.Flags().BoolVar(&f.OneWay, "one-way", false, "only the link from the first region to the second")
+}
+
+func addSlow(c *cobra.Command, f *lab.Fault) {
+	addLink(c, f)
+	c.Flags().DurationVar(&f.Delay, "delay", 0, "one-way delay from now on")
+}
+
+func addStart(c *cobra.Command, f *lab.Fault) {
+	addShard(c, f)
+	c.Flags().BoolVar(&f.Empty, "empty", false, "without any data")
+}
+
+// twoOf says whether two different regions of those known are named.
+func twoOf(regions []string, from, to string) error {
+	if from == to || !slices.Contains(regions, from) || !slices.Contains(regions, to) {
+		return hint.Wrap(errors.New("must name two regions"), fmt.Sprintf("the regions are %s", strings.Join(regions, ", ")))
+	}
+	return nil
+}

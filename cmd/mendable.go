@@ -1,0 +1,95 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aafailover/aafailover/probe"
+)
+
+// mendable are the causes that are a matter of configuration, so that whoever runs the probe wants the hint too: the
+// report tells the cause, which is all that the probe knows.
+var mendable = []probe.Cause{probe.Authentication, probe.Permission, probe.TLS, probe.Protocol, probe.NameNotFound, probe.MaxClients}
+
+// complaints are the errors of regions that somebody can mend, the first of each cause for each region.
+type complaints struct {
+	mu   sync.Mutex
+	seen map[complaint]bool
+	errs []error
+}
+
+type complaint struct {
+	region string
+	cause  probe.Cause
+}
+
+// listen returns an endpoint that is the same as e and also collects its errors.
+func (c *complaints) listen(region string, e probe.Endpoint) probe.Endpoint {
+	return &heard{Endpoint: e, complaints: c, region: region}
+}
+
+// heard is an endpoint whose errors are collected.
+type heard struct {
+	probe.Endpoint
+	complaints *complaints
+	region     string
+}
+
+// Run runs the endpoint and hears what it tells.
+func (h *heard) Run(ctx context.Context, channels [][]string, sink probe.Sink) error {
+	return h.Endpoint.Run(ctx, channels, &hearing{Sink: sink, heard: h})
+}
+
+// hearing is a sink that passes everything on.
+type hearing struct {
+	probe.Sink
+	heard *heard
+}
+
+// Closed passes on that a connection was lost.
+func (h *hearing) Closed(shard int, role probe.Role, cause probe.Cause, err error, at time.Time) {
+	h.heard.complaints.add(h.heard.region, cause, err)
+	h.Sink.Closed(shard, role, cause, err, at)
+}
+
+// Refused passes on that a message was refused.
+func (h *hearing) Refused(shard int, id uint64, cause probe.Cause, err error, at time.Time) {
+	h.heard.complaints.add(h.heard.region, cause, err)
+	h.Sink.Refused(shard, id, cause, err, at)
+}
+
+func (c *complaints) add(region string, cause probe.Cause, err error) {
+	if err == nil || !slices.Contains(mendable, cause) {
+		return
+	}
+	if c.known(region, cause) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.errs = append(c.errs, err)
+}
+
+// known tells whether a cause was heard of before, and it is from now on.
+func (c *complaints) known(region string, cause probe.Cause) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil {
+		c.seen = make(map[complaint]bool)
+	}
+	was := c.seen[complaint{region, cause}]
+	c.seen[complaint{region, cause}] = true
+	return was
+}
+
+// print prints what was collected.
+func (c *complaints) print(stderr io.Writer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, err := range c.errs {
+		complain(stderr, err, "")
+	}
+}

@@ -1,0 +1,176 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/region"
+	"github.com/aafailover/aafailover/report"
+)
+
+// onceLimit bounds `probe --once`.
+const onceLimit = 10 * time.Second
+
+// defaultMaxMessages is the limit on what is published without being asked, in messages a second over all regions: more than
+// 27 shards in each of three regions take at the default interval, and less than any server notices.
+const defaultMaxMessages = 1000
+
+// probeFlags are the flags of `probe`.
+type probeFlags struct {
+	*regionFlags
+	output          *form
+	once            bool
+	lasting         time.Duration // 0: until interrupted
+	policy          probe.Policy
+	requireCoverage bool
+	maxMessages     float64
+}
+
+func newProbe(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "probe",
+		Short: "Find out which regions can be used and which replication links carry messages",
+		Long: `Publishes uniquely numbered messages in every region, on one channel for every shard, and expects each of them in every
+region. It pings, publishes and subscribes under the prefix; it writes no key.
+
+The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing could be observed, 130 when interrupted.`,
+		Example: `  aafailover probe --lab --once
+  aafailover probe --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000 --for 30s`,
+		Args: cobra.NoArgs,
+	}
+	f := &probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
+	flags := c.Flags()
+	flags.BoolVar(&f.once, "once", false, fmt.Sprintf("stop as soon as there is a verdict, after %v at the latest", onceLimit))
+	flags.DurationVar(&f.lasting, "for", 0, "stop after this time (default: when interrupted)")
+	flags.BoolVar(&f.requireCoverage, "require-coverage", false, "make it a finding when the sharding of a region is not known")
+	flags.Float64Var(&f.maxMessages, "max-messages", defaultMaxMessages, "most messages to publish a second, in all regions together")
+	addPolicy(flags, &f.policy)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		settled, err := settle(c, p)
+		if err != nil {
+			return err
+		}
+		if err := usage(f.check(flags.Changed("for"))); err != nil {
+			return err
+		}
+		if err := needRegions(settled); err != nil {
+			return err
+		}
+		return f.run(c.Context(), p, settled)
+	}
+	return c
+}
+
+func (f *probeFlags) check(limited bool) error {
+	errs := []error{f.regionFlags.check()}
+	if limited && f.lasting <= 0 {
+		errs = append(errs, fmt.Errorf("for %v: must be more than 0", f.lasting))
+	}
+	if limited && f.once {
+		errs = append(errs, hint.Wrap(errors.New("both --once and --for are given"), "give one of them"))
+	}
+	if !(f.maxMessages > 0) { // not a number is not, either
+		errs = append(errs, fmt.Errorf("max-messages %g: must be more than 0", f.maxMessages))
+	}
+	return errors.Join(append(errs, f.policy.Check())...)
+}
+
+// run observes, and prints what was found.
+func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) error {
+	d, err := openDeployment(ctx, p.Stderr, settled, f.regionFlags)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	s, err := d.survey(ctx)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return exit(exitInterrupted, ctx.Err())
+	case len(s.known()) == 0:
+		// Nothing would be seen, and where all refuse us it is hardly the regions that are broken: a verdict about them
+		// would be a guess.
+		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind}); err != nil {
+			return err
+		}
+		return s.complete()
+	}
+	s.assume(d)
+	heard := new(complaints)
+	s.complain(p.Stderr, heard)
+	cfg := probe.Config{Policy: f.policy, Prefix: f.prefix, Maps: s.maps, Cover: s.cover, RequireCoverage: f.requireCoverage}
+	cost := probe.CostOf(cfg)
+	if err := usage(f.affordable(cost)); err != nil {
+		return err
+	}
+	say(p.Stderr, "%s", report.CostText(cost))
+	loopsOnly(p.Stderr, d.regions)
+	endpoints := d.endpoints(s.maps)
+	if cfg.SameServers, err = region.SameServers(ctx, endpoints); err != nil {
+		return exit(exitInterrupted, err)
+	}
+	for i, e := range endpoints {
+		cfg.Endpoints = append(cfg.Endpoints, heard.listen(s.maps[i].Region, e))
+	}
+	defer heard.print(p.Stderr)
+	return f.observe(ctx, p, cfg, report.ProbeResult{Deployment: d.kind, Cost: cost})
+}
+
+// affordable says whether the limit allows what the probe would publish.
+func (f *probeFlags) affordable(cost probe.Cost) error {
+	if cost.MessagesPerSecond <= f.maxMessages {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("the probe would publish %.0f messages/s, and the limit is %g", cost.MessagesPerSecond, f.maxMessages),
+		fmt.Sprintf("raise it with --max-messages %.0f, or publish less often with an --interval over %v", math.Ceil(cost.MessagesPerSecond), f.policy.Interval))
+}
+
+// observe runs the probe, prints what it found and says so with the exit code.
+func (f *probeFlags) observe(ctx context.Context, p Process, cfg probe.Config, found report.ProbeResult) error {
+	limited, cancel := f.limit(ctx)
+	defer cancel()
+	if f.once {
+		cfg.Done = func(s *probe.Snapshot) bool { return s.Settled }
+	}
+	shown := f.record(p.Stdout, cfg.Maps)
+	cfg.OnEvent = shown.add
+	var failed error
+	found.Snapshot, failed = probe.Run(limited, cfg)
+	if err := errors.Join(failed, shown.conclude(found)); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return result(exitInterrupted)
+	}
+	return result(exitCodeOf(found.Snapshot.Verdict))
+}
+
+// limit is for how long is observed.
+func (f *probeFlags) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	switch {
+	case f.once:
+		return context.WithTimeout(ctx, onceLimit)
+	case f.lasting > 0:
+		return context.WithTimeout(ctx, f.lasting)
+	}
+	return context.WithCancel(ctx)
+}
+
+func exitCodeOf(v probe.Verdict) int {
+	switch v {
+	case probe.Healthy:
+		return exitOK
+	case probe.Unobservable:
+		return exitUnobservable
+	}
+	return exitFinding
+}

@@ -1,0 +1,59 @@
+package cmd
+
+import (
+	"io"
+
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// maxEvents bounds the events that are kept for the final document: the newest ones of a probe that runs for months.
+const maxEvents = 10_000
+
+// recorder prints events as they happen, keeps them where the final document needs them, and prints that.
+type recorder struct {
+	w      io.Writer
+	form   string
+	lines  *report.EventWriter // nil where no line is printed
+	events []probe.Event
+}
+
+// record makes a recorder. With --once it prints no lines for people: who asks once wants the answer only.
+func (f *probeFlags) record(w io.Writer, maps []slots.Map) *recorder {
+	r := &recorder{w: w, form: f.output.chosen}
+	switch {
+	case r.form == asNDJSON:
+		r.lines = report.NewEventNDJSON(w, maps)
+	case r.form == asTable && !f.once:
+		r.lines = report.NewEventText(w, report.NewStyle(w), maps)
+	}
+	return r
+}
+
+func (r *recorder) add(e probe.Event) {
+	if r.lines != nil {
+		r.lines.Write(e)
+	}
+	if len(r.events) == maxEvents {
+		r.events = r.events[:copy(r.events, r.events[maxEvents/2:])]
+	}
+	r.events = append(r.events, e)
+}
+
+// conclude prints the result, after the last line.
+func (r *recorder) conclude(found report.ProbeResult) error {
+	if r.lines != nil {
+		if err := r.lines.Close(); err != nil {
+			return err
+		}
+	}
+	found.Events = r.events
+	switch r.form {
+	case asJSON:
+		return report.WriteJSON(r.w, report.NewProbeDocument(found))
+	case asNDJSON:
+		return report.WriteLine(r.w, report.NewProbeDocument(found))
+	}
+	return report.ProbeText(r.w, report.NewStyle(r.w), found)
+}
