@@ -1,0 +1,57 @@
+# `make` alone prints the targets. CI runs `make ci` through .ci/run; every part of it can be run by hand.
+
+GO           ?= go
+PACKAGE      := github.com/aafailover/aafailover
+VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT       ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+DATE         ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+LDFLAGS      := -X $(PACKAGE)/cmd.version=$(VERSION) -X $(PACKAGE)/cmd.commit=$(COMMIT) -X $(PACKAGE)/cmd.date=$(DATE)
+
+# Not in go.mod: they would bring a thousand lines of go.sum that the program does not need.
+GOLANGCI     := 2.15.0
+GORELEASER   := 2.16.0
+# Tests that run in real time mostly wait: more of them at a time than there are cores.
+TEST_FLAGS   ?= -timeout 10m -parallel 8
+
+.PHONY: help build test race lint smoke bench ci install clean
+.NOTPARALLEL:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build ./aafailover
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o aafailover .
+
+test: ## Run all tests; installs redis-server where it can, and a skipped test fails
+	@scripts/need-redis.sh
+	$(GO) run ./scripts/gotest $(TEST_FLAGS) ./...
+
+race: ## Run all tests with the race detector
+	@scripts/need-redis.sh
+	$(GO) run ./scripts/gotest -race $(TEST_FLAGS) ./...
+
+lint: ## Check formatting, code, modules and the release configuration
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	@scripts/golangci-lint.sh $(GOLANGCI) run ./...
+	$(GO) mod tidy -diff
+	$(GO) run github.com/goreleaser/goreleaser/v2@v$(GORELEASER) check
+
+smoke: ## Use the program as its first user does, and check what it answers
+	@scripts/need-redis.sh
+	scripts/smoke.sh
+
+bench: ## Run all benchmarks
+	$(GO) test -run='^$$' -bench=. -benchmem ./...
+
+ci: ## Everything that must pass before a change goes in
+	$(MAKE) lint
+	$(MAKE) smoke
+	$(MAKE) race
+	$(MAKE) test
+
+install: ## Install aafailover where go install puts programs
+	$(GO) install -trimpath -ldflags '$(LDFLAGS)' .
+
+clean: ## Remove what the other targets made
+	rm -rf aafailover aafailover.exe dist coverage.*
