@@ -70,7 +70,7 @@ field() {
   if [ $? -ne 0 ] || { [ "$2" != '*' ] && [ "$got" != "$2" ]; } || { [ "$2" = '*' ] && [ "$got" = null ]; }; then
     fail "$1 is $got, want $2"
   else
-    pass "$1 is $got"
+    pass "$(printf '%.70s' "$1 is $got")"
   fi
 }
 
@@ -116,8 +116,10 @@ run 10 0 'slots table as CSV' slots table -o csv
 if [ "$(grep -cE '^[0-9]+,[0-9a-z]{1,4}$' "$work/out")" -eq 16384 ]; then pass '16384 rows slot,key'; else fail 'not 16384 rows slot,key'; fi
 run 10 0 'slots table' slots table
 if [ "$(wc -l <"$work/out")" -ge 16384 ]; then pass 'a line for every slot'; else fail 'not a line for every slot'; fi
-run 10 0 'slots key' slots key 0
-says out '3560' 'the key of slot 0 is 3560'
+run 10 0 'slots key' slots key 5461
+key=$(awk '$1 == 5461 { print $2 }' "$work/out")
+run 10 0 'slots of' slots of "$key"
+says out "^ *5461 +$key" "the key of slot 5461, $key, is in slot 5461"
 run 10 0 'slots of' slots of foo '{foo}.bar'
 says out '12182' 'foo is in slot 12182'
 
@@ -152,7 +154,7 @@ field schema aafailover.drill/v1
 field deployment lab
 field scenario region-down
 field verdict pass
-for path in from to phases.0.name rto_ms.detect rto_ms.decide rto_ms.connect rto_ms.total rpo_ms.missed rpo_ms.lost \
+for path in from to phases.0.name rto_ms.detect rto_ms.decide rto_ms.connect rto_ms.total rpo_ms.missed \
   writes.attempted writes.acknowledged writes.rejected writes.indeterminate writes.per_second \
   missed.at_failover missed.converged missed.diverged missed.lost missed.expired missed.pending missed.at_failback \
   windows failback.available_ms failback.resynced_ms failback.ready_ms failback.done_ms assertions events; do
