@@ -13,8 +13,8 @@ type Fate uint8
 const (
 	Pending   Fate = iota // cannot be told yet
 	Converged             // readable in the target later
-	Diverged              // readable in some reachable region, but proven not to come to the target
-	Lost                  // absent everywhere reachable, and proven
+	Diverged              // readable in some region, but proven not to come to the target
+	Lost                  // absent in every region, and proven
 	Expired               // its expiry passed first
 )
 
@@ -47,11 +47,15 @@ type Fence struct {
 // Evidence is all that the analysis judges from.
 type Evidence struct {
 	To int // index of the region that was taken
-	// Quiet is a moment after which the drill wrote no more, every region that was
-	// going to return had returned, and what a region had still to hand on to
-	// another had been handed on but for the last step. Only fences sent later
-	// prove anything about the end.
-	Quiet    Moment
+	// Quiet is, for each slot, a moment after which the drill wrote no more, every
+	// region that was going to return had returned, and what a region had still to
+	// hand on to another had been handed on but for the last step. Only fences sent
+	// later prove anything about the end; of a slot that is missing here, nothing
+	// is proven.
+	Quiet map[int]Moment
+	// Owners are, for each slot, the regions that have a shard for it, reachable or
+	// not: any of them may hold a write.
+	Owners   map[int]map[int]bool
 	Expiry   time.Duration // of every key
 	Missing  []Entry       // acknowledged writes that were not readable in To when the application got there
 	Readings []Reading     // of those writes, later
@@ -140,16 +144,23 @@ func fate(e Evidence, w Entry, readings []Reading, fences fenceIndex, wrong mist
 	return Lost, 0
 }
 
-// settled says whether the last readings of a write are final: the region that
-// acknowledged it is reachable, and each reading began after a fence from every
-// other reachable region had arrived where it was made.
+// settled says whether the last readings of a write are final: there is one of
+// every region that could hold it, and each began after a fence from every other
+// one had arrived where it was made. A region that cannot be read may hold the
+// write, and bring it when it is back.
 func settled(e Evidence, w Entry, last map[int]Reading, fences fenceIndex) bool {
-	if _, ok := last[w.Region]; !ok {
+	quiet, ok := e.Quiet[w.Slot]
+	owners := e.Owners[w.Slot]
+	if !ok || !owners[w.Region] {
 		return false
 	}
-	for to, r := range last {
-		for from := range last {
-			if from != to && !fences.before(path{from, to, w.Slot}, e.Quiet, r.Began) {
+	for to := range owners {
+		reading, ok := last[to]
+		if !ok {
+			return false
+		}
+		for from := range owners {
+			if from != to && !fences.before(path{from, to, w.Slot}, quiet, reading.Began) {
 				return false
 			}
 		}

@@ -22,7 +22,8 @@ func ms(n int) drill.Moment { return time.Duration(n) * time.Millisecond }
 // The write of these tests is acknowledged at 10 ms, and missing in eu; the drill is quiet from 200 ms on, and the key lives for 10 s.
 func evidence(readings []drill.Reading, fences []drill.Fence) drill.Evidence {
 	return drill.Evidence{
-		To: eu, Quiet: ms(200), Expiry: 10 * time.Second,
+		To: eu, Quiet: map[int]drill.Moment{5: ms(200)}, Expiry: 10 * time.Second,
+		Owners:   map[int]map[int]bool{5: {us: true, eu: true, ap: true}},
 		Missing:  []drill.Entry{{N: 7, Region: us, Slot: 5, Sent: ms(9), Ended: ms(10), Outcome: drill.Acknowledged}},
 		Readings: readings, Fences: fences,
 	}
@@ -88,20 +89,22 @@ func TestFate(t *testing.T) {
 		}(), drill.Pending, 0},
 		{"the region that acknowledged it is not reachable: it may come back",
 			[]drill.Reading{read(eu, 300, false), read(ap, 300, false)}, everywhere(210, 250), drill.Pending, 0},
-		{"a third region is not reachable: absent everywhere reachable is enough",
-			[]drill.Reading{read(us, 300, false), read(eu, 300, false)}, everywhere(210, 250), drill.Lost, 0},
+		{"a third region is not reachable: it may hold it, and bring it back",
+			[]drill.Reading{read(us, 300, false), read(eu, 300, false)}, everywhere(210, 250), drill.Pending, 0},
+		{"still where it was acknowledged, and a third region is not reachable: that one may hand it on",
+			[]drill.Reading{read(us, 300, true), read(eu, 300, false)}, everywhere(210, 250), drill.Pending, 0},
 		{"still where it was acknowledged, but not coming to the target",
 			[]drill.Reading{read(us, 300, true), read(eu, 300, false), read(ap, 300, false)}, everywhere(210, 250), drill.Diverged, 0},
 		{"only in the third region, and not coming to the target",
 			[]drill.Reading{read(us, 300, false), read(eu, 300, false), read(ap, 300, true)}, everywhere(210, 250), drill.Diverged, 0},
 		{"absent when its expiry had passed",
-			[]drill.Reading{read(us, 10009, false), read(eu, 10009, false)}, everywhere(210, 250), drill.Expired, 0},
+			[]drill.Reading{read(us, 10009, false), read(eu, 10009, false), read(ap, 10009, false)}, everywhere(210, 250), drill.Expired, 0},
 		{"absent just before its expiry could have passed", // reading ends at 10,008 ms, expiry from 10,009 ms on
-			[]drill.Reading{read(us, 10007, false), read(eu, 10007, false)}, everywhere(210, 250), drill.Lost, 0},
+			[]drill.Reading{read(us, 10007, false), read(eu, 10007, false), read(ap, 10007, false)}, everywhere(210, 250), drill.Lost, 0},
 		{"a reading from before the acknowledgement does not count",
 			[]drill.Reading{read(us, 300, false), read(eu, 5, false)}, everywhere(210, 250), drill.Pending, 0},
 		{"the newest reading of a region counts",
-			[]drill.Reading{read(us, 300, false), read(us, 120, true), read(eu, 300, false)}, everywhere(210, 250), drill.Lost, 0},
+			[]drill.Reading{read(us, 300, false), read(us, 120, true), read(eu, 300, false), read(ap, 300, false)}, everywhere(210, 250), drill.Lost, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			missed := drill.Analyse(evidence(test.readings, test.fences))

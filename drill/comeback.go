@@ -2,7 +2,9 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
@@ -11,90 +13,143 @@ import (
 
 // The steps of the way home: heal, resync, fail back.
 
+// ErrNotHealed says that a fault which the drill made could not be undone: it
+// may still be in force.
+var ErrNotHealed = errors.New("heal the fault")
+
 func (r *run) heal(ctx context.Context) (bool, error) {
-	at := r.now()
-	if err := r.Fault.Heal(ctx); err != nil {
-		return false, fmt.Errorf("heal the fault: %w", err)
+	r.healedAt = r.now()
+	if err := r.undo(ctx); err != nil {
+		return false, err
 	}
-	r.healed, r.healedAt = true, at
 	return r.record.CutOverAt != nil, nil
 }
 
-// resync waits until the preferred region is safe to return to: by the probe, by
-// writing to it, and by reading in it what was written elsewhere.
+// undo heals the fault if there is one.
+func (r *run) undo(ctx context.Context) error {
+	if !r.broken {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.Fault)
+	defer cancel()
+	if err := r.Fault.Heal(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotHealed, err)
+	}
+	r.broken = false
+	return nil
+}
+
 func (r *run) resync(ctx context.Context) (bool, error) {
-	from, f := r.record.From, &r.record.Failback
-	history := failover.History{Active: r.name(r.record.To), Since: r.start.Add(*r.record.CutOverAt)}
-	var tried Moment
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.Resync)
 	defer cancel()
-	for ctx.Err() == nil {
-		r.pollMissing(ctx)
+	return r.awaitReady(ctx), nil
+}
+
+// awaitReady waits until the preferred region is safe to return to: by the probe,
+// by writing to it, and by reading in it what was written elsewhere.
+func (r *run) awaitReady(ctx context.Context) bool {
+	from, f := r.record.From, &r.record.Failback
+	preferred := r.name(from)
+	history := failover.History{Active: r.name(r.target), Since: r.start.Add(*r.record.CutOverAt)}
+	var tried Moment
+	for ; ctx.Err() == nil; pause(ctx, pollPause) {
 		s := r.watch.snapshot()
-		if s.Region(r.name(from)).State == probe.RegionAvailable {
+		if s.Region(preferred).State == probe.RegionAvailable {
 			r.reach(&f.Available, "available")
-			if r.proof.writes(r.name(from)) != probe.WritesProven && r.now()-tried >= trialPause {
+			if r.proof.writes(preferred) != probe.WritesProven && r.now()-tried >= trialPause {
 				tried = r.now()
-				r.proof.setWrites(r.name(from), r.tryWrite(ctx, from))
+				r.proof.setWrites(preferred, r.tryWrites(ctx, from))
 			}
 			absent := r.notResynced(ctx)
-			r.proof.setMissing(r.name(from), absent)
+			r.proof.setMissing(preferred, absent)
 			if absent == "" {
 				r.reach(&f.Resynced, "resynced")
 			}
 		}
-		if d := failover.Decide(r.Failover, s, history, time.Now()); d.Action == failover.FailBack {
+		switch d := failover.Decide(r.Failover, s, history, time.Now()); d.Action {
+		case failover.FailOver:
+			r.tell(r.now(), EventDecision, fmt.Sprintf("%s, so there is no way back to %s: a drill moves once", d.Why, preferred))
+			return false
+		case failover.FailBack:
+			// What was proven once may not hold any more.
+			if w := r.tryWrites(ctx, from); w != probe.WritesProven {
+				r.proof.setWrites(preferred, w)
+				continue
+			}
 			r.reach(&f.Ready, "ready")
 			r.tell(r.now(), EventDecision, fmt.Sprintf("fail back to %s: %s", d.To, d.Why))
-			return true, nil
+			return true
 		}
-		pause(ctx, pollPause)
 	}
-	return false, nil
+	return false
 }
 
 // trialPause is the time between two trial writes to a region that is not known
 // to accept any.
 const trialPause = 200 * time.Millisecond
 
-// tryWrite makes one write in a region, an ordinary one in the ledger: PUBLISH
-// and reads work in a stale region too, and only a write tells.
-func (r *run) tryWrite(ctx context.Context, region int) probe.Writes {
+// tryWrites makes one write to every slot that is written to, and so to every
+// shard of a region: ordinary ones in the ledger. PUBLISH and reads work in a
+// stale region too, and a shard that takes a write says nothing of the next one.
+func (r *run) tryWrites(ctx context.Context, region int) probe.Writes {
 	if r.Stores[region].Connect(ctx) != nil {
 		return probe.WritesUnproven
 	}
-	switch r.writer.write(ctx, r.Stores[region], region).Outcome {
-	case Acknowledged:
+	places := make([][]int, len(r.Cover))
+	for i := range places {
+		places[i] = []int{i}
+	}
+	var refused atomic.Bool
+	failed, _ := eachBatch(places, func(place []int) error {
+		e := r.writer.writeAt(ctx, r.Stores[region], region, place[0])
+		if e.Outcome == Acknowledged {
+			return nil
+		}
+		if e.Outcome == Rejected {
+			refused.Store(true)
+		}
+		return errors.New(e.Outcome.String())
+	})
+	switch {
+	case len(failed) == 0:
 		return probe.WritesProven
-	case Rejected:
+	case refused.Load():
 		return probe.WritesRefused
 	}
 	return probe.WritesUnproven
 }
 
 // notResynced says, in words, how many of the writes that are known to exist
-// elsewhere are not readable in the preferred region, and "" when all are. Those
-// so young that they may still be on their way do not count: the deadline of the
-// probe is the longest that a healthy link takes.
+// elsewhere are not proven to be readable in the preferred region, and "" when
+// all are. Those so young that they may still be on their way do not count: the
+// deadline of the probe is the longest that a healthy link takes.
 func (r *run) notResynced(ctx context.Context) string {
-	from, young := r.record.From, r.now()-r.Probe.Deadline
-	ns := r.ledger.selectWrites(func(e Entry, m mark) bool {
-		elsewhere := e.Region != from || m&readable != 0
-		return e.Outcome == Acknowledged && elsewhere && m&returned == 0 && e.Ended < young
-	})
-	readings, unread, _ := readBack(ctx, r.Stores[from], from, r.ledger, r.now, ns)
-	absent := len(unread)
-	for _, reading := range readings {
-		if reading.Found {
-			r.ledger.set(reading.Write, returned)
-		} else {
-			absent++
+	from := r.record.From
+	r.elsewhere = append(r.elsewhere, r.poll.take()...)
+	for young := r.now() - r.Probe.Deadline; r.considered < r.ledger.Len(); r.considered++ {
+		e := r.ledger.Entry(r.considered)
+		if e.Outcome == Inflight || e.Ended >= young {
+			break
+		}
+		if e.Outcome == Acknowledged && (e.Region != from || r.ledger.has(e.N, readable)) {
+			r.elsewhere = append(r.elsewhere, e.N)
 		}
 	}
-	if absent == 0 {
-		return ""
+	readings, left := r.readBack(ctx, from, r.elsewhere)
+	unread := len(left)
+	for _, reading := range readings {
+		if !reading.Found {
+			left = append(left, reading.Write)
+		}
 	}
-	return fmt.Sprintf("%d writes that are known to exist elsewhere are not readable in it", absent)
+	r.elsewhere = left
+	switch absent := len(left) - unread; {
+	case absent > 0:
+		return fmt.Sprintf("%d writes that are known to exist elsewhere are not readable in it", absent)
+	case unread > 0:
+		return fmt.Sprintf("%d writes that are known to exist elsewhere could not be looked for in it", unread)
+	}
+	return ""
 }
 
 // reach notes how long after the heal a step of the return was first reached.
@@ -108,17 +163,33 @@ func (r *run) reach(step **time.Duration, name string) {
 }
 
 // failBack moves the application home. Unlike a failover it can wait: it stops
-// writing, lets what it wrote arrive, proven by a fence, and only then goes.
+// writing, lets what it wrote arrive, proven by a fence, and only then goes. When
+// the fence does not come, it goes on where it is and waits again.
 func (r *run) failBack(ctx context.Context) (bool, error) {
-	from, to := r.record.From, r.record.To
-	r.writer.drain()
-	r.watch.fenced(ctx, r.Config, r.Limits.Fence, r.now(), []int{to}, []int{from})
-	at, ok := r.arrive(ctx, from)
-	if !ok {
-		return false, nil
+	limited, cancel := context.WithTimeout(ctx, r.Limits.Resync)
+	defer cancel()
+	from, to := r.record.From, r.target
+	for {
+		r.writer.drain()
+		if arrived := r.fenced(limited, r.Cover, r.now(), []int{to}, []int{from}); len(arrived) == len(r.Cover) {
+			break
+		}
+		r.writer.start(ctx, r.Stores[to], to)
+		r.tell(r.now(), EventError, fmt.Sprintf("what was written last in %s does not arrive in %s: the application stays", r.name(to), r.name(from)))
+		if !r.awaitReady(limited) {
+			return false, nil
+		}
+	}
+	var at Moment
+	for ok := false; !ok; pause(limited, reconnectPause) {
+		if at, ok = r.arrive(limited, from); !ok && limited.Err() != nil {
+			r.writer.start(ctx, r.Stores[to], to)
+			return false, nil
+		}
 	}
 	took := at - r.healedAt
 	r.record.Failback.Done = &took
+	r.returnedAt = at
 	r.tell(at, EventReached, "first write acknowledged by "+r.name(from))
 	r.writer.start(ctx, r.Stores[from], from)
 	before := r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Outcome == Acknowledged && e.Ended <= at })

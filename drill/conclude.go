@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 )
 
 // conclude fills in the record from the ledger, the readings and the fences.
@@ -24,8 +25,11 @@ func (r *run) conclude(wrong mistakes, err error) {
 }
 
 func (r *run) evidence() Evidence {
-	e := Evidence{To: r.record.To, Quiet: r.quiet, Expiry: r.Expiry,
-		Readings: r.readings, Fences: r.fences}
+	e := Evidence{To: r.record.To, Quiet: r.quiet, Owners: make(map[int]map[int]bool),
+		Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
+	for _, slot := range r.Cover {
+		e.Owners[slot] = r.owners(slot)
+	}
 	for _, n := range r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&missing != 0 }) {
 		e.Missing = append(e.Missing, r.ledger.Entry(n))
 	}
@@ -79,8 +83,20 @@ func (r *run) assertions() []Assertion {
 		none("diverged", rec.Count(Diverged)),
 		none("expired", rec.Count(Expired)),
 		none("at_failback", rec.AtFailback),
+		none("not acknowledged after the failback", r.refusedAtHome()),
 		none("rejected but applied", rec.RejectedApplied),
 	}
+}
+
+// refusedAtHome counts the writes that the preferred region did not acknowledge
+// after the application had returned to it.
+func (r *run) refusedAtHome() int {
+	if r.record.Failback.Done == nil {
+		return 0
+	}
+	return len(r.ledger.selectWrites(func(e Entry, _ mark) bool {
+		return e.Region == r.record.From && e.Sent >= r.returnedAt && e.Outcome != Acknowledged
+	}))
 }
 
 // verdict weighs the assertions against what could not be told: a drill that
@@ -89,6 +105,8 @@ func (r *run) assertions() []Assertion {
 func (r *run) verdict(err error) (Verdict, string) {
 	rec := r.record
 	switch {
+	case errors.Is(err, ErrNotHealed):
+		return Inconclusive, "the fault may still be in force: " + err.Error()
 	case errors.Is(err, context.Canceled):
 		return Inconclusive, "the drill was interrupted"
 	case err != nil:
@@ -109,33 +127,38 @@ func (r *run) verdict(err error) (Verdict, string) {
 }
 
 // cleanUp deletes what the drill wrote, in the region that wrote it: a delete in
-// a region that has not seen the write may not remove it. A region that has just
-// returned may refuse for a while, so it is asked again. What stays expires.
+// a region that has not seen the write may not remove it. What cannot be deleted
+// in time expires.
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.CleanUp)
 	defer cancel()
+	var group sync.WaitGroup
 	for region := range r.Stores {
-		left := batches(r.ledger, r.ledger.selectWrites(func(e Entry, _ mark) bool {
-			return e.Region == region && (e.Outcome == Acknowledged || e.Outcome == Indeterminate || e.Outcome == Inflight)
-		}))
-		var err error
-		for len(left) > 0 && ctx.Err() == nil {
-			if err = r.delete(ctx, region, left[0]); err != nil {
-				pause(ctx, pollPause)
-				continue
-			}
-			left = left[1:]
-		}
-		if len(left) > 0 {
-			r.tell(r.now(), EventError, fmt.Sprintf("%s: clean up: %v: what is left expires within %v", r.name(region), err, r.Expiry))
-		}
+		group.Go(func() { r.cleanUpIn(ctx, region) })
 	}
+	group.Wait()
 }
 
-func (r *run) delete(ctx context.Context, region int, batch []int) error {
-	keys := make([]string, len(batch))
-	for i, n := range batch {
-		keys[i] = r.ledger.Key(n)
+// cleanUpIn tries until nothing is left: a region that has just returned may
+// refuse for a while.
+func (r *run) cleanUpIn(ctx context.Context, region int) {
+	left := r.batches(r.ledger.selectWrites(func(e Entry, _ mark) bool {
+		return e.Region == region && (e.Outcome == Acknowledged || e.Outcome == Indeterminate || e.Outcome == Inflight)
+	}))
+	for len(left) > 0 {
+		var err error
+		left, err = eachBatch(left, func(batch []int) error { return r.Stores[region].Delete(ctx, r.keys(batch)) })
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			keys := 0
+			for _, batch := range left {
+				keys += len(batch)
+			}
+			r.tell(r.now(), EventError, fmt.Sprintf("%d keys are left in %s, until they expire within %v: %v", keys, r.name(region), r.Expiry, err))
+			return
+		}
+		pause(ctx, pollPause)
 	}
-	return r.Stores[region].Delete(ctx, keys)
 }

@@ -26,9 +26,9 @@ import (
 // Moment is a time since the start of the run, by the monotonic clock.
 type Moment = time.Duration
 
-// Fault is what a drill brings about. Both methods may be called more than
-// once; Heal is called whatever happens, also when Inject failed or was never
-// reached.
+// Fault is what a drill brings about. Once Inject was called, Heal is called
+// whatever happens, also when Inject failed, and again after it failed itself; it
+// is never called before.
 type Fault interface {
 	// Inject makes the fault and returns when it is in force.
 	Inject(ctx context.Context) error

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,7 +38,11 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	r.writer.start(ctx, r.Stores[from], from)
 	began := r.now()
 	pause(ctx, r.Scenario.Steady)
-	r.record.Reached = float64(r.ledger.Tally().Acknowledged) / (r.now() - began).Seconds()
+	acknowledged := r.ledger.Tally().Acknowledged
+	if ctx.Err() == nil && acknowledged == 0 {
+		return false, errors.New("no write was acknowledged before the fault, so there is nothing to miss: write for longer, or at a higher rate")
+	}
+	r.record.Reached = float64(acknowledged) / (r.now() - began).Seconds()
 	r.steadyLags = r.lags()
 	return true, nil
 }
@@ -46,28 +51,34 @@ func (r *run) fault(ctx context.Context) (bool, error) {
 	at := r.now()
 	r.record.FaultAt = &at
 	r.proof.forget(r.name(r.record.From))
+	r.broken = true
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.Fault)
+	defer cancel()
 	if err := r.Fault.Inject(ctx); err != nil {
 		return false, fmt.Errorf("make the fault: %w", err)
 	}
 	return true, nil
 }
 
-// detect lets the policy act on what the probe sees.
+// detect lets the policy act on what the probe sees. Detected is when the region
+// last became unusable in its eyes.
 func (r *run) detect(ctx context.Context) (bool, error) {
 	active := r.name(r.record.From)
 	moved := r.watch.until(ctx, r.Limits.Detect, func(s *probe.Snapshot) bool {
 		now := r.now()
-		decision := failover.Decide(r.Failover, s, failover.History{Active: active}, time.Now())
-		left := s.Region(active).State != probe.RegionAvailable || decision.Action == failover.FailOver
-		if r.record.DetectedAt == nil && left {
+		_, unusable := failover.Unusable(r.Failover, s, active)
+		switch {
+		case !unusable:
+			r.record.DetectedAt = nil
+		case r.record.DetectedAt == nil:
 			r.record.DetectedAt = &now
 		}
+		decision := failover.Decide(r.Failover, s, failover.History{Active: active}, time.Now())
 		if decision.Action != failover.FailOver {
 			return false
 		}
 		r.record.DecidedAt = &now
-		r.record.To = r.index(decision.To)
-		r.record.Lag = r.steadyLags[decision.To]
+		r.target = r.index(decision.To)
 		r.tell(now, EventDecision, fmt.Sprintf("fail over to %s: %s", decision.To, decision.Why))
 		return true
 	})
@@ -77,90 +88,67 @@ func (r *run) detect(ctx context.Context) (bool, error) {
 // cutOver moves the application and looks at once for all that it wrote before.
 func (r *run) cutOver(ctx context.Context) (bool, error) {
 	r.writer.abort()
-	to := r.record.To
-	at, ok := r.arrive(ctx, to)
+	at, ok := r.arriveSomewhere(ctx)
 	if !ok {
 		return false, nil
 	}
-	r.record.CutOverAt = &at
+	to := r.target
+	r.record.To, r.record.CutOverAt, r.record.Lag = to, &at, r.steadyLags[r.name(to)]
 	r.tell(at, EventReached, "first write acknowledged by "+r.name(to))
 	r.writer.start(ctx, r.Stores[to], to)
 
 	before := r.ledger.selectWrites(func(e Entry, _ mark) bool {
 		return e.Outcome == Acknowledged && e.Region != to && e.Ended <= at
 	})
+	var absent []int
 	r.record.Unread += r.lookFor(ctx, to, before, func(reading Reading) {
 		if reading.Found {
 			r.ledger.set(reading.Write, readable)
 		} else {
 			r.ledger.set(reading.Write, missing)
+			absent = append(absent, reading.Write)
 		}
 	})
+	r.poll = r.startPoll(ctx, absent)
 	return true, nil
 }
 
-// arrive connects to a region and writes until the first write is acknowledged,
-// which is the cut-over. It returns false when that did not happen in time.
-func (r *run) arrive(ctx context.Context, region int) (Moment, bool) {
+// arriveSomewhere goes to the target, or to where the policy sends the
+// application next when that one turns out to be unusable, too.
+func (r *run) arriveSomewhere(ctx context.Context) (Moment, bool) {
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect)
 	defer cancel()
 	for ctx.Err() == nil {
-		if r.Stores[region].Connect(ctx) == nil {
-			if e := r.writer.write(ctx, r.Stores[region], region); e.Outcome == Acknowledged {
-				return e.Ended, true
-			}
+		if at, ok := r.arrive(ctx, r.target); ok {
+			return at, true
+		}
+		d := failover.Decide(r.Failover, r.watch.snapshot(), failover.History{Active: r.name(r.target)}, time.Now())
+		if d.Action == failover.FailOver && r.index(d.To) != r.record.From {
+			r.target = r.index(d.To)
+			r.tell(r.now(), EventDecision, fmt.Sprintf("fail over to %s: %s", d.To, d.Why))
 		}
 		pause(ctx, reconnectPause)
 	}
 	return 0, false
 }
 
-// lookFor reads the given writes in a region until each was read, and returns
-// how many were not within the limit.
-func (r *run) lookFor(ctx context.Context, region int, ns []int, each func(Reading)) int {
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect)
-	defer cancel()
-	for len(ns) > 0 && ctx.Err() == nil {
-		readings, unread, err := readBack(ctx, r.Stores[region], region, r.ledger, r.now, ns)
-		for _, reading := range readings {
-			each(reading)
-		}
-		if ns = unread; err != nil {
-			pause(ctx, pollPause)
-		}
+// arrive connects to a region and tries a first write, the acknowledgement of
+// which is the cut-over.
+func (r *run) arrive(ctx context.Context, region int) (Moment, bool) {
+	if r.Stores[region].Connect(ctx) != nil {
+		return 0, false
 	}
-	return len(ns)
+	e := r.writer.write(ctx, r.Stores[region], region)
+	return e.Ended, e.Outcome == Acknowledged
 }
 
 func (r *run) outage(ctx context.Context) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.Scenario.Outage)
-	defer cancel()
-	for ctx.Err() == nil {
-		r.pollMissing(ctx)
-		pause(ctx, pollPause)
-	}
+	pause(ctx, r.Scenario.Outage)
 	return true, nil
 }
 
-// pollMissing looks once for the missed writes that are still missing in the
-// target. Only what is found is kept: what stays absent is judged by the final
-// readings.
-func (r *run) pollMissing(ctx context.Context) {
-	if r.record.To < 0 {
-		return
-	}
-	ns := r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&missing != 0 && m&readable == 0 })
-	readings, _, _ := readBack(ctx, r.Stores[r.record.To], r.record.To, r.ledger, r.now, ns) // the next poll tries again
-	for _, reading := range readings {
-		if reading.Found {
-			r.readings = append(r.readings, reading)
-			r.ledger.set(reading.Write, readable)
-		}
-	}
-}
-
-// lags are the round trips of the links from the preferred region, by the region
-// that they lead to.
+// lags are the round trips of the links from the preferred region since the start
+// of the run, by the region that they lead to.
 func (r *run) lags() map[string]Lag {
 	lags := make(map[string]Lag)
 	for _, l := range r.watch.snapshot().Links {

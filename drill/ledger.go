@@ -3,6 +3,7 @@ package drill
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,25 +37,32 @@ type Entry struct {
 	Outcome Outcome
 }
 
-// mark is a set of facts about a write that reading back brought to light.
+// mark is a set of facts about a write that reading back brought to light; at most
+// five fit into a record.
 type mark uint8
 
 const (
 	missing    mark = 1 << iota // not readable in the target when the application got there
 	readable                    // was readable in the target at some time after the cut-over
-	returned                    // was readable in the preferred region before the failback
 	unreturned                  // not readable in the preferred region when the application came back
 )
 
-// record is an Entry in 16 bytes. The slot follows from the number.
+// record is an Entry in 16 bytes.
 type record struct {
-	sent    int64  // ns since the start
-	took    uint32 // µs until the outcome was known, at most 71 minutes
-	region  uint8
-	outcome Outcome
-	marks   mark
-	_       uint8
+	sent   int64  // ns since the start
+	took   uint32 // µs until the outcome was known, at most 71 minutes
+	place  uint16 // of its slot among those that are written to
+	region uint8
+	state  uint8 // the outcome in the low three bits, the marks above
 }
+
+const (
+	outcomeBits = 3
+	outcomeMask = 1<<outcomeBits - 1
+)
+
+func (r *record) outcome() Outcome { return Outcome(r.state & outcomeMask) }
+func (r *record) marks() mark      { return mark(r.state >> outcomeBits) }
 
 const pageSize = 4096
 
@@ -83,10 +91,16 @@ func NewLedger(prefix, run string, cover []int) *Ledger {
 
 // Key returns the key of write n: PREFIX:{KEY}:RUN:N, where KEY hashes to the
 // slot of the write.
-func (l *Ledger) Key(n int) string { return fmt.Sprintf("%s%d", l.keys[n%len(l.keys)], n) }
+func (l *Ledger) Key(n int) string { return l.keys[l.place(n)] + strconv.Itoa(n) }
 
 // Slot returns the slot of write n.
-func (l *Ledger) Slot(n int) int { return l.slots[n%len(l.slots)] }
+func (l *Ledger) Slot(n int) int { return l.slots[l.place(n)] }
+
+func (l *Ledger) place(n int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int(l.at(n).place)
+}
 
 // Len returns the number of writes so far, those in flight included.
 func (l *Ledger) Len() int {
@@ -95,15 +109,28 @@ func (l *Ledger) Len() int {
 	return l.n
 }
 
-// Begin enters a write that is about to be sent and returns its number.
+// Begin enters a write that is about to be sent, to the next slot in turn, and
+// returns its number.
 func (l *Ledger) Begin(region int, at Moment) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.begin(region, l.n%len(l.slots), at)
+}
+
+// BeginAt is Begin for a slot of the caller's choice, by its place among those
+// that are written to.
+func (l *Ledger) BeginAt(region, place int, at Moment) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.begin(region, place, at)
+}
+
+func (l *Ledger) begin(region, place int, at Moment) int {
 	n := l.n
 	if n%pageSize == 0 {
 		l.pages = append(l.pages, make([]record, pageSize))
 	}
-	*l.at(n) = record{sent: int64(at), region: uint8(region)}
+	*l.at(n) = record{sent: int64(at), place: uint16(place), region: uint8(region)}
 	l.n++
 	return n
 }
@@ -116,7 +143,7 @@ func (l *Ledger) End(n int, outcome Outcome, at Moment) {
 	// Rounded up: a write must not look acknowledged before it was.
 	took := (int64(at) - r.sent + int64(time.Microsecond) - 1) / int64(time.Microsecond)
 	r.took = uint32(min(max(took, 0), math.MaxUint32))
-	r.outcome = outcome
+	r.state = r.state&^outcomeMask | uint8(outcome)
 }
 
 // Entry returns write n.
@@ -128,8 +155,8 @@ func (l *Ledger) Entry(n int) Entry {
 
 func (l *Ledger) entry(n int) Entry {
 	r := l.at(n)
-	e := Entry{N: n, Region: int(r.region), Slot: l.Slot(n), Sent: Moment(r.sent), Outcome: r.outcome}
-	if r.outcome != Inflight {
+	e := Entry{N: n, Region: int(r.region), Slot: l.slots[r.place], Sent: Moment(r.sent), Outcome: r.outcome()}
+	if e.Outcome != Inflight {
 		e.Ended = e.Sent + Moment(r.took)*time.Microsecond
 	}
 	return e
@@ -141,7 +168,14 @@ func (l *Ledger) at(n int) *record { return &l.pages[n/pageSize][n%pageSize] }
 func (l *Ledger) set(n int, m mark) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at(n).marks |= m
+	l.at(n).state |= uint8(m) << outcomeBits
+}
+
+// has says whether write n bears a mark.
+func (l *Ledger) has(n int, m mark) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.at(n).marks()&m != 0
 }
 
 // selectWrites returns the numbers of the writes that keep says, the newest
@@ -151,7 +185,7 @@ func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
 	defer l.mu.Unlock()
 	var ns []int
 	for n := l.n - 1; n >= 0; n-- {
-		if keep(l.entry(n), l.at(n).marks) {
+		if keep(l.entry(n), l.at(n).marks()) {
 			ns = append(ns, n)
 		}
 	}
@@ -169,7 +203,7 @@ func (l *Ledger) Tally() Tally {
 	defer l.mu.Unlock()
 	var t Tally
 	for n := range l.n {
-		switch l.at(n).outcome {
+		switch l.at(n).outcome() {
 		case Acknowledged:
 			t.Acknowledged++
 		case Rejected:

@@ -60,8 +60,8 @@ type Record struct {
 }
 
 // Lag is the round trip of the link that the missed writes did not cross in
-// time, from the preferred region to the target, in the steady phase, as seen by
-// the observer. Zero when there was no target.
+// time, from the preferred region to the target, from the start of the run to the
+// fault, as seen by the observer. Zero when there was no target.
 type Lag struct {
 	P50, P99 time.Duration
 }
@@ -88,8 +88,8 @@ type Assertion struct {
 	OK    bool
 }
 
-// RTO is fault to cut-over and its parts: until the probe says that the region
-// is down, until the policy says to move, until the first write elsewhere.
+// RTO is fault to cut-over and its parts: until the region is unusable in the eyes
+// of the policy, until it decides to move, until the first write elsewhere.
 type RTO struct {
 	Detect, Decide, Connect, Total time.Duration
 }

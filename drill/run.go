@@ -44,8 +44,9 @@ type Config struct {
 // Limits bound how long a drill waits for what may never come.
 type Limits struct {
 	Healthy time.Duration // for a healthy deployment, before anything is written
+	Fault   time.Duration // for the fault to be made, and for it to be healed
 	Detect  time.Duration // for the policy to fail over
-	Connect time.Duration // for a connection and the first write
+	Connect time.Duration // for a connection and the first write; and for all keys to be read, which may take longer when they are many
 	Resync  time.Duration // for the preferred region to be safe again
 	Fence   time.Duration // for fences at the failback and at the end
 	CleanUp time.Duration // for the keys to be deleted; what is left expires
@@ -53,7 +54,7 @@ type Limits struct {
 
 // DefaultLimits are generous: reaching one is a finding.
 func DefaultLimits() Limits {
-	return Limits{Healthy: 10 * time.Second, Detect: 30 * time.Second, Connect: 10 * time.Second,
+	return Limits{Healthy: 10 * time.Second, Fault: 30 * time.Second, Detect: 30 * time.Second, Connect: 10 * time.Second,
 		Resync: 60 * time.Second, Fence: 10 * time.Second, CleanUp: 5 * time.Second}
 }
 
@@ -68,14 +69,20 @@ func (c Config) Check() error {
 		return errors.New("a drill needs at least one slot to write to")
 	case c.Run == "":
 		return errors.New("a drill needs a run id")
-	case c.Rate <= 0 || c.Rate > MaxRate:
-		return fmt.Errorf("a rate of %g writes/s makes no sense: it must be over 0 and at most %d", c.Rate, MaxRate)
+	case !(c.Rate >= MinRate && c.Rate <= MaxRate): // also when it is not a number
+		return fmt.Errorf("a rate of %g writes/s makes no sense: it must be %g to %d", c.Rate, MinRate, MaxRate)
 	case c.Connections < 1 || c.Connections > MaxConnections:
 		return fmt.Errorf("%d connections make no sense: it must be 1 to %d", c.Connections, MaxConnections)
 	case c.Payload < 1 || c.Payload > MaxPayload:
 		return fmt.Errorf("a payload of %d bytes makes no sense: it must be 1 to %d", c.Payload, MaxPayload)
-	case c.WriteTimeout <= 0:
-		return fmt.Errorf("a write timeout of %v makes no sense: it must be over 0", c.WriteTimeout)
+	case c.WriteTimeout <= 0 || c.WriteTimeout > MaxWriteTimeout:
+		return fmt.Errorf("a write timeout of %v makes no sense: it must be over 0 and at most %v", c.WriteTimeout, MaxWriteTimeout)
+	case min(c.Scenario.Steady, c.Scenario.Outage, c.Scenario.Settle) < 0:
+		return errors.New("a phase cannot last less than no time")
+	case c.Failover.NoFailback:
+		return errors.New("a drill rehearses the failback too: its policy must not leave it to others")
+	case c.Failover.MinStay >= c.Limits.Resync:
+		return fmt.Errorf("a minimum stay of %v is too long: a drill waits for the failback for %v", c.Failover.MinStay, c.Limits.Resync)
 	case c.Expiry < c.longest():
 		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
 	}
@@ -84,26 +91,24 @@ func (c Config) Check() error {
 
 // Bounds of a drill's configuration.
 const (
-	MaxRate        = 100_000 // writes a second
-	MaxConnections = 1_000
-	MaxPayload     = 1 << 20 // bytes
+	MinRate         = 0.1     // writes a second
+	MaxRate         = 100_000 // writes a second
+	MaxConnections  = 1_000
+	MaxPayload      = 1 << 20 // bytes
+	MaxWriteTimeout = time.Minute
 )
 
 // longest is the time that a drill takes at the most, rounded up to minutes.
 func (c Config) longest() time.Duration {
 	l := c.Limits
-	total := l.Healthy + c.Scenario.Steady + l.Detect + 2*l.Connect + c.Scenario.Outage + l.Resync + // to the failback
-		l.Fence + 2*l.Connect + c.Scenario.Settle + time.Duration(len(c.Maps))*(l.Fence+l.Connect) + l.CleanUp
+	total := l.Healthy + c.Scenario.Steady + l.Fault + l.Detect + 2*l.Connect + c.Scenario.Outage + l.Fault + l.Resync + // to ready
+		l.Resync + l.Connect + c.Scenario.Settle + time.Duration(len(c.Maps))*(l.Fence+l.Connect) + l.CleanUp + 4*c.WriteTimeout
 	return total.Truncate(time.Minute) + time.Minute
 }
 
 // ErrNotHealthy says that a drill did not begin, because what it was to break
 // was broken already.
 var ErrNotHealthy = errors.New("the deployment is not healthy")
-
-// pollPause is the time between two looks for what is missing, and so the
-// resolution of when a write became readable.
-const pollPause = 50 * time.Millisecond
 
 // run is a drill under way. Its methods are called by one goroutine, but for
 // those of watch and writer.
@@ -117,12 +122,21 @@ type run struct {
 	proof  proof
 	record *Record
 	random *rand.Rand
-	// readings of missed writes, from the background poll and the final pass.
+
+	broken     bool // the fault may be in force
+	target     int  // the region that the policy decided for; -1 before
+	healedAt   Moment
+	returnedAt Moment // the failback
+	// poll looks for what is missing; nil before the cut-over and when it has ended.
+	poll *poll
+	// elsewhere are writes known to exist in another region, and not yet seen in the
+	// preferred one; of the ledger, the writes below considered were looked at.
+	elsewhere  []int
+	considered int
+	// What the analysis judges from: see Evidence.
 	readings []Reading
 	fences   []Fence
-	quiet    Moment
-	healed   bool
-	healedAt Moment
+	quiet    map[int]Moment
 	// steadyLags are the lags before the fault, by target region.
 	steadyLags map[string]Lag
 }
@@ -145,9 +159,16 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 
 	// What was begun is ended even when the drill was interrupted.
 	last := context.WithoutCancel(ctx)
-	if !r.healed {
-		err = errors.Join(err, r.healAnyway(last))
+	undone := r.undo(last)
+	if undone != nil {
+		r.tell(r.now(), EventError, undone.Error())
 	}
+	if errors.Is(err, ErrNotHealed) {
+		err = nil // that was the first attempt, and what became of the second counts
+	}
+	err = errors.Join(err, undone)
+	readings, _ := r.poll.stop()
+	r.readings = append(r.readings, readings...)
 	r.watch.stop()
 	r.conclude(wrong, err)
 	r.cleanUp(last)
@@ -157,19 +178,9 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	return r.record, err
 }
 
-// healAnyway heals the fault of a drill that did not come to it.
-func (r *run) healAnyway(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect)
-	defer cancel()
-	if err := r.Fault.Heal(ctx); err != nil {
-		return fmt.Errorf("heal the fault: %w", err)
-	}
-	return nil
-}
-
 func newRun(c Config) *run {
 	r := &run{
-		Config: c, start: time.Now(),
+		Config: c, start: time.Now(), target: -1,
 		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
 	}
 	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate}
@@ -222,10 +233,10 @@ func (r *run) phases(ctx context.Context) error {
 			return ctx.Err()
 		case err != nil:
 			return err
-		case !goOn && r.healed:
-			skipTo = PhaseSettle
-		case !goOn:
+		case !goOn && r.broken:
 			skipTo = PhaseHeal
+		case !goOn:
+			skipTo = PhaseSettle
 		}
 	}
 	return nil

@@ -2,34 +2,26 @@ package drill
 
 import (
 	"context"
+	"math"
 
 	"github.com/aafailover/aafailover/probe"
 )
 
-// settle writes a little longer, then stops and finds out what became of every
-// write that is still missing or indeterminate.
+// settle writes a little longer at home, then stops and finds out what became of
+// every write that is still missing or indeterminate.
 func (r *run) settle(ctx context.Context) (bool, error) {
-	until := r.now() + r.Scenario.Settle
-	for r.record.Failback.Done != nil && r.now() < until && ctx.Err() == nil {
-		r.pollMissing(ctx)
-		pause(ctx, min(pollPause, until-r.now()))
+	if r.record.Failback.Done != nil {
+		pause(ctx, r.Scenario.Settle)
 	}
 	r.writer.drain()
-	reachable := r.reachable()
-	// A region may hand on what it recovers from another, so one round of fences
-	// proves only one step. A write can come to the target over all the others.
-	for range max(1, len(reachable)-1) {
-		r.quiet = r.now()
-		if !r.watch.fenced(ctx, r.Config, r.Limits.Fence, r.quiet, reachable, reachable) {
-			break
-		}
-	}
-	r.fences = r.watch.fences(r.Config)
-	r.pollMissing(ctx)
-	open := r.ledger.selectWrites(func(e Entry, m mark) bool {
-		return m&missing != 0 && m&readable == 0 || e.Outcome == Indeterminate || e.Outcome == Rejected
-	})
-	for _, region := range reachable {
+	r.fenceOff(ctx)
+	readings, still := r.poll.stop()
+	r.poll = nil
+	r.readings = append(r.readings, readings...)
+	open := append(still, r.ledger.selectWrites(func(e Entry, _ mark) bool {
+		return e.Outcome == Indeterminate || e.Outcome == Rejected
+	})...)
+	for _, region := range r.reachable() {
 		r.lookFor(ctx, region, open, func(reading Reading) { r.readings = append(r.readings, reading) })
 	}
 	return true, nil
@@ -45,4 +37,70 @@ func (r *run) reachable() []int {
 		}
 	}
 	return regions
+}
+
+// never is a moment that does not come.
+const never = Moment(math.MaxInt64)
+
+// fenceOff proves, slot by slot, that nothing is on its way any more between any
+// two regions, and waits for what is. A region may hand on what it recovers from
+// another, so that a write can come to the target over all the others: each step
+// needs a round of fences of its own, sent after those of the round before had
+// arrived. A slot for which a round does not come to its end is never quiet. (Of
+// regions that are away nothing is proven: there are no readings of them.)
+func (r *run) fenceOff(ctx context.Context) {
+	present := r.reachable()
+	waiting := r.Cover
+	r.quiet = make(map[int]Moment, len(r.Cover))
+	for range max(1, len(r.Maps)-1) {
+		sent := r.now()
+		waiting = r.fenced(ctx, waiting, sent, present, present)
+		clear(r.quiet)
+		for _, slot := range waiting {
+			r.quiet[slot] = sent
+		}
+	}
+	r.fences = r.watch.fences(r.Config)
+}
+
+// fenced waits until fences that were sent at or after a moment have arrived on
+// every path between the regions, and returns the slots for which they did in
+// time.
+func (r *run) fenced(ctx context.Context, cover []int, sent Moment, from, to []int) []int {
+	var done []int
+	r.watch.until(ctx, r.Limits.Fence, func(*probe.Snapshot) bool {
+		fences := newFenceIndex(r.watch.fences(r.Config))
+		done = nil
+		for _, slot := range cover {
+			if r.crossed(fences, slot, sent, from, to) {
+				done = append(done, slot)
+			}
+		}
+		return len(done) == len(cover)
+	})
+	return done
+}
+
+func (r *run) crossed(fences fenceIndex, slot int, sent Moment, from, to []int) bool {
+	owners := r.owners(slot)
+	for _, f := range from {
+		for _, t := range to {
+			if f != t && owners[f] && owners[t] && !fences.before(path{f, t, slot}, sent, never) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// owners are the regions that have a shard for a slot: only they can hold its
+// keys.
+func (r *run) owners(slot int) map[int]bool {
+	owners := make(map[int]bool, len(r.Maps))
+	for i, m := range r.Maps {
+		if _, ok := m.ShardOf(slot); ok {
+			owners[i] = true
+		}
+	}
+	return owners
 }

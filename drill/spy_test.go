@@ -3,6 +3,8 @@ package drill_test
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,9 +15,14 @@ import (
 // tests compare the drill's report with this and with the lab's truth, and never
 // with the drill's own ledger.
 type diary struct {
-	mu     sync.Mutex
-	writes []write
-	reads  []look
+	keep bool // delete nothing
+
+	broken, healed time.Time // when the fault was about to be made, and to be undone
+
+	mu       sync.Mutex
+	writes   []write
+	reads    []look
+	connects map[string]time.Time // the last one to each region
 }
 
 type write struct {
@@ -62,6 +69,31 @@ func (s *spy) Read(ctx context.Context, keys []string) ([]bool, error) {
 		s.diary.reads = append(s.diary.reads, look{s.region, asked, began, time.Now()})
 	}
 	return found, err
+}
+
+func (s *spy) Connect(ctx context.Context) error {
+	s.diary.mu.Lock()
+	s.diary.connects[s.region] = time.Now()
+	s.diary.mu.Unlock()
+	return s.Store.Connect(ctx)
+}
+
+// Delete does nothing while the diary says to keep everything.
+func (s *spy) Delete(ctx context.Context, keys []string) error {
+	if s.diary.keep {
+		return nil
+	}
+	return s.Store.Delete(ctx, keys)
+}
+
+// keyOf returns the key of a write by its number, with which keys end.
+func (d *diary) keyOf(n int) string {
+	for _, w := range d.writes {
+		if strings.HasSuffix(w.key, ":"+strconv.Itoa(n)) {
+			return w.key
+		}
+	}
+	return ""
 }
 
 // acknowledgedIn returns the writes that a region acknowledged, in the order of

@@ -64,7 +64,7 @@ func (w *watch) snapshot() *probe.Snapshot {
 
 // until waits for a snapshot of which ok is true, and looks at each once, the
 // present one first. It returns false when the limit or the context ended first.
-// Only one goroutine may call it.
+// Only one goroutine may call it at a time.
 func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -105,22 +105,4 @@ func (w *watch) fences(c Config) []Fence {
 		}
 	}
 	return fences
-}
-
-// fenced waits until a fence that was sent at or after a moment has arrived on
-// every path from each region in from to each other region in to, on every slot.
-func (w *watch) fenced(ctx context.Context, c Config, limit time.Duration, sent Moment, from, to []int) bool {
-	return w.until(ctx, limit, func(*probe.Snapshot) bool {
-		index := newFenceIndex(w.fences(c))
-		for _, f := range from {
-			for _, t := range to {
-				for _, slot := range c.Cover {
-					if f != t && !index.before(path{f, t, slot}, sent, Moment(1<<63-1)) {
-						return false
-					}
-				}
-			}
-		}
-		return true
-	})
 }

@@ -103,11 +103,19 @@ func (w *writer) arrive(ctx context.Context, work chan<- struct{}) {
 	}
 }
 
-// write makes one write and enters it.
+// write makes one write, to the next slot in turn, and enters it.
 func (w *writer) write(ctx context.Context, store Store, region int) Entry {
+	return w.send(ctx, store, w.ledger.Begin(region, w.now()))
+}
+
+// writeAt is write for a slot of the caller's choice, by its place.
+func (w *writer) writeAt(ctx context.Context, store Store, region, place int) Entry {
+	return w.send(ctx, store, w.ledger.BeginAt(region, place, w.now()))
+}
+
+func (w *writer) send(ctx context.Context, store Store, n int) Entry {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	n := w.ledger.Begin(region, w.now())
 	err := store.Write(ctx, w.ledger.Key(n), w.payload, w.expiry)
 	w.ledger.End(n, outcomeOf(err), w.now())
 	return w.ledger.Entry(n)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aafailover/aafailover/slots"
 )
 
 // fakeStore answers as its functions say; a nil one succeeds at once.
@@ -129,20 +131,47 @@ func TestOutcomeOf(t *testing.T) {
 	}
 }
 
-func TestReadBackAsksNewestFirstInBatchesOfOneSlot(t *testing.T) {
-	l := NewLedger("p", "r", []int{1, 2, 3})
-	for range 1000 {
-		l.End(l.Begin(0, 0), Acknowledged, 1)
+// reading is a run with so many acknowledged writes and one store, as far as
+// reading back needs it.
+func reading(writes int, store Store) *run {
+	cover := []int{1, 2, 3}
+	r := &run{Config: Config{Cover: cover, Stores: []Store{store}}, start: time.Now(), ledger: NewLedger("p", "r", cover)}
+	r.Limits.Connect = time.Second
+	for range writes {
+		r.ledger.End(r.ledger.Begin(0, 0), Acknowledged, 1)
 	}
-	ns := l.selectWrites(func(Entry, mark) bool { return true })
+	return r
+}
+
+func all(Entry, mark) bool { return true }
+
+// A stretch in which every write of a shard is missing is one window.
+func TestMergeGapBridgesRandomArrivals(t *testing.T) {
+	const rate, cover, writes = 300, 3, 10_000
+	random := rand.New(rand.NewPCG(3, 4))
+	var missed []Missed
+	at := Moment(0)
+	for range writes { // of one slot: every third write, on average
+		at += time.Duration(random.ExpFloat64() * cover / rate * float64(time.Second))
+		missed = append(missed, Missed{Entry: Entry{Ended: at}})
+	}
+	whole := slots.Map{Shards: []slots.Shard{{Slots: []slots.Range{{First: 0, Last: slots.Count - 1}}}}}
+	if windows := Windows(missed, []slots.Map{whole}, mergeGap(rate, cover)); len(windows) != 1 {
+		t.Errorf("one stretch of %d missing writes became %d windows", writes, len(windows))
+	}
+}
+
+func TestBatchesAreNewestFirstAndOfOneSlot(t *testing.T) {
+	r := reading(1000, nil)
+	ns := r.ledger.selectWrites(all)
 	covered := make(map[int]bool)
-	for _, batch := range batches(l, ns) {
+	for _, batch := range r.batches(ns) {
 		if len(batch) > readBatch {
 			t.Errorf("a batch of %d keys", len(batch))
 		}
 		for i, n := range batch {
-			if l.Slot(n) != l.Slot(batch[0]) {
-				t.Errorf("a batch of slots %d and %d", l.Slot(batch[0]), l.Slot(n))
+			if r.ledger.Slot(n) != r.ledger.Slot(batch[0]) {
+				t.Errorf("a batch of slots %d and %d", r.ledger.Slot(batch[0]), r.ledger.Slot(n))
 			}
 			if i > 0 && n >= batch[i-1] {
 				t.Errorf("write %d comes after %d: not the newest first", n, batch[i-1])
@@ -155,21 +184,22 @@ func TestReadBackAsksNewestFirstInBatchesOfOneSlot(t *testing.T) {
 	}
 }
 
-// What could not be read is handed back, not taken for absent.
-func TestReadBackTellsWhatItDidNotLearn(t *testing.T) {
-	l := NewLedger("p", "r", []int{1, 2})
-	for range 10 {
-		l.End(l.Begin(0, 0), Acknowledged, 1)
-	}
-	broken := errors.New("broken")
-	store := &fakeStore{read: func(keys []string) ([]bool, error) {
-		if keys[0] == l.Key(9) {
-			return nil, broken
+// A shard that fails at once keeps nobody from reading the others, however slow
+// they are; and what could not be read is handed back, not taken for absent.
+func TestReadBackIsNotStarvedByOneShard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r *run
+		r = reading(90, &fakeStore{read: func(keys []string) ([]bool, error) {
+			if keys[0] == r.ledger.Key(89) { // the newest, and so the first of its slot
+				return nil, errors.New("broken")
+			}
+			pause(t.Context(), 20*time.Millisecond)
+			return make([]bool, len(keys)), nil
+		}})
+		learned := 0
+		unread := r.lookFor(t.Context(), 0, r.ledger.selectWrites(all), func(Reading) { learned++ })
+		if learned != 60 || unread != 30 {
+			t.Errorf("learned of %d writes, and not of %d; want 60 and the 30 of one slot", learned, unread)
 		}
-		return make([]bool, len(keys)), nil
-	}}
-	readings, unread, err := readBack(t.Context(), store, 0, l, func() Moment { return 0 }, l.selectWrites(func(Entry, mark) bool { return true }))
-	if !errors.Is(err, broken) || len(readings)+len(unread) != 10 || len(unread) < 5 {
-		t.Errorf("got %d readings and %d unread with %v, want the 5 odd ones unread", len(readings), len(unread), err)
-	}
+	})
 }
