@@ -15,7 +15,7 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
-// keysAtOnce bounds the keys of one EXISTS, and the deletions of one pipeline.
+// keysAtOnce bounds the keys of one EXISTS, and the commands of one pipeline.
 const keysAtOnce = 100
 
 // shardOf returns the connections to, and the address of, the shard that owns a
@@ -74,9 +74,11 @@ func isRejection(reply string) bool {
 	return slices.ContainsFunc(rejectionTexts, func(text string) bool { return strings.HasPrefix(reply, text) })
 }
 
-// Read tells for each key, all of one slot, whether it is readable. EXISTS only
-// counts, so as long as a count is neither none nor all, the keys are halved and
-// asked for again: the answer for a key is that of the last EXISTS that held it.
+// Read tells for each key, all of one slot, whether it is readable. It takes at
+// most two round trips for every keysAtOnce keys, so that the answers hold for
+// the moment of the call however far the region is: EXISTS only counts, and where
+// the count is neither none nor all, each key is asked for by itself, in one
+// pipeline.
 func (c *Client) Read(ctx context.Context, keys []string) ([]bool, error) {
 	found := make([]bool, len(keys))
 	if len(keys) == 0 {
@@ -92,32 +94,46 @@ func (c *Client) Read(ctx context.Context, keys []string) ([]bool, error) {
 	}
 	for first := 0; first < len(keys); first += keysAtOnce {
 		last := min(first+keysAtOnce, len(keys))
-		if err := exist(ctx, shard, keys[first:last], found[first:last]); err != nil {
+		if err := look(ctx, shard, keys[first:last], found[first:last]); err != nil {
 			return nil, c.door.fail(address, "read", err)
 		}
 	}
 	return found, nil
 }
 
-// exist sets found[i] for each keys[i].
-func exist(ctx context.Context, shard *redis.Client, keys []string, found []bool) error {
-	n, err := shard.Exists(ctx, keys...).Result()
+// look sets found[i] for each keys[i].
+func look(ctx context.Context, shard *redis.Client, keys []string, found []bool) error {
+	n, err := counted(shard.Exists(ctx, keys...), len(keys))
 	switch {
 	case err != nil:
 		return err
-	case n < 0 || n > int64(len(keys)):
-		return &resp.ProtocolError{Detail: fmt.Sprintf("EXISTS of %d keys counts %d", len(keys), n)}
-	case n == 0 || n == int64(len(keys)):
+	case n == 0 || n == len(keys):
 		for i := range found {
 			found[i] = n > 0
 		}
 		return nil
 	}
-	half := len(keys) / 2
-	if err := exist(ctx, shard, keys[:half], found[:half]); err != nil {
-		return err
+	replies := make([]*redis.IntCmd, len(keys))
+	_, err = shard.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, key := range keys {
+			replies[i] = p.Exists(ctx, key)
+		}
+		return nil
+	})
+	for i := 0; i < len(keys) && err == nil; i++ {
+		n, err = counted(replies[i], 1)
+		found[i] = n > 0
 	}
-	return exist(ctx, shard, keys[half:], found[half:])
+	return err
+}
+
+// counted returns how many of so many keys an EXISTS has found.
+func counted(reply *redis.IntCmd, keys int) (int, error) {
+	n, err := reply.Result()
+	if err == nil && (n < 0 || n > int64(keys)) {
+		err = &resp.ProtocolError{Detail: fmt.Sprintf("EXISTS of %d keys counts %d", keys, n)}
+	}
+	return int(n), err
 }
 
 // Delete removes keys, each with a DEL of its own. It goes on after an error, and
