@@ -10,7 +10,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 	rec := r.Record
 	d := DrillDocument{
 		Schema: DrillSchema, Deployment: r.Deployment, Scenario: rec.Scenario.Name, Run: rec.Run,
-		From: v.region(rec.From), Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(rec), Started: Timestamp(rec.Start),
+		From: v.region(rec.From), Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Started: Timestamp(rec.Start),
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}
 		}),
@@ -46,7 +46,7 @@ func rtoDocument(rec *drill.Record) RTODocument {
 func writesDocument(rec *drill.Record) WritesDocument {
 	w := rec.Writes
 	return WritesDocument{Attempted: w.Attempted, Acknowledged: w.Acknowledged, Rejected: w.Rejected, Indeterminate: w.Indeterminate,
-		PerSecond: finite(rec.Reached), Unsent: w.Unsent, HeldBack: rec.HeldBack,
+		PerSecond: finite(rec.Reached), AskedPerSecond: finite(rec.Rate), Unsent: w.Unsent, HeldBack: rec.HeldBack,
 		IndeterminateApplied: rec.IndeterminateApplied, RejectedApplied: rec.RejectedApplied}
 }
 
@@ -56,48 +56,4 @@ func missedDocument(rec *drill.Record) MissedDocument {
 		Lost: rec.Count(drill.Lost), Expired: rec.Count(drill.Expired), Pending: rec.Count(drill.Pending),
 		AtFailback: rec.AtFailback, Unread: rec.Unread,
 	}
-}
-
-// drillView turns what a record holds as indexes and moments into names and times.
-type drillView struct{ *drill.Record }
-
-// region names a region; "" for none.
-func (v drillView) region(index int) string {
-	if index < 0 || index >= len(v.Maps) {
-		return ""
-	}
-	return v.Maps[index].Region
-}
-
-func (v drillView) timestamp(m drill.Moment) Timestamp { return Timestamp(v.Start.Add(m)) }
-
-// timestampIf returns nil for nil.
-func (v drillView) timestampIf(m *drill.Moment) *Timestamp {
-	if m == nil {
-		return nil
-	}
-	t := v.timestamp(*m)
-	return &t
-}
-
-// shard returns the index of the shard that stands behind a window, in the region that acknowledged, and its id.
-func (v drillView) shard(w drill.Window) (index int, id string, ok bool) {
-	if w.Region < 0 || w.Region >= len(v.Maps) {
-		return 0, "", false
-	}
-	index, ok = v.Maps[w.Region].ShardOf(w.Slot)
-	if !ok {
-		return 0, "", false
-	}
-	return index, v.Maps[w.Region].Shards[index].ID, true
-}
-
-func (v drillView) window(w drill.Window) WindowDocument {
-	_, id, _ := v.shard(w)
-	d := WindowDocument{Region: v.region(w.Region), Shard: id, Slot: w.Slot,
-		FirstAck: v.timestamp(w.FirstAck), LastAck: v.timestamp(w.LastAck), Count: w.Count, Outcome: w.Fate}
-	if w.Fate == drill.Converged {
-		d.ConvergedAt = v.timestampIf(&w.ConvergedAt)
-	}
-	return d
 }

@@ -76,9 +76,10 @@ type WritesDocument struct {
 	Acknowledged         int     `json:"acknowledged"`
 	Rejected             int     `json:"rejected"`
 	Indeterminate        int     `json:"indeterminate"`
-	PerSecond            float64 `json:"per_second"` // that were asked for
-	Unsent               int     `json:"unsent"`     // not attempted: the region could not be reached
-	HeldBack             int     `json:"held_back"`  // never begun: all connections were busy
+	PerSecond            float64 `json:"per_second"` // acknowledged in the steady phase
+	AskedPerSecond       float64 `json:"asked_per_second"`
+	Unsent               int     `json:"unsent"`    // not attempted: the region could not be reached
+	HeldBack             int     `json:"held_back"` // never begun: all connections were busy
 	IndeterminateApplied int     `json:"indeterminate_applied"`
 	RejectedApplied      int     `json:"rejected_applied"`
 }

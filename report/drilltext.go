@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,12 +15,15 @@ import (
 func DrillText(w io.Writer, style Style, r DrillResult) error {
 	p := drillPage{drillView: drillView{r.Record}, style: style, deployment: r.Deployment}
 	p.headline()
-	p.phases()
-	p.objectives()
-	p.missed()
-	p.windows()
-	p.judged()
-	p.out.WriteString("\n" + wrap(Lesson(r.Record), 1) + "\n")
+	if p.begun() {
+		p.phases()
+		p.objectives()
+		p.missed()
+		p.windows()
+		p.judged()
+	}
+	p.trouble()
+	p.out.WriteString("\n" + style.wrap(Lesson(r), 1) + "\n")
 	if p.err != nil {
 		return p.err
 	}
@@ -41,17 +45,14 @@ const labelled = 11
 
 // line writes a label and what is said under it.
 func (p *drillPage) line(label, text string) {
-	rest := strings.TrimLeft(wrap(text, labelled), " ")
+	rest := strings.TrimLeft(p.style.wrap(text, labelled), " ")
 	fmt.Fprintf(&p.out, " %-*s%s\n", labelled-1, label, rest)
 }
 
-// table writes rows, indented by some more columns.
-func (p *drillPage) table(columns []column, rows [][]string, indent int) {
-	text, err := table(columns, rows)
+// add writes a table that was made.
+func (p *drillPage) add(text string, err error) {
 	p.err = cmp.Or(p.err, err)
-	for line := range strings.Lines(text) {
-		p.out.WriteString(strings.Repeat(" ", indent) + line)
-	}
+	p.out.WriteString(text)
 }
 
 func (p *drillPage) headline() {
@@ -61,98 +62,8 @@ func (p *drillPage) headline() {
 		where = "the lab"
 	}
 	p.out.WriteString(p.style.answer(word, toneOf(p.Verdict),
-		fmt.Sprintf("%s on %s: %s.", clean(p.Scenario.Name), where, strings.TrimSuffix(clean(p.Reason), "."))))
-	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s", p.style.date(p.Start), clean(p.Run))) + "\n\n")
-}
-
-func (p *drillPage) phases() {
-	rows := convert(p.Phases, func(ph drill.Phase) []string {
-		return []string{p.style.clock(p.Start.Add(ph.At)), clean(ph.Name), rough(ph.Duration), fold(p.note(ph), 0, noteWidth)}
-	})
-	if len(rows) > 0 {
-		p.table(append(append(left("", ""), right("")...), left("")...), rows, 0)
-		p.out.WriteString("\n")
-	}
-}
-
-// noteWidth is how many columns of a line are left for the note of a phase.
-const noteWidth = 62
-
-// note says what happened in a phase.
-func (p *drillPage) note(ph drill.Phase) string {
-	from, to := clean(p.region(p.From)), clean(p.region(p.To))
-	switch ph.Name {
-	case drill.PhaseSteady:
-		return fmt.Sprintf("%s writes/s to %s", perSecond(p.Reached), from) + p.lag()
-	case drill.PhaseFault:
-		return clean(p.Scenario.Summary)
-	case drill.PhaseDetect:
-		return p.detected()
-	case drill.PhaseCutOver:
-		if rto, ok := p.RTO(); ok {
-			return fmt.Sprintf("first write acknowledged by %s: RTO %s", to, rough(rto.Total))
-		}
-		return to + " acknowledged no write"
-	case drill.PhaseOutage:
-		return "writes to " + to
-	case drill.PhaseHeal:
-		return "the fault is undone"
-	case drill.PhaseResync:
-		return p.resynced()
-	case drill.PhaseFailBack:
-		if p.Failback.Done == nil {
-			return from + " acknowledged no write"
-		}
-		return fmt.Sprintf("first write acknowledged by %s, %s missing there", from, count(p.AtFailback, "write"))
-	case drill.PhaseSettle:
-		return "looks for every write that is still missing"
-	}
-	return ""
-}
-
-func (p *drillPage) lag() string {
-	if p.Lag == (drill.Lag{}) {
-		return ""
-	}
-	return fmt.Sprintf("; lag %s→%s %s p50, %s p99", clean(p.region(p.From)), clean(p.region(p.To)), rough(p.Lag.P50), rough(p.Lag.P99))
-}
-
-// detected tells what the policy said when it moved.
-func (p *drillPage) detected() string {
-	switch {
-	case p.DecidedAt != nil:
-		for _, e := range p.Events {
-			if e.Kind == drill.EventDecision {
-				return clean(e.Detail)
-			}
-		}
-		return "the policy moves to " + clean(p.region(p.To))
-	case p.DetectedAt != nil:
-		return "noticed, but the policy did not move"
-	}
-	return "not noticed"
-}
-
-// resynced tells which steps of the return were reached.
-func (p *drillPage) resynced() string {
-	var steps []string
-	for _, s := range []struct {
-		name string
-		took *time.Duration
-	}{{"available", p.Failback.Available}, {"resynced", p.Failback.Resynced}, {"ready", p.Failback.Ready}} {
-		if s.took != nil {
-			steps = append(steps, fmt.Sprintf("%s after %s", s.name, rough(*s.took)))
-		}
-	}
-	from := clean(p.region(p.From))
-	if len(steps) == 0 {
-		return from + " did not become available"
-	}
-	text := from + " " + enumerate(steps)
-	if p.Failback.Ready == nil {
-		text += ", but not safe to return to"
-	}
-	return text
+		fmt.Sprintf("%s on %s: %s.", clean(p.Scenario.Name), where, said(p.Reason))))
+	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s", p.style.date(p.Start), clean(p.Run))) + "\n")
 }
 
 // objectives writes what is compared with an objective: RTO and RPO.
@@ -161,7 +72,11 @@ func (p *drillPage) objectives() {
 		p.line("RTO", fmt.Sprintf("%s = %s to detect + %s to decide + %s to connect and write",
 			rough(rto.Total), rough(rto.Detect), rough(rto.Decide), rough(rto.Connect)))
 	} else {
-		p.line("RTO", "none: the application did not get to another region")
+		why := "the application did not get to another region"
+		if _, stopped := p.stoppedIn(); stopped {
+			why = "the drill was stopped before the application had moved"
+		}
+		p.line("RTO", "none: "+why)
 	}
 	if p.CutOverAt != nil {
 		p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(p.RPO.Missed), rpoText(p.RPO.Lost)))
@@ -208,19 +123,43 @@ func (p *drillPage) missed() {
 	}
 	p.line("missed", text)
 	if p.Lag != (drill.Lag{}) {
-		low, high := p.ExpectedMissed()
-		p.line("expected", fmt.Sprintf("about %s-%s missed writes, by lag × rate", thousands(low), thousands(high)))
+		p.line("expected", p.expected()+", by lag × rate")
 	}
 	if p.Unread > 0 {
 		p.line("unread", count(p.Unread, "write")+" could not be looked for")
 	}
 }
 
+// expected is how many missed writes lag and rate let one expect.
+func (p *drillPage) expected() string {
+	if p.tooFew() {
+		return "less than one missed write"
+	}
+	low, high := p.ExpectedMissed()
+	return fmt.Sprintf("about %s-%s missed writes", thousands(low), thousands(high))
+}
+
 func (p *drillPage) windows() {
 	if len(p.Windows) == 0 {
 		return
 	}
-	rows := convert(p.Windows[:min(len(p.Windows), mostRows)], func(w drill.Window) []string {
+	columns := append(left("", "acknowledged"), right("writes")...)
+	columns = append(columns, left("outcome", "readable at")...)
+	p.out.WriteString("\n")
+	p.add(p.style.fitted(func(between string) (string, error) {
+		text, err := p.style.table(columns, p.windowRows(between))
+		if between == " " {
+			text = indented(text, labelled-1)
+		}
+		return text, err
+	}))
+	if more := len(p.Windows) - mostRows; more > 0 {
+		fmt.Fprintf(&p.out, "%*sand %d more, all in -o json\n", labelled, "", more)
+	}
+}
+
+func (p *drillPage) windowRows(between string) [][]string {
+	return convert(p.Windows[:min(len(p.Windows), mostRows)], func(w drill.Window) []string {
 		name := clean(p.region(w.Region))
 		if i, _, ok := p.shard(w); ok {
 			name += " " + shardLabel(i)
@@ -229,15 +168,18 @@ func (p *drillPage) windows() {
 		if w.Fate == drill.Converged {
 			readable = p.style.clock(p.Start.Add(w.ConvergedAt))
 		}
-		return []string{name, p.style.clock(p.Start.Add(w.FirstAck)) + " – " + p.style.clock(p.Start.Add(w.LastAck)),
+		return []string{name, p.style.clock(p.Start.Add(w.FirstAck)) + " –" + between + p.style.clock(p.Start.Add(w.LastAck)),
 			thousands(w.Count), p.style.paint(w.Fate.String(), fateTone(w.Fate)), readable}
 	})
-	columns := append(left("", "acknowledged"), right("writes")...)
-	p.out.WriteString("\n")
-	p.table(append(columns, left("outcome", "readable at")...), rows, labelled-1)
-	if more := len(p.Windows) - mostRows; more > 0 {
-		fmt.Fprintf(&p.out, "%*sand %d more, all in -o json\n", labelled, "", more)
+}
+
+// indented returns lines that begin some columns further to the right.
+func indented(text string, by int) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		out.WriteString(strings.Repeat(" ", by) + line)
 	}
+	return out.String()
 }
 
 func fateTone(f drill.Fate) tone {
@@ -252,8 +194,11 @@ func fateTone(f drill.Fate) tone {
 	return unknown
 }
 
-// judged writes the assertions that failed, and what else went wrong.
+// judged writes the assertions that failed. A drill that was stopped could not keep them.
 func (p *drillPage) judged() {
+	if _, stopped := p.stoppedIn(); stopped {
+		return
+	}
 	held := 0
 	for _, a := range p.Assertions {
 		if a.OK {
@@ -269,9 +214,16 @@ func (p *drillPage) judged() {
 			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: measured %s", clean(a.Expr), clean(a.Value)))
 		}
 	}
+}
+
+// trouble writes what else went wrong, once each.
+func (p *drillPage) trouble() {
+	told := []string{}
 	for _, e := range p.Events {
-		if e.Kind == drill.EventError {
-			p.line("trouble", clean(e.Detail))
+		text := said(e.Detail)
+		if e.Kind == drill.EventError && !slices.Contains(told, text) && !strings.Contains(said(p.Reason), text) {
+			p.line("trouble", text)
+			told = append(told, text)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -56,30 +57,67 @@ func shardIDsOf(maps []slots.Map) map[string][]string {
 // stateWidth is that of the longest state of a region, so that what follows stands in a column.
 const stateWidth = len(probe.RegionAvailable)
 
-// eventLine returns an event as one line of text: when, what kind, of what, how it is now, and details.
-func eventLine(style Style, e probe.Event, maps []slots.Map) string {
+// eventLine returns events that differ in nothing but the slot as one line of text: when, what kind, of what, how it is
+// now, and details. On a terminal long details go on below.
+func eventLine(style Style, events []probe.Event, maps []slots.Map) string {
+	e := events[0]
 	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(e.At)), clean(string(e.Kind)))
 	if what := subject(e, maps); what != "" {
-		line += fmt.Sprintf("  %-8s", what)
+		line += fmt.Sprintf("  %-8s", what+slotText(events))
 	}
 	detail := cmp.Or(clean(e.Detail), plain(e.Cause.String()))
+	if e.State == string(probe.LinkUnknown) {
+		detail = "" // it is about what was known before, and would read as bad news of now
+	}
 	if state := plain(clean(e.State)); state != "" {
 		line += "  " + style.paint(state, toneOf(e.State))
 		if detail != "" {
 			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(state)))
 		}
 	}
-	if detail != "" {
-		line += "  " + detail
+	return style.hang(line, detail)
+}
+
+// hang writes a detail behind the rest of its line. Where a terminal would break the line, it is wrapped, in a column of
+// its own if there is room for one.
+func (s Style) hang(line, detail string) string {
+	const below = 14 // the column after the time
+	whole, alone := strings.TrimRight(line+"  "+detail, " "), strings.TrimRight(line, " ")
+	at, room := lipgloss.Width(line)+2, max(s.Width, narrowest)
+	switch {
+	case s.Width <= 0 || lipgloss.Width(whole) <= room:
+		return whole
+	case at+proseWidth <= room:
+		return line + "  " + strings.TrimLeft(fold(detail, at, room), " ")
 	}
-	return strings.TrimRight(line, " ")
+	if lipgloss.Width(alone) > room {
+		alone = strings.TrimLeft(fold(alone, below, room), " ")
+	}
+	return strings.TrimRight(alone+"\n"+fold(detail, below, room), " \n")
+}
+
+// mostSlots bounds the slots that a line names.
+const mostSlots = 3
+
+// slotText names the slots of events about cells, and is empty for others.
+func slotText(events []probe.Event) string {
+	if events[0].Kind != probe.EventCell {
+		return ""
+	}
+	named := convert(events[:min(len(events), mostSlots)], func(e probe.Event) string { return strconv.Itoa(e.Slot) })
+	text := " slot "
+	if len(events) > 1 {
+		text = " slots "
+	}
+	if more := len(events) - mostSlots; more > 0 {
+		return text + strings.Join(named, ", ") + fmt.Sprintf(" and %s more", thousands(more))
+	}
+	return text + enumerate(named)
 }
 
 // subject is what an event is about, "" for everything.
 func subject(e probe.Event, maps []slots.Map) string {
 	switch {
-	case e.From != "" && e.Kind == probe.EventCell:
-		return fmt.Sprintf("%s slot %d", link(e.From, e.To), e.Slot)
 	case e.From != "":
 		return link(e.From, e.To)
 	case e.Kind != probe.EventShard:

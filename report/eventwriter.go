@@ -11,7 +11,8 @@ import (
 // EventWriter writes events, one a line, as they happen. A goroutine of its own does the writing, so that whoever
 // observes never waits for a terminal or a pipe. It must be closed.
 type EventWriter struct {
-	line    func(probe.Event) error
+	line    func([]probe.Event) error
+	gather  bool // cells that change together come as one line
 	queue   chan probe.Event
 	dropped int           // events since the last one that found room
 	done    chan struct{} // closed when all is written
@@ -27,9 +28,12 @@ const EventDropped probe.EventKind = "dropped"
 const queued = 4096
 
 // NewEventText returns a writer of lines for people. The maps tell the addresses of shards.
+//
+// Cells of a link that come into the same state in the same moment share a line, and those of which nothing is known any
+// more have none: the line of their link says that. NDJSON has an event for each.
 func NewEventText(w io.Writer, style Style, maps []slots.Map) *EventWriter {
-	return newEventWriter(func(e probe.Event) error {
-		_, err := io.WriteString(w, eventLine(style, e, maps)+"\n")
+	return newEventWriter(true, func(events []probe.Event) error {
+		_, err := io.WriteString(w, eventLine(style, events, maps)+"\n")
 		return err
 	})
 }
@@ -37,11 +41,11 @@ func NewEventText(w io.Writer, style Style, maps []slots.Map) *EventWriter {
 // NewEventNDJSON returns a writer of an EventDocument a line. The maps tell the ids of shards.
 func NewEventNDJSON(w io.Writer, maps []slots.Map) *EventWriter {
 	ids := shardIDsOf(maps)
-	return newEventWriter(func(e probe.Event) error { return WriteLine(w, eventDocument(e, ids)) })
+	return newEventWriter(false, func(events []probe.Event) error { return WriteLine(w, eventDocument(events[0], ids)) })
 }
 
-func newEventWriter(line func(probe.Event) error) *EventWriter {
-	w := &EventWriter{line: line, queue: make(chan probe.Event, queued), done: make(chan struct{})}
+func newEventWriter(gather bool, line func([]probe.Event) error) *EventWriter {
+	w := &EventWriter{line: line, gather: gather, queue: make(chan probe.Event, queued), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -84,11 +88,67 @@ func (w *EventWriter) Close() error {
 	return w.err
 }
 
+// gatherFor is how long cells are held back for others that change with them, when nothing else comes after them. The
+// observer tells all of them in one go.
+const gatherFor = 50 * time.Millisecond
+
 func (w *EventWriter) run() {
 	defer close(w.done)
-	for e := range w.queue {
-		if w.err == nil {
-			w.err = w.line(e)
+	var held []probe.Event // cells of one link and one moment
+	var due <-chan time.Time
+	flush := func() {
+		w.writeCells(held)
+		held, due = nil, nil
+	}
+	for {
+		select {
+		case e, more := <-w.queue:
+			if len(held) > 0 && (!more || !changedWith(held[0], e)) {
+				flush()
+			}
+			switch {
+			case !more:
+				return
+			case w.gather && e.Kind == probe.EventCell:
+				if held == nil {
+					due = time.After(gatherFor)
+				}
+				held = append(held, e)
+			default:
+				w.write([]probe.Event{e})
+			}
+		case <-due:
+			flush()
 		}
+	}
+}
+
+// changedWith tells whether two events are about cells of the same link that changed in the same moment.
+func changedWith(a, b probe.Event) bool {
+	return a.Kind == b.Kind && a.From == b.From && a.To == b.To && a.At.Equal(b.At)
+}
+
+// writeCells writes one line for each state that cells have come into, in the order of their first.
+func (w *EventWriter) writeCells(cells []probe.Event) {
+	for len(cells) > 0 {
+		var same, others []probe.Event
+		for _, e := range cells {
+			if e.State == cells[0].State {
+				same = append(same, e)
+			} else {
+				others = append(others, e)
+			}
+		}
+		if same[0].State != string(probe.LinkUnknown) {
+			w.write(same)
+		}
+		cells = others
+	}
+}
+
+// write writes one line, unless the reader has gone.
+func (w *EventWriter) write(events []probe.Event) {
+	if w.err == nil {
+		w.err = w.line(events)
 	}
 }

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/probe"
@@ -86,6 +89,79 @@ func TestASlowReaderNeverHoldsUpTheObserverAndIsToldWhatItMissed(t *testing.T) {
 		}
 		if written == 0 || written == events || written+admitted != events {
 			t.Errorf("of %d events %d were written and %d admitted to be missing", events, written, admitted)
+		}
+	})
+}
+
+// cells are events of cells of one link that change in the same moment.
+func cells(from, to, state string, slots ...int) []probe.Event {
+	var all []probe.Event
+	for _, slot := range slots {
+		all = append(all, probe.Event{At: after(17 * time.Second), Kind: probe.EventCell, From: from, To: to, Shard: -1, Slot: slot, State: state,
+			Detail: "nothing delivered since the start, 20 messages overdue"})
+	}
+	return all
+}
+
+func TestCellsThatChangeTogetherAreOneLineOfTextAndEachALineOfNDJSON(t *testing.T) {
+	link := probe.Event{At: after(17 * time.Second), Kind: probe.EventLink, From: "us", To: "eu", Shard: -1, Slot: -1, State: "down", Detail: "16 of 16 cells"}
+	const nothing = "nothing delivered since the start, 20 messages overdue"
+	for _, test := range []struct {
+		name   string
+		events []probe.Event
+		want   []string
+	}{
+		{"a cell by itself", cells("us", "eu", "down", 5461), []string{"cell us→eu slot 5461 down " + nothing}},
+		{"two", cells("us", "eu", "down", 0, 5461), []string{"cell us→eu slots 0 and 5461 down " + nothing}},
+		{"many", cells("us", "eu", "down", 0, 1024, 2048, 3072, 4096), []string{"cell us→eu slots 0, 1024, 2048 and 2 more down " + nothing}},
+		{"before their link", append(cells("us", "eu", "down", 0, 1024), link),
+			[]string{"cell us→eu slots 0 and 1024 down " + nothing, "link us→eu down 16 of 16 cells"}},
+		{"into different states", slices.Concat(cells("us", "eu", "down", 0), cells("us", "eu", "up", 1), cells("us", "eu", "down", 2)),
+			[]string{"cell us→eu slots 0 and 2 down " + nothing, "cell us→eu slot 1 up " + nothing}},
+		{"of different links", slices.Concat(cells("us", "eu", "down", 0), cells("eu", "us", "down", 0)),
+			[]string{"cell us→eu slot 0 down " + nothing, "cell eu→us slot 0 down " + nothing}},
+		{"of which nothing is known any more", cells("us", "eu", "unknown", 0, 1024), nil},
+		{"a link of which nothing is known has no bad news", []probe.Event{{At: start, Kind: probe.EventLink, From: "us", To: "eu", State: "unknown", Detail: nothing}},
+			[]string{"link us→eu unknown"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var text, ndjson bytes.Buffer
+			lines, documents := report.NewEventText(&text, report.Style{}, nil), report.NewEventNDJSON(&ndjson, nil)
+			for _, e := range test.events {
+				lines.Write(e)
+				documents.Write(e)
+			}
+			if err := errors.Join(lines.Close(), documents.Close()); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for line := range strings.Lines(text.String()) {
+				got = append(got, strings.Join(strings.Fields(line)[1:], " "))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+			if n := strings.Count(ndjson.String(), "\n"); n != len(test.events) {
+				t.Errorf("%d lines of NDJSON for %d events", n, len(test.events))
+			}
+		})
+	}
+}
+
+func TestCellsAreShownSoonAlsoWhenNothingComesAfterThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		lines := report.NewEventText(&out, report.Style{}, nil)
+		for _, e := range cells("us", "eu", "down", 0, 1024) {
+			lines.Write(e)
+		}
+		time.Sleep(100 * time.Millisecond) // simulated
+		synctest.Wait()
+		if n := strings.Count(out.String(), "\n"); n != 1 {
+			t.Errorf("%d lines, want 1:\n%s", n, out.String())
+		}
+		if err := lines.Close(); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

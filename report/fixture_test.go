@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
@@ -135,7 +136,7 @@ func passed() *drill.Record {
 		Scenario: scenario, Run: "r7k2", Start: start, Maps: threeByThree(), From: 0, To: 1, Verdict: drill.Pass,
 		Reason:  "us was lost, the application moved to eu and came back",
 		FaultAt: ptr(3000 * millisecond), DetectedAt: ptr(3900 * millisecond), DecidedAt: ptr(3901 * millisecond), CutOverAt: ptr(3940 * millisecond),
-		Lag: drill.Lag{P50: 41 * millisecond, P99: 63 * millisecond}, Rate: 1000, Reached: 1000,
+		Lag: drill.Lag{P50: 41 * millisecond, P99: 63 * millisecond}, Rate: 1000, Reached: 991.5,
 		Writes:   drill.Tally{Attempted: 9914, Acknowledged: 9871, Rejected: 31, Indeterminate: 12, Unsent: 40},
 		HeldBack: 812, IndeterminateApplied: 5,
 		RPO: drill.RPO{Missed: ptr(61 * millisecond)},
@@ -158,7 +159,8 @@ func passed() *drill.Record {
 			Entry: drill.Entry{N: 2900 + n, Slot: slot, Sent: ended - millisecond, Ended: ended, Outcome: drill.Acknowledged}})
 	}
 	r.Windows = drill.Windows(r.Missed, r.Maps, 100*millisecond)
-	for _, expr := range []string{"failed over", "failed back", "lost == 0", "diverged == 0", "expired == 0", "at_failback == 0"} {
+	for _, expr := range []string{"failed over", "failed back", "lost == 0", "diverged == 0", "expired == 0", "at_failback == 0",
+		"not acknowledged after the failback == 0"} {
 		r.Assertions = append(r.Assertions, drill.Assertion{Expr: expr, Value: "0", OK: true})
 	}
 	r.Events = []probe.Event{
@@ -196,6 +198,64 @@ func interrupted() *drill.Record {
 	return &drill.Record{Scenario: r.Scenario, Run: r.Run, Start: start, Maps: r.Maps, To: -1, Verdict: drill.Inconclusive,
 		Reason: "the drill was interrupted", Rate: 1000, Reached: 1000, Phases: r.Phases[:1], Writes: drill.Tally{Attempted: 900, Acknowledged: 900},
 		Assertions: []drill.Assertion{{Expr: "failed over", Value: "no"}, {Expr: "lost == 0", Value: "0", OK: true}}}
+}
+
+// unhealed is the record of a drill whose lab died: the fault could not be undone, at either try.
+func unhealed() *drill.Record {
+	r := passed()
+	gone := "heal the fault: lab (127.0.0.1:4100): connection refused"
+	r.Verdict, r.Reason = drill.Inconclusive, "the fault may still be in force: "+gone+"\n"+gone
+	r.Phases, r.Failback, r.AtFailback = r.Phases[:6], drill.Failback{}, 0
+	for range 2 {
+		r.Events = append(r.Events, probe.Event{At: after(9 * time.Second), Kind: drill.EventError, Shard: -1, Slot: -1, Detail: gone})
+	}
+	return r
+}
+
+// unbegun is the record of a drill that found a broken deployment.
+func unbegun() *drill.Record {
+	r := passed()
+	return &drill.Record{Scenario: r.Scenario, Run: r.Run, Start: start, Maps: r.Maps, To: -1, Verdict: drill.Inconclusive, Rate: 1000,
+		Reason:     "the deployment is not healthy: nothing is replicated between us and eu.",
+		Assertions: []drill.Assertion{{Expr: "failed over", Value: "no"}, {Expr: "lost == 0", Value: "0", OK: true}}}
+}
+
+// slow is the record of a drill that did not reach the rate it was asked for, and missed nothing.
+func slow() *drill.Record {
+	r := passed()
+	r.Rate, r.Reached, r.Missed, r.Windows, r.RPO = 20_000, 13_182, nil, nil, drill.RPO{}
+	return r
+}
+
+// unsharded is a snapshot of two regions whose sharding is not known, in which one link is down on all of its 16 channels and the other
+// on one of them.
+func unsharded() *probe.Snapshot {
+	s := snapshot()
+	s.Coverage, s.Symmetric = false, false
+	s.Regions = s.Regions[:2]
+	s.Links = slices.DeleteFunc(s.Links, func(l probe.Link) bool { return l.From == "ap" || l.To == "ap" })
+	for i := range s.Links {
+		l := &s.Links[i]
+		cell := l.Cells[0]
+		l.Cells = nil
+		for n, slot := range slots.Spread(16) {
+			cell.Slot, cell.Channel = slot, slots.Channel("aafailover", slot, l.From)
+			if l.From != l.To && (l.From == "us" || n == 3) {
+				cell.State, cell.Overdue, cell.LastUp = probe.LinkDown, 7, after(time.Duration(n)*time.Second)
+				l.State = probe.LinkDown
+			}
+			l.Cells = append(l.Cells, cell)
+			cell.State, cell.Overdue = probe.LinkUp, 0
+		}
+	}
+	for i := range s.Regions {
+		for k := range s.Regions[i].Shards {
+			s.Regions[i].Shards[k].ID = s.Regions[i].Name
+		}
+		s.Regions[i].Shards, s.Regions[i].Source = s.Regions[i].Shards[:1], slots.Single
+	}
+	s.Verdict, s.Sentence = probe.ReplicationFailure, "nothing is replicated between us and eu (coverage unproven: how us and eu are sharded is not known)"
+	return s
 }
 
 // labStatus is that of a lab in which one region is down and one shard of a link is cut.

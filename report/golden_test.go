@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -67,6 +68,7 @@ func TestText(t *testing.T) {
 		{"probe-healthy", probed(snapshot())},
 		{"probe-shard-cut", probed(cutShard())},
 		{"probe-region-down", probed(regionDown())},
+		{"probe-unsharded", probed(unsharded())},
 		{"probe-nothing", probed(nil)},
 		{"probe-events", func(w io.Writer) error {
 			lines := report.NewEventText(w, plain, maps)
@@ -78,6 +80,9 @@ func TestText(t *testing.T) {
 		{"drill-passed", drilled(passed())},
 		{"drill-failed", drilled(failed())},
 		{"drill-interrupted", drilled(interrupted())},
+		{"drill-unhealed", drilled(unhealed())},
+		{"drill-unbegun", drilled(unbegun())},
+		{"drill-slow", drilled(slow())},
 		{"drill-scenarios", func(w io.Writer) error { return report.ScenariosText(w, plain, drill.Scenarios()) }},
 		{"lab-ready", func(w io.Writer) error {
 			return report.LabReadyText(w, plain, report.LabReady{Control: "127.0.0.1:4100", Config: "/run/user/0/aafailover/lab-4100.yaml", Status: labStatus()})
@@ -100,6 +105,43 @@ func TestText(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// On a narrow terminal no line of a result may be left to the terminal to break: it breaks words.
+func TestTextOnANarrowTerminal(t *testing.T) {
+	for _, columns := range []int{60, 80} {
+		narrow := report.Style{Zone: start.Location(), Width: columns}
+		for name, write := range map[string]func(io.Writer) error{
+			"probe-shard-cut": func(w io.Writer) error {
+				return report.ProbeText(w, narrow, report.ProbeResult{Deployment: report.Given, Snapshot: cutShard()})
+			},
+			"drill-failed": func(w io.Writer) error {
+				return report.DrillText(w, narrow, report.DrillResult{Deployment: report.Lab, Record: failed()})
+			},
+			"slots-two-regions": func(w io.Writer) error { return report.SlotsText(w, narrow, slotsResult(threeByThree()[:2]...)) },
+			"drill-scenarios":   func(w io.Writer) error { return report.ScenariosText(w, narrow, drill.Scenarios()) },
+			"probe-events": func(w io.Writer) error {
+				lines := report.NewEventText(w, narrow, threeByThree())
+				for _, e := range events() {
+					lines.Write(e)
+				}
+				return lines.Close()
+			},
+		} {
+			t.Run(fmt.Sprint(name, " in ", columns, " columns"), func(t *testing.T) {
+				var got bytes.Buffer
+				if err := write(&got); err != nil {
+					t.Fatal(err)
+				}
+				golden(t, fmt.Sprint(name, "-", columns), got.String())
+				for line := range strings.Lines(got.String()) {
+					if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns {
+						t.Errorf("a line of %d columns: %s", n, line)
+					}
+				}
+			})
+		}
 	}
 }
 

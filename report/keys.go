@@ -26,7 +26,7 @@ func NewKeysDocument(keys []KeySlot) KeysDocument {
 }
 
 // KeysText writes a table with one row for each key; where only a part of some key is hashed, that part has a column.
-func KeysText(w io.Writer, _ Style, keys []KeySlot) error {
+func KeysText(w io.Writer, style Style, keys []KeySlot) error {
 	columns, tagged := append(right("slot"), left("key")...), false
 	for _, k := range keys {
 		tagged = tagged || slots.Tag(k.Key) != k.Key
@@ -41,7 +41,7 @@ func KeysText(w io.Writer, _ Style, keys []KeySlot) error {
 		}
 		return row
 	})
-	text, err := table(columns, rows)
+	text, err := style.table(columns, rows)
 	if err != nil {
 		return err
 	}

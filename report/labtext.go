@@ -12,7 +12,7 @@ import (
 
 // LabReadyText writes where a lab that has just been started is, and how to use it.
 func LabReadyText(w io.Writer, style Style, r LabReady) error {
-	regions, err := table(left("region", "url", "shards"), convert(r.Status.Regions, func(region lab.RegionStatus) []string {
+	regions, err := style.table(left("region", "url", "shards"), convert(r.Status.Regions, func(region lab.RegionStatus) []string {
 		return []string{clean(region.Name), clean(region.URL), strconv.Itoa(len(region.Shards))}
 	}))
 	if err != nil {
@@ -23,10 +23,10 @@ func LabReadyText(w io.Writer, style Style, r LabReady) error {
 	})
 	text := fmt.Sprintf("The lab is ready: %s.\n\n%s\n", count(len(r.Status.Regions), "region"), regions)
 	if len(links) > 0 {
-		text += wrap("One-way delays: "+strings.Join(links, ", ")+".", 1) + "\n"
+		text += style.wrap("One-way delays: "+strings.Join(links, ", ")+".", 1) + "\n"
 	}
 	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n\n", clean(r.Config), clean(r.Control))
-	text += style.faint(wrap(usage(r.Status), 1)) + "\n"
+	text += style.faint(style.wrap(usage(r.Status), 1)) + "\n"
 	_, err = io.WriteString(w, text)
 	return err
 }
@@ -52,7 +52,7 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	}
 	columns := append(left("region"), right("shard")...)
 	columns = append(append(columns, left("state")...), right("keys", "clients", "effects", "backlog")...)
-	regions, err := table(append(columns, left("address", "slots")...), shards)
+	regions, err := style.table(append(append(columns, left("address")...), prose("slots")), shards)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 		return err
 	}
 	columns = append(left("link", "state"), right("delay", "behind", "resumes", "full copies")...)
-	links, err := table(columns, convert(s.Links, func(l lab.LinkStatus) []string { return linkRow(style, l) }))
+	links, err := style.table(columns, convert(s.Links, func(l lab.LinkStatus) []string { return linkRow(style, l) }))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,22 +11,40 @@ import (
 
 // Lesson says what to learn from a drill, from nothing but what it found: what the application has to bear, and what
 // kept it from moving or from coming back, if anything did.
-func Lesson(r *drill.Record) string {
-	v := drillView{r}
-	if r.CutOverAt == nil {
-		return v.notMoved()
+func Lesson(r DrillResult) string {
+	v := drillView{r.Record}
+	heal := ""
+	if r.Deployment == Lab {
+		heal = " (aafailover lab heal)"
 	}
-	return strings.TrimSpace(v.missing() + " " + v.wayBack())
+	var parts []string
+	switch {
+	case !v.begun() && strings.HasPrefix(v.Reason, drill.ErrNotHealthy.Error()):
+		return "The drill did not begin: mend that first" + heal + "."
+	case !v.begun():
+		return "The drill did not begin, so nothing is known of how the application would fail over."
+	case v.CutOverAt == nil:
+		parts = append(parts, v.notMoved())
+	default:
+		parts = append(parts, v.missing(), v.pace(), v.wayBack())
+	}
+	if v.notHealed() {
+		parts = append(parts, "The fault could not be undone and may still be in force: see to that before anything else"+heal+".")
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 }
 
 // notMoved says why there was no cut-over.
 func (v drillView) notMoved() string {
 	from := clean(v.region(v.From))
+	phase, stopped := v.stoppedIn()
 	switch {
+	case stopped && v.FaultAt == nil:
+		return fmt.Sprintf("The drill was stopped in its %s phase, before anything was broken: it says nothing of a failover.", clean(phase))
+	case stopped:
+		return fmt.Sprintf("The drill was stopped in its %s phase, before the application had moved: it says nothing of a failover.", clean(phase))
 	case v.FaultAt == nil:
 		return "Nothing was broken, so nothing is known of how the application would fail over."
-	case v.Verdict == drill.Inconclusive:
-		return "The drill was broken off before the application had moved: it says nothing of a failover."
 	case v.DetectedAt == nil:
 		return fmt.Sprintf("Nobody noticed that %s was broken: an application that relies on this policy goes on writing to it.", from)
 	case v.DecidedAt == nil:
@@ -46,6 +65,9 @@ func (v drillView) missing() string {
 		return fmt.Sprintf("%s readable elsewhere, but will not come to %s: the regions disagree, and your application must not rely on their agreeing again.",
 			are(v.Count(drill.Diverged), "acknowledged write"), to)
 	case v.Count(drill.Pending) > 0:
+		if _, stopped := v.stoppedIn(); stopped {
+			return fmt.Sprintf("What became of %s is not known: the drill was stopped before that could be told.", count(v.Count(drill.Pending), "missed write"))
+		}
 		return fmt.Sprintf("What became of %s could not be told when the drill ended: look at the links to %s, and run it again.",
 			count(v.Count(drill.Pending), "missed write"), to)
 	case v.Count(drill.Expired) > 0:
@@ -55,17 +77,38 @@ func (v drillView) missing() string {
 		return fmt.Sprintf("Your application must bear not reading its last %s of writes for as long as %s is away: here they were all readable %s after the cut-over.",
 			span(v.RPO.Missed), from, rough(v.lastConverged()-*v.CutOverAt))
 	}
-	if _, high := v.ExpectedMissed(); v.Lag != (drill.Lag{}) && high > 0 {
+	switch _, high := v.ExpectedMissed(); {
+	case v.Lag == (drill.Lag{}):
+		return fmt.Sprintf("Nothing was missing in %s this time.", to)
+	case v.tooFew():
+		return fmt.Sprintf("Nothing was missing in %s this time, but the rate was too low to show a loss: by lag × rate less than one write "+
+			"is on its way at a time. Give a higher --rate.", to)
+	default:
 		return fmt.Sprintf("Nothing was missing in %s this time; by lag and rate it could have been about %s, and your application must bear that.",
 			to, count(high, "write"))
 	}
-	return fmt.Sprintf("Nothing was missing in %s this time.", to)
+}
+
+// tooFew tells whether less than one write is to be expected on its way at a time, so that a drill will hardly ever miss
+// one.
+func (v drillView) tooFew() bool { return v.Reached*v.Lag.P99.Seconds() < 1 }
+
+// pace says that the drill was run at another rate than was asked for; "" when it was not.
+func (v drillView) pace() string {
+	if !v.tooSlow() {
+		return ""
+	}
+	return fmt.Sprintf("The application wrote %s times/s, not the %s asked for, and what was missed goes with that: give more --connections, or a lower --rate.",
+		perSecond(v.Reached), perSecond(v.Rate))
 }
 
 // wayBack says what was wrong with the way back; "" when nothing was.
 func (v drillView) wayBack() string {
 	from, to := clean(v.region(v.From)), clean(v.region(v.To))
+	phase, stopped := v.stoppedIn()
 	switch {
+	case v.Failback.Done == nil && stopped:
+		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", clean(phase))
 	case v.Failback.Done == nil && v.Failback.Ready != nil:
 		return fmt.Sprintf("%s looked safe to return to, but took no write: the application stayed in %s.", from, to)
 	case v.Failback.Done == nil:

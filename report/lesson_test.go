@@ -25,8 +25,14 @@ func TestLesson(t *testing.T) {
 		{"a single write spans no time", func(r *drill.Record) { r.Missed, r.RPO.Missed = r.Missed[:1], ptr(0*millisecond) },
 			"Your application must bear not reading its last moment of writes for as long as us is away: here they were all readable 4.26 s after the cut-over."},
 		{"nothing was missed: luck is not a promise", func(r *drill.Record) { r.Missed = nil },
-			"Nothing was missing in eu this time; by lag and rate it could have been about 63 writes, and your application must bear that."},
+			"Nothing was missing in eu this time; by lag and rate it could have been about 62 writes, and your application must bear that."},
 		{"nothing was missed and no lag is known", func(r *drill.Record) { r.Missed, r.Lag = nil, drill.Lag{} },
+			"Nothing was missing in eu this time."},
+		{"less than one write on its way at a time shows nothing", func(r *drill.Record) { r.Missed, r.Rate, r.Reached = nil, 10, 10 },
+			"Nothing was missing in eu this time, but the rate was too low to show a loss: by lag × rate less than one write is on its way at a time. Give a higher --rate."},
+		{"the rate was not reached", func(r *drill.Record) { r.Missed, r.Lag, r.Rate, r.Reached = nil, drill.Lag{}, 20_000, 13_182 },
+			"Nothing was missing in eu this time. The application wrote 13,182 times/s, not the 20,000 asked for, and what was missed goes with that: give more --connections, or a lower --rate."},
+		{"arrivals are random: a few less than asked for in a short phase say nothing", func(r *drill.Record) { r.Missed, r.Lag, r.Rate, r.Reached = nil, drill.Lag{}, 2, 1 },
 			"Nothing was missing in eu this time."},
 		{"lost writes come before all others", func(r *drill.Record) {
 			fated(drill.Diverged, 3)(r)
@@ -45,10 +51,28 @@ func TestLesson(t *testing.T) {
 			"Nothing was missing in eu this time. us looked safe to return to, but took no write: the application stayed in eu."},
 		{"came back too early", func(r *drill.Record) { r.Missed, r.Lag, r.AtFailback = nil, drill.Lag{}, 12 },
 			"Nothing was missing in eu this time. On its return to us the application could not read 12 writes that it had made: it came back too early."},
-		{"ended before the fault", func(r *drill.Record) { *r = *interrupted() },
-			"Nothing was broken, so nothing is known of how the application would fail over."},
-		{"broken off before the cut-over", func(r *drill.Record) { r.CutOverAt, r.Verdict = nil, drill.Inconclusive },
-			"The drill was broken off before the application had moved: it says nothing of a failover."},
+		{"stopped before the fault", func(r *drill.Record) { *r = *interrupted() },
+			"The drill was stopped in its steady phase, before anything was broken: it says nothing of a failover."},
+		{"stopped before the cut-over", func(r *drill.Record) { r.CutOverAt, r.Verdict, r.Phases = nil, drill.Inconclusive, r.Phases[:3] },
+			"The drill was stopped in its detect phase, before the application had moved: it says nothing of a failover."},
+		{"stopped on the way back: no link and no region is to blame", func(r *drill.Record) {
+			fated(drill.Pending, 4)(r)
+			r.Verdict, r.Phases, r.Failback = drill.Inconclusive, r.Phases[:7], drill.Failback{}
+		}, "What became of 4 missed writes is not known: the drill was stopped before that could be told. The drill was stopped in its resync phase: it says nothing of the way back."},
+		{"stopped while it wrote at home again", func(r *drill.Record) {
+			fated(drill.Pending, 4)(r)
+			r.Verdict, r.Phases[8].Duration = drill.Inconclusive, 300*millisecond
+		}, "What became of 4 missed writes is not known: the drill was stopped before that could be told."},
+		{"not begun, because something was broken already", func(r *drill.Record) {
+			*r = drill.Record{To: -1, Verdict: drill.Inconclusive, Reason: drill.ErrNotHealthy.Error() + ": us→eu is down"}
+		}, "The drill did not begin: mend that first (aafailover lab heal)."},
+		{"not begun, for another reason", func(r *drill.Record) {
+			*r = drill.Record{To: -1, Verdict: drill.Inconclusive, Reason: "the drill was interrupted"}
+		}, "The drill did not begin, so nothing is known of how the application would fail over."},
+		{"the fault could not be undone", func(r *drill.Record) { *r = *unhealed() },
+			"Your application must bear not reading its last ~61 ms of writes for as long as us is away: here they were all readable 4.26 s after the cut-over. " +
+				"The drill was stopped in its heal phase: it says nothing of the way back. " +
+				"The fault could not be undone and may still be in force: see to that before anything else (aafailover lab heal)."},
 		{"the fault went unnoticed", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DetectedAt, r.DecidedAt = drill.Fail, nil, nil, nil },
 			"Nobody noticed that us was broken: an application that relies on this policy goes on writing to it."},
 		{"noticed, but there was no reason to move", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DecidedAt = drill.Fail, nil, nil },
@@ -59,7 +83,7 @@ func TestLesson(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := passed()
 			test.change(r)
-			if got := report.Lesson(r); got != test.want {
+			if got := report.Lesson(report.DrillResult{Deployment: report.Lab, Record: r}); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

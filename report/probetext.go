@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/probe"
@@ -42,7 +44,12 @@ type probePage struct {
 }
 
 func (p *probePage) table(columns []column, rows [][]string) {
-	text, err := table(columns, rows)
+	text, err := p.style.table(columns, rows)
+	p.add(text, err)
+}
+
+// add writes a table that was made, after an empty line.
+func (p *probePage) add(text string, err error) {
 	p.err = cmp.Or(p.err, err)
 	p.out.WriteString("\n" + text)
 }
@@ -55,11 +62,11 @@ func (p *probePage) answer() {
 	if len(s.Findings) > inSentence {
 		for _, f := range s.Findings {
 			tone := toneOf(f.Severity)
-			p.out.WriteString(" " + p.style.paint(tone.symbol(), tone) + " " + strings.TrimLeft(wrap(clean(f.Text), 3), " ") + "\n")
+			p.out.WriteString(" " + p.style.paint(tone.symbol(), tone) + " " + strings.TrimLeft(p.style.wrap(clean(f.Text), 3), " ") + "\n")
 		}
 	}
 	if advice := p.advice(); advice != "" {
-		p.out.WriteString(wrap(advice, 0) + "\n")
+		p.out.WriteString(p.style.wrap(advice, 0) + "\n")
 	}
 }
 
@@ -77,13 +84,10 @@ func (p *probePage) advice() string {
 	}
 	d := failover.Decide(failover.Policy{}, s, failover.History{Active: s.Regions[0].Name}, s.At)
 	if d.Action == failover.FailOver {
-		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), clean(d.Why))
+		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), said(d.Why))
 	}
-	return fmt.Sprintf("Fail over? No: %s.", clean(d.Why))
+	return fmt.Sprintf("Fail over? No: %s.", said(d.Why))
 }
-
-// readyWidth is how many columns of a line are left for the last column of the regions.
-const readyWidth = 40
 
 func (p *probePage) regions() {
 	rows := make([][]string, 0, len(p.snap.Regions))
@@ -100,31 +104,33 @@ func (p *probePage) regions() {
 		if len(r.FailbackMissing) > 0 {
 			ready += ": " + clean(strings.Join(r.FailbackMissing, "; "))
 		}
-		rows = append(rows, []string{name, p.style.marked(string(r.State), ""), cmp.Or(plain(r.Cause.String()), "-"), p50, string(r.Writes),
-			fold(ready, 0, readyWidth)})
+		rows = append(rows, []string{name, p.style.marked(string(r.State), ""), cmp.Or(plain(r.Cause.String()), "-"), p50, string(r.Writes), ready})
 	}
 	columns := append(left("region", "state", "cause"), right("p50")...)
-	p.table(append(columns, left("writes", "safe to return to?")...), rows)
+	p.table(append(append(columns, left("writes")...), prose("safe to return to?")), rows)
 }
 
 // matrix has a row for each source and a column for each target.
 func (p *probePage) matrix() {
-	columns := left("from \\ to")
-	var rows [][]string
-	for i := range p.snap.Regions {
-		from := p.snap.Regions[i].Name
-		columns = append(columns, left(clean(from))...)
-		row := []string{clean(from)}
-		for k := range p.snap.Regions {
-			row = append(row, p.matrixCell(p.snap.Link(from, p.snap.Regions[k].Name)))
+	p.add(p.style.fitted(func(between string) (string, error) {
+		columns := left("from \\ to")
+		var rows [][]string
+		for i := range p.snap.Regions {
+			from := p.snap.Regions[i].Name
+			columns = append(columns, left(clean(from))...)
+			row := []string{clean(from)}
+			for k := range p.snap.Regions {
+				row = append(row, p.matrixCell(p.snap.Link(from, p.snap.Regions[k].Name), between))
+			}
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
-	}
-	p.table(columns, rows)
+		return p.style.table(columns, rows)
+	}))
 	p.out.WriteString(p.style.faint(" Round trips p50 / p99, by the clock of this observer.") + "\n")
 }
 
-func (p *probePage) matrixCell(l *probe.Link) string {
+// matrixCell says how a link is, and, after what is to stand between them, its round trips.
+func (p *probePage) matrixCell(l *probe.Link, between string) string {
 	if l == nil {
 		return "-"
 	}
@@ -133,7 +139,7 @@ func (p *probePage) matrixCell(l *probe.Link) string {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Cells))
 	}
 	if arrives := !l.State.Silent() && l.State != probe.LinkUnknown; arrives && l.RTT != (probe.RTT{}) {
-		remark += fmt.Sprintf(" %s / %s ms", inMillis(l.RTT.P50), inMillis(l.RTT.P99))
+		remark += fmt.Sprintf("%s%s / %s ms", between, inMillis(l.RTT.P50), inMillis(l.RTT.P99))
 	}
 	return p.style.marked(string(l.State), remark)
 }
@@ -152,32 +158,69 @@ func (p *probePage) alike(l *probe.Link) int {
 // mostRows bounds the rows of a table that only an outage makes long; -o json has them all.
 const mostRows = 24
 
-// troubledCells has a row for each cell of which something bad is known.
-func (p *probePage) troubledCells() {
-	var rows [][]string
+// troubled are the cells of a link between the same shards that are in the same bad state.
+type troubled struct {
+	link  *probe.Link
+	first *probe.Cell
+	cells int
+
+	overdue, late, lost uint64
+	lastUp              time.Time // the latest
+}
+
+func (t *troubled) alike(l *probe.Link, c *probe.Cell) bool {
+	return t.link == l && t.first.State == c.State && t.first.FromShard == c.FromShard && t.first.ToShard == c.ToShard
+}
+
+func (t *troubled) add(c *probe.Cell) {
+	t.cells++
+	t.overdue, t.late, t.lost = t.overdue+c.Overdue, t.late+c.Late, t.lost+c.Lost
+	if c.LastUp.After(t.lastUp) {
+		t.lastUp = c.LastUp
+	}
+}
+
+// troubles gathers the cells of which something bad is known, in the order of their first.
+func (p *probePage) troubles() []troubled {
+	var all []troubled
 	for i := range p.snap.Links {
-		l := &p.snap.Links[i]
+		l, firstOfLink := &p.snap.Links[i], len(all)
 		for k := range l.Cells {
-			if c := &l.Cells[k]; c.State != probe.LinkUp && c.State != probe.LinkUnknown {
-				rows = append(rows, p.cellRow(l, c))
+			c := &l.Cells[k]
+			if c.State == probe.LinkUp || c.State == probe.LinkUnknown {
+				continue
 			}
+			at := slices.IndexFunc(all[firstOfLink:], func(t troubled) bool { return t.alike(l, c) })
+			if at < 0 {
+				at = len(all) - firstOfLink
+				all = append(all, troubled{link: l, first: c})
+			}
+			all[firstOfLink+at].add(c)
 		}
 	}
+	return all
+}
+
+// troubledCells has a row for all the cells between two shards that are in the same bad state.
+func (p *probePage) troubledCells() {
+	rows := convert(p.troubles(), func(t troubled) []string {
+		channel := clean(t.first.Channel)
+		if t.cells > 1 {
+			channel = count(t.cells, "channel")
+		}
+		return []string{
+			link(t.link.From, t.link.To), fmt.Sprintf("%d→%d", t.first.FromShard+1, t.first.ToShard+1),
+			thousands(t.overdue), thousands(t.late), thousands(t.lost),
+			p.style.clock(t.lastUp), p.style.marked(string(t.first.State), ""), channel,
+		}
+	})
 	if len(rows) == 0 {
 		return
 	}
 	columns := append(left("not up", "shards"), right("overdue", "late", "lost")...)
-	p.table(append(columns, left("last in time", "state", "channel")...), rows[:min(len(rows), mostRows)])
+	p.table(append(append(columns, left("last in time", "state")...), prose("channel")), rows[:min(len(rows), mostRows)])
 	if more := len(rows) - mostRows; more > 0 {
 		fmt.Fprintf(&p.out, " and %d more, all in -o json\n", more)
-	}
-}
-
-func (p *probePage) cellRow(l *probe.Link, c *probe.Cell) []string {
-	return []string{
-		link(l.From, l.To), fmt.Sprintf("%d→%d", c.FromShard+1, c.ToShard+1),
-		thousands(c.Overdue), thousands(c.Late), thousands(c.Lost),
-		p.style.clock(c.LastUp), p.style.marked(string(c.State), ""), clean(c.Channel),
 	}
 }
 
@@ -199,5 +242,5 @@ func (p *probePage) footer(r ProbeResult) {
 	if s.Dropped > 0 {
 		text += " " + strconv.FormatUint(s.Dropped, 10) + " observations did not fit into the queue and count as no evidence."
 	}
-	p.out.WriteString("\n" + p.style.faint(wrap(text, 0)) + "\n")
+	p.out.WriteString("\n" + p.style.faint(p.style.wrap(text, 0)) + "\n")
 }

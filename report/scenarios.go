@@ -31,17 +31,14 @@ func NewScenariosDocument(all []drill.Scenario) ScenariosDocument {
 }
 
 // ScenariosText writes what each scenario does and what it teaches.
-func ScenariosText(w io.Writer, _ Style, all []drill.Scenario) error {
+func ScenariosText(w io.Writer, style Style, all []drill.Scenario) error {
 	rows := convert(all, func(s drill.Scenario) []string {
-		return []string{s.Name, fold(s.Summary, 0, half), fold(s.Lesson, 0, half)}
+		return []string{s.Name, fold(s.Summary, 0, style.columns()*2/5), s.Lesson}
 	})
-	text, err := table(left("scenario", "what happens", "what it teaches"), rows)
+	text, err := style.table(append(left("scenario", "what happens"), prose("what it teaches")), rows)
 	if err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, text)
 	return err
 }
-
-// half is the width of one of two columns of prose.
-const half = 40

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
-
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -25,45 +23,30 @@ func SlotsText(w io.Writer, style Style, r SlotsResult) error {
 		}
 		rows = append(rows, row)
 	}
-	r.addNames(rows)
 	columns := append(right("slot"), left("key")...)
 	for _, m := range r.Maps {
 		columns = append(columns, left(clean(m.Region))...)
 	}
-	text, err := table(append(columns, left("channels")...), rows)
+	text, err := style.fitted(func(between string) (string, error) {
+		if between == " " {
+			return style.table(append(columns, left("channels")...), r.named(rows, "  "))
+		}
+		return style.table(append(columns, prose("channels")), r.named(rows, between))
+	})
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, text+"\n"+wrap(r.verdict(), 0)+"\n"+style.faint(origin(r.Deployment))+"\n")
+	_, err = io.WriteString(w, text+"\n"+style.wrap(r.verdict(), 0)+"\n"+style.faint(origin(r.Deployment))+"\n")
 	return err
 }
 
-// addNames adds a last cell with the channels of a row: beside one another, or, where that would be wider than a line,
-// below one another.
-func (r SlotsResult) addNames(rows [][]string) {
-	const gap = 2
-	var widths []int // of the cells so far, and of the names beside one another
-	names := make([][]string, len(rows))
+// named adds a last cell with the channels of each row.
+func (r SlotsResult) named(rows [][]string, between string) [][]string {
+	named := make([][]string, len(rows))
 	for n, row := range rows {
-		names[n] = r.names(r.Cover[n])
-		for i, cell := range append(slices.Clone(row), strings.Join(names[n], "  ")) {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], lipgloss.Width(cell)+gap)
-		}
+		named[n] = append(slices.Clone(row), strings.Join(r.names(r.Cover[n]), between))
 	}
-	total := 0
-	for _, n := range widths {
-		total += n
-	}
-	between := "  "
-	if total > width {
-		between = "\n"
-	}
-	for n := range rows {
-		rows[n] = append(rows[n], strings.Join(names[n], between))
-	}
+	return named
 }
 
 // names returns the channels on a slot, one for each region that owns it.

@@ -2,25 +2,51 @@ package report
 
 import (
 	"io"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
+	"golang.org/x/term"
 )
 
-// Style is how text looks. The zero Style has no colour and shows times in UTC.
+// Style is how text looks. The zero Style has no colour, shows times in UTC and is not for a terminal.
 type Style struct {
 	// Zone is the time zone in which times are shown; nil is UTC.
 	Zone *time.Location
+	// Width is how many columns the terminal has. 0 is no terminal: results are wrapped at 100 columns all the same, but
+	// an event stays on one line.
+	Width int
 
 	renderer *lipgloss.Renderer // nil: no colour
 }
 
-// NewStyle returns the style for a writer: with colour where it is a terminal, unless NO_COLOR is set, and with times
-// in the zone of this machine.
+// NewStyle returns the style for a writer: with the width of the terminal and with colour where it is one, unless
+// NO_COLOR is set, and with times in the zone of this machine.
 func NewStyle(w io.Writer) Style {
-	return Style{Zone: time.Local, renderer: lipgloss.NewRenderer(w)}
+	s := Style{Zone: time.Local, renderer: lipgloss.NewRenderer(w)}
+	if f, ok := w.(*os.File); ok {
+		s.Width, _, _ = term.GetSize(int(f.Fd())) // 0 where it is no terminal
+	}
+	return s
 }
+
+// Bounds of the columns of a line: what is narrower cannot hold a table, what is wider is hard to read.
+const (
+	narrowest = 60
+	widest    = 100
+)
+
+// columns is how many columns a line of a result takes at the most, as far as its words can be broken.
+func (s Style) columns() int {
+	if s.Width <= 0 {
+		return widest
+	}
+	return min(max(s.Width, narrowest), widest)
+}
+
+// wrap breaks text into lines that begin with an indent and fit, as far as its words allow.
+func (s Style) wrap(text string, indent int) string { return fold(text, indent, s.columns()) }
 
 // tone is how good something is. Colour and symbol follow from it, and both only repeat what a word beside them says.
 type tone uint8
@@ -67,7 +93,7 @@ func (s Style) marked(state, remark string) string {
 
 // answer returns the first lines of a result: the verdict in a word, and the sentence that says what it is about.
 func (s Style) answer(word string, t tone, sentence string) string {
-	text := strings.TrimPrefix(fold(word+" "+sentence, 0, width-1), word)
+	text := strings.TrimPrefix(fold(word+" "+sentence, 0, s.columns()-1), word)
 	if s.renderer != nil {
 		word = s.renderer.NewStyle().Bold(true).Foreground(t.colour()).Render(word)
 	}

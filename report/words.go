@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,9 +10,6 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 )
-
-// width is how many columns a line of text takes at the most, as far as its words can be broken.
-const width = 100
 
 // rough returns a duration as people say it, to about three digits.
 func rough(d time.Duration) string {
@@ -94,10 +92,19 @@ func shardLabel(index int) string { return "shard " + strconv.Itoa(index+1) }
 // link names a link.
 func link(from, to string) string { return clean(from) + "→" + clean(to) }
 
-// wrap breaks text into lines that begin with an indent and are no wider than width, as far as its words allow.
-func wrap(text string, indent int) string { return fold(text, indent, width) }
+// said returns what somebody else has put into words, for use within a sentence: on one line, without a full stop, and
+// of errors that were joined those that say something new.
+func said(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimRight(clean(line), ". "); !slices.ContainsFunc(lines, func(earlier string) bool { return strings.Contains(earlier, line) }) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
+}
 
-// fold is wrap for a width of its own.
+// fold breaks text into lines that begin with an indent and are no wider than width, as far as its words allow.
 func fold(text string, indent, width int) string {
 	margin := strings.Repeat(" ", indent)
 	var lines []string

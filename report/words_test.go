@@ -59,6 +59,28 @@ func TestNumbersInWords(t *testing.T) {
 	}
 }
 
+func TestWhatOthersSaidWithinASentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                 "",
+		"user is disabled.":                "user is disabled",
+		"a\nb":                             "a; b",
+		"in force: heal: gone\nheal: gone": "in force: heal: gone",
+		"a\x1b[2J\r":                       "a\ufffd[2J\ufffd",
+	} {
+		if got := said(text); got != want {
+			t.Errorf("said(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestALineIsAsWideAsItsTerminalWithinReason(t *testing.T) {
+	for width, want := range map[int]int{-1: 100, 0: 100, 20: 60, 60: 60, 80: 80, 100: 100, 300: 100} {
+		if got := (Style{Width: width}).columns(); got != want {
+			t.Errorf("in a terminal of %d columns a line has %d, want %d", width, got, want)
+		}
+	}
+}
+
 func TestFoldBreaksAtWordsOnly(t *testing.T) {
 	for _, test := range []struct {
 		name, text    string

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+)
+
+// phases writes a row for each phase: when, how long, and what happened in it.
+func (p *drillPage) phases() {
+	rows := convert(p.Phases, func(ph drill.Phase) []string {
+		return []string{p.style.clock(p.Start.Add(ph.At)), clean(ph.Name), rough(ph.Duration), p.note(ph)}
+	})
+	p.out.WriteString("\n")
+	p.add(p.style.table(append(append(left("", ""), right("")...), prose("")), rows))
+	p.out.WriteString("\n")
+}
+
+// note says what happened in a phase.
+func (p *drillPage) note(ph drill.Phase) string {
+	from, to := clean(p.region(p.From)), clean(p.region(p.To))
+	if phase, stopped := p.stoppedIn(); stopped && ph.Name == phase && ph.Name != drill.PhaseHeal {
+		return "the drill stopped here" // whatever did not happen in this phase may only have had no time
+	}
+	switch ph.Name {
+	case drill.PhaseSteady:
+		return p.rate(from) + p.lag()
+	case drill.PhaseFault:
+		return clean(p.Scenario.Summary)
+	case drill.PhaseDetect:
+		return p.detected()
+	case drill.PhaseCutOver:
+		if rto, ok := p.RTO(); ok {
+			return fmt.Sprintf("first write acknowledged by %s: RTO %s", to, rough(rto.Total))
+		}
+		return to + " acknowledged no write"
+	case drill.PhaseOutage:
+		return "writes to " + to
+	case drill.PhaseHeal:
+		if p.notHealed() {
+			return "the fault could not be undone"
+		}
+		return "the fault is undone"
+	case drill.PhaseResync:
+		return p.resynced()
+	case drill.PhaseFailBack:
+		if p.Failback.Done == nil {
+			return from + " acknowledged no write"
+		}
+		return fmt.Sprintf("first write acknowledged by %s, %s missing there", from, count(p.AtFailback, "write"))
+	case drill.PhaseSettle:
+		return "looks for every write that is still missing"
+	}
+	return ""
+}
+
+// rate is what the application wrote, and what it was asked to where that was clearly more.
+func (p *drillPage) rate(from string) string {
+	if p.tooSlow() {
+		return fmt.Sprintf("%s writes/s to %s, not the %s asked for", perSecond(p.Reached), from, perSecond(p.Rate))
+	}
+	return fmt.Sprintf("%s writes/s to %s", perSecond(p.Reached), from)
+}
+
+func (p *drillPage) lag() string {
+	if p.Lag == (drill.Lag{}) {
+		return ""
+	}
+	return fmt.Sprintf("; lag %s→%s %s p50, %s p99", clean(p.region(p.From)), clean(p.region(p.To)), rough(p.Lag.P50), rough(p.Lag.P99))
+}
+
+// detected tells what the policy said when it moved.
+func (p *drillPage) detected() string {
+	switch {
+	case p.DecidedAt != nil:
+		for _, e := range p.Events {
+			if e.Kind == drill.EventDecision {
+				return said(e.Detail)
+			}
+		}
+		return "the policy moves to " + clean(p.region(p.To))
+	case p.DetectedAt != nil:
+		return "unusable in the eyes of the policy, which did not move"
+	}
+	return "never unusable in the eyes of the policy"
+}
+
+// resynced tells which steps of the return were reached.
+func (p *drillPage) resynced() string {
+	var steps []string
+	for _, s := range []struct {
+		name string
+		took *time.Duration
+	}{{"available", p.Failback.Available}, {"resynced", p.Failback.Resynced}, {"ready", p.Failback.Ready}} {
+		if s.took != nil {
+			steps = append(steps, fmt.Sprintf("%s after %s", s.name, rough(*s.took)))
+		}
+	}
+	from := clean(p.region(p.From))
+	if len(steps) == 0 {
+		return from + " did not become available"
+	}
+	text := from + " " + enumerate(steps)
+	if p.Failback.Ready == nil {
+		text += ", but not safe to return to"
+	}
+	return text
+}
