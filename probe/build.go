@@ -25,14 +25,17 @@ func (s *state) snapshot() *Snapshot {
 	for i := range snap.Regions {
 		s.failback(snap, i)
 	}
-	j := judgement{snap: snap, cut: s.cut, paused: s.unseeing(), blind: s.clock.time(s.blind), config: s.config}
+	j := judgement{snap: snap, cut: s.cut != 0, paused: s.unseeing(), blind: s.clock.time(s.blind), sure: s.sure, config: s.config}
 	j.judge()
 	if snap.Verdict != s.verdict {
-		s.event(Event{Kind: EventVerdict, Was: string(s.verdict), State: string(snap.Verdict), Detail: snap.Sentence})
 		s.verdict, s.turned = snap.Verdict, s.now
 	}
+	s.sure = s.sure || snap.Settled && snap.Verdict != Unobservable
 	snap.Since = s.clock.time(s.turned)
 	s.changed = false
+	if s.waited(s.turned) || !s.changing(snap) {
+		s.tellVerdict(snap)
+	}
 	return snap
 }
 
@@ -48,7 +51,7 @@ func (s *state) regionSnapshot(index int) Region {
 	for i := range r.shards {
 		h, of := &r.shards[i], m.Shards[i]
 		state := h.state
-		if s.cut {
+		if s.cut != 0 {
 			state = RegionUnobservable
 		}
 		region.Shards[i] = Shard{
@@ -96,7 +99,7 @@ func (s *state) failback(snap *Snapshot, index int) {
 
 // settled tells whether everything has a definite state, or was waited for long enough.
 func (s *state) settled() bool {
-	if s.cut {
+	if s.cut != 0 {
 		return true
 	}
 	waited := s.now.since(1) > s.policy.patience()+s.policy.Deadline

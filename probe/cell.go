@@ -40,6 +40,7 @@ const (
 	waiting fate = iota
 	delivered
 	delayed // late
+	excused // late, and without evidence: nobody can be charged with that
 	lost
 	withoutEvidence
 	overdue
@@ -80,7 +81,7 @@ func (c *cell) receive(p *Policy, seq, nonce uint64, at instant) bool {
 		return false
 	}
 	was := c.fates[c.channel.at(seq)]
-	if was == delivered || was == delayed {
+	if was == delivered || was == delayed || was == excused {
 		c.duplicate++
 		return false
 	}
@@ -93,17 +94,29 @@ func (c *cell) receive(p *Policy, seq, nonce uint64, at instant) bool {
 		c.late = max(c.late, at)
 	}
 	c.rtt.add(at.since(r.sent))
-	if c.detector.state.Silent() || c.stale(p, at) {
-		c.resumed = at
-	}
-	c.evidence = max(c.evidence, at)
 	if seq >= c.newest {
 		c.newest, c.newestSent, c.newestAt = seq+1, r.sent, at
 		c.overtake(seq)
 	}
+	if !inTime && c.unheard(was, r) {
+		c.decide(seq, excused)
+		c.detector.ever = true
+		return true
+	}
+	if c.detector.state.Silent() || c.stale(p, at) {
+		c.resumed = at
+	}
+	c.evidence = max(c.evidence, at)
 	c.detector.arrived(inTime, r.sent >= c.resumed)
 	c.judge(p)
 	return true
+}
+
+// unheard tells whether a message that comes late could not be charged when its deadline passed: most of all, since it was
+// published before the present subscription was opened. So it is with what a link had kept for a region that was down. What
+// was charged already stays charged.
+func (c *cell) unheard(was fate, r *record) bool {
+	return was == withoutEvidence || was == waiting && (r.answer == rejected || !c.listening.openSince(r.sent))
 }
 
 // overtake gives up what was published before a message that has arrived: a cell is in order. Of a message that is not
@@ -202,7 +215,7 @@ func (c *cell) snapshot(k clock) Cell {
 	return Cell{
 		Slot: c.channel.slot, Channel: c.channel.name, FromShard: c.channel.shard, ToShard: c.shard,
 		State: c.shown, Since: k.time(c.since),
-		Sent: sent, Delivered: c.counts[delivered], Late: c.counts[delayed], Lost: c.counts[lost],
+		Sent: sent, Delivered: c.counts[delivered], Late: c.counts[delayed] + c.counts[excused], Lost: c.counts[lost],
 		NoEvidence: c.counts[withoutEvidence], Overdue: c.counts[overdue], Waiting: c.counts[waiting],
 		Duplicate: c.duplicate, Foreign: c.foreign, Forged: c.forged, TooLate: c.tooLate,
 		RTT: c.rtt.summary(), LastUp: k.time(c.inTime), LastLate: k.time(c.late),

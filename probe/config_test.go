@@ -18,6 +18,7 @@ func TestPolicyCheck(t *testing.T) {
 		want   string
 	}{
 		{func(p *probe.Policy) { p.Interval = 0 }, "interval 0s: must be at least 5ms"},
+		{func(p *probe.Policy) { p.Interval = time.Microsecond }, "interval 1µs: must be at least 5ms"},
 		{func(p *probe.Policy) { p.Interval = -time.Second }, "interval -1s: must be at least 5ms"},
 		{func(p *probe.Policy) { p.Interval = time.Hour; p.Horizon = time.Hour }, "interval 1h0m0s: must be at most 1m0s"},
 		{func(p *probe.Policy) { p.Deadline = 0 }, "deadline 0s: must be positive"},

@@ -7,6 +7,8 @@ type connection struct {
 	opened   instant // when it was last opened
 	broken   instant // when it was lost, or the first attempt failed; 0 while it is open
 	attempts int     // failed in a row
+	losses   int     // in a row, each soon after it was opened
+	unstable instant // when the first of losses was, or the first attempt failed
 	cause    Cause   // of the last loss or failure
 	err      error
 }
@@ -14,13 +16,22 @@ type connection struct {
 // openSince tells whether this has been one live connection since then.
 func (c *connection) openSince(then instant) bool { return c.open && c.opened <= then }
 
-func (c *connection) becameOpen(at instant) {
-	*c = connection{open: true, heard: true, opened: at}
+// carried tells whether what was to be sent then was sent: not while there was no connection.
+func (c *connection) carried(then instant) bool {
+	return c.openSince(then) || !c.open && then <= c.broken
 }
 
-// becameClosed counts failed attempts; the loss of an open connection is none.
-func (c *connection) becameClosed(cause Cause, err error, at instant) {
+func (c *connection) becameOpen(at instant) {
+	c.open, c.heard, c.opened, c.broken, c.attempts = true, true, at, 0, 0
+}
+
+// becameClosed counts failed attempts, and losses of connections that were open.
+func (c *connection) becameClosed(p *Policy, cause Cause, err error, at instant) {
 	if c.open {
+		if c.settled(p, at) {
+			c.losses, c.unstable = 0, at
+		}
+		c.losses++
 		c.attempts, c.broken = 0, at
 	} else {
 		c.attempts++
@@ -28,7 +39,20 @@ func (c *connection) becameClosed(cause Cause, err error, at instant) {
 	if c.broken == 0 {
 		c.broken = at
 	}
+	if c.unstable == 0 {
+		c.unstable = at
+	}
 	c.open, c.heard, c.cause, c.err = false, true, cause, err
+}
+
+// settled tells whether the connection has been open for long enough to say that it stays.
+func (c *connection) settled(p *Policy, now instant) bool {
+	return c.open && now.since(c.opened) > p.reconnection()
+}
+
+// flapping tells whether the connection is made and lost again and again. One or two losses are none.
+func (c *connection) flapping(p *Policy, now instant) bool {
+	return c.losses > p.Attempts && !c.settled(p, now)
 }
 
 // failed tells whether the connection is closed and could not be made again.

@@ -36,7 +36,11 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		upFor = min(upFor, up)
 	}
 	if len(no)+len(unproven) == 0 && upFor < s.Policy.UpFor {
-		unproven = append(unproven, fmt.Sprintf("its links have been up for %v, and %v is asked for", upFor.Truncate(100*time.Millisecond), s.Policy.UpFor))
+		what := "its links have"
+		if len(s.Regions) == 1 {
+			what = "its loop has"
+		}
+		unproven = append(unproven, fmt.Sprintf("%s been up for %v, and %v is asked for", what, upFor.Truncate(100*time.Millisecond), s.Policy.UpFor))
 	}
 	switch r.Writes {
 	case WritesRefused:

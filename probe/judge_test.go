@@ -133,6 +133,47 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+func TestARegionThatIsJustBackLeavesTheVerdictAlone(t *testing.T) {
+	back := func(name string, ago time.Duration) func(*Snapshot) {
+		return func(s *Snapshot) {
+			turn(s, name, "us", LinkUnknown)
+			turn(s, "us", name, LinkUnknown, 1)
+			for i := range s.Region(name).Shards {
+				s.Region(name).Shards[i].Since = noon.Add(-ago)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		fault    func(*Snapshot)
+		sure     bool
+		verdict  Verdict
+		sentence string
+	}{
+		{"nothing is known yet of the links of a region that is back", back("ap", time.Second), true,
+			Healthy, "us, eu and ap are available, but us→ap and ap→us are not proven yet"},
+		{"there was no verdict before", back("ap", time.Second), false,
+			Unobservable, "us, eu and ap are available, but there is no evidence about us→ap and ap→us"},
+		{"it is back for so long that something should be known", back("ap", time.Minute), true,
+			Unobservable, "us, eu and ap are available, but there is no evidence about us→ap and ap→us"},
+		{"nothing is known of another link either", func(s *Snapshot) {
+			back("ap", time.Second)(s)
+			turn(s, "eu", "us", LinkUnknown)
+			s.Region("us").Shards[0].Since, s.Region("eu").Shards[0].Since = s.Started, s.Started
+		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about eu→us"},
+		{"something is broken beside", func(s *Snapshot) {
+			back("ap", time.Second)(s)
+			turn(s, "us", "eu", LinkDown)
+		}, true, ReplicationFailure, "us→eu is down since 11:59:00"},
+	} {
+		s := pictured(test.fault)
+		(&judgement{snap: s, config: &Config{}, sure: test.sure}).judge()
+		if s.Verdict != test.verdict || s.Sentence != test.sentence {
+			t.Errorf("%s: %s: %q", test.name, s.Verdict, s.Sentence)
+		}
+	}
+}
+
 func TestReadiness(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -154,6 +195,10 @@ func TestReadiness(t *testing.T) {
 		{"there is no evidence about a link", func(s *Snapshot) { turn(s, "ap", "us", LinkUnknown, 0) }, Proof{}, ReadyUnproven, []string{"no evidence about ap→us"}},
 		{"a link came up just now", func(s *Snapshot) { s.Link("eu", "us").Cells[1].Since = noon.Add(-1500 * time.Millisecond) },
 			Proof{}, ReadyUnproven, []string{"its links have been up for 1.5s, and 2s is asked for"}},
+		{"a single region, which has no links, was started just now", func(s *Snapshot) {
+			s.Regions, s.Links = s.Regions[:1], s.Links[:1]
+			s.Links[0].Cells[1].Since = noon.Add(-300 * time.Millisecond)
+		}, Proof{}, ReadyUnproven, []string{"its loop has been up for 300ms, and 2s is asked for"}},
 		{"late messages still arrive", func(s *Snapshot) { s.Link("eu", "us").Cells[0].LastLate = noon.Add(-time.Second) },
 			Proof{}, ReadyNo, []string{"late messages still arrive on eu→us"}},
 		{"its own messages do not arrive", func(s *Snapshot) { turn(s, "us", "us", LinkDown) }, Proof{}, ReadyNo, []string{"the loop of us is down"}},

@@ -262,6 +262,6 @@ func (l *loop) finish() {
 
 // end tells that the run has ended.
 func (l *loop) end() {
-	l.state.event(Event{Kind: EventEnd, State: string(l.last.Verdict), Detail: l.last.Sentence})
+	l.state.ended(l.last)
 	l.events()
 }

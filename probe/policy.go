@@ -27,9 +27,11 @@ type Policy struct {
 	// that lost messages just before is given one more for each of them, up to twice Down, so that only silence is down.
 	Down int
 
-	// Attempts is how many attempts to connect must fail in a row for a shard to be down.
+	// Attempts is how many attempts to connect must fail in a row for a shard to be down. It is impaired when more
+	// connections than that were lost in a row soon after they were made.
 	Attempts int
-	// Unanswered is how many PINGs in a row must go unanswered for a shard to be down.
+	// Unanswered is how many PINGs in a row must go unanswered for a shard to be down. So it is when there is no connection
+	// to send a PING over for as long as that takes: Deadline and Unanswered intervals.
 	Unanswered int
 	// Answered is how many PINGs in a row must be answered in time for a shard to be available (again).
 	Answered int
@@ -46,7 +48,8 @@ type Policy struct {
 
 // DefaultPolicy suits links of up to about half a second. With it and nothing lost before, a link is down at most 2.8 s
 // after it fell silent (an interval, the deadline, five more intervals, and one more for the proof), an endpoint that
-// refuses connections 0.6 s after it began to, and one that hangs after 2.1 s.
+// refuses connections 0.6 s and two round trips after it began to, and one that hangs after 2.1 s. A connection that is lost
+// and made again within 2 s, as one to a distant region that was reset once is, is no failure.
 //
 // A false alarm needs a run of lost messages: with every fifth message lost at random and a round trip below an interval,
 // it has a probability of about 10^-5 in 10,000 messages, because losses before the run make the threshold rise.
@@ -85,7 +88,7 @@ func (p Policy) Check() error {
 	bad(p.Deadline > MaxDeadline, "deadline %v: must be at most %v: a link that is silent for longer is not up", p.Deadline, MaxDeadline)
 	bad(p.Deadline <= MaxDeadline && p.Horizon <= p.Deadline, "horizon %v: must be longer than the deadline, %v", p.Horizon, p.Deadline)
 	bad(p.Horizon > MaxHorizon, "horizon %v: must be at most %v", p.Horizon, MaxHorizon)
-	bad(p.Interval > 0 && p.Horizon/max(p.Interval, 1) > maxRemembered,
+	bad(p.Interval >= MinInterval && p.Horizon/max(p.Interval, MinInterval) > maxRemembered,
 		"horizon %v: is more than %d intervals of %v", p.Horizon, maxRemembered, p.Interval)
 	for _, t := range []struct {
 		name  string
@@ -120,3 +123,9 @@ func (p Policy) silence(overdue int) time.Duration {
 
 // patience returns for how long a cell may be without any evidence before its state is unknown.
 func (p Policy) patience() time.Duration { return p.silence(p.Down + 1) }
+
+// reconnection returns for how long there may be no connection until the shard is down, attempts that take their time
+// included: as long as a connection that hangs takes to be noticed.
+func (p Policy) reconnection() time.Duration {
+	return p.Deadline + time.Duration(p.Unanswered)*p.Interval
+}

@@ -127,6 +127,72 @@ func TestARegionThatReturnsIsFoundAvailableAgain(t *testing.T) {
 	}
 }
 
+// What a link had kept for a region that was down comes late, which is the region's fault and not the link's.
+func TestWhatComesLateToARegionThatReturnsIsNoEvidence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := deploy(100*time.Millisecond, 1, 1, 1)
+		observed(t, d.config(), func(r *rehearsal) {
+			d.regions[1].become(-1, refusing)
+			d.stall(0, 1)
+			r.pass(10 * time.Second)
+			events := len(r.told())
+			d.regions[1].become(-1, serving)
+			r.pass(300 * time.Millisecond)
+			d.heal(0, 1)
+			r.until(4*time.Second, "healthy", func(s *probe.Snapshot) bool {
+				return s.Verdict == probe.Healthy && s.Link("us", "eu").State == probe.LinkUp
+			})
+			if c := r.pass(2*time.Second).Link("us", "eu").Cells[0]; c.Late < 30 || c.LastLate.IsZero() {
+				t.Errorf("not counted as late: %+v", c)
+			}
+			for _, e := range r.told()[events:] {
+				switch e.State {
+				case string(probe.Degraded), string(probe.LinkLate), string(probe.Unobservable):
+					t.Errorf("eu is back, and %s of %s%s→%s is told: %+v", e.State, e.Region, e.From, e.To, e)
+				}
+			}
+		})
+	})
+}
+
+func TestLateMessagesThatWereChargedStayChargedAfterANewSubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := deploy(100*time.Millisecond, 1, 1)
+		observed(t, d.config(), func(r *rehearsal) {
+			d.stall(0, 1)
+			r.until(3*time.Second, "down", verdict(probe.ReplicationFailure))
+			d.regions[1].become(-1, refusing)
+			d.regions[1].become(-1, serving)
+			r.pass(300 * time.Millisecond)
+			d.heal(0, 1)
+			r.until(300*time.Millisecond, "late", func(s *probe.Snapshot) bool { return s.Link("us", "eu").State == probe.LinkLate })
+		})
+	})
+}
+
+func TestRegionsThatGoShortlyAfterEachOtherStayUnobservable(t *testing.T) {
+	for _, gap := range []time.Duration{0, 30 * time.Millisecond, 240 * time.Millisecond} {
+		for _, first := range []int{0, 1} {
+			for _, m := range []mode{refusing, hanging} {
+				synctest.Test(t, func(t *testing.T) {
+					d := deploy(100*time.Millisecond, 1, 1)
+					observed(t, d.config(), func(r *rehearsal) {
+						d.regions[first].become(-1, m)
+						r.pass(gap)
+						d.regions[1-first].become(-1, m)
+						r.until(4*time.Second, "unobservable", verdict(probe.Unobservable))
+						for range 200 {
+							if s := r.pass(50 * time.Millisecond); s.Verdict != probe.Unobservable {
+								t.Fatalf("%v between them: %s: %s", gap, s.Verdict, s.Sentence)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
 func TestReadyToReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := deploy(100*time.Millisecond, 1, 1, 1)

@@ -16,7 +16,8 @@ type shard struct {
 	pingNumber uint64
 
 	unanswered int     // PINGs in a row
-	answered   int     // PINGs in a row, in time
+	answered   int     // PINGs in a row, in time, over one connection
+	proven     instant // when Policy.Answered were last answered like that
 	slow       int     // PINGs in a row answered after the deadline
 	failing    instant // when the first of what is unanswered now was sent
 	answer     instant // the last answer of any kind, error replies included
@@ -75,15 +76,31 @@ func (h *shard) take(number uint64) (ping, bool) {
 	return ping{}, false
 }
 
+// disconnected reduces the loss of a connection, or an attempt to make one that failed.
+func (h *shard) disconnected(p *Policy, o *observation) {
+	if o.role == Publishing {
+		h.answered = 0
+	}
+	h.links[o.role].becameClosed(p, o.cause, o.err, o.at)
+}
+
 // answeredPing reduces what became of a PING, and returns when it was sent.
 func (h *shard) answeredPing(p *Policy, number uint64, replied bool, o *observation) (sent instant) {
 	g, ok := h.take(number)
+	c := &h.links[Publishing]
 	switch {
 	case replied:
+		if ok && o.what == accepted && !c.open && !c.carried(g.sent) {
+			// Its opening did not fit into the queue: what is answered proves it.
+			c.becameOpen(g.sent)
+		}
 		h.replied(toPing, o.cause, o.err, o.at)
 		h.timed(ok && o.cause == NoCause, o.at.since(g.sent) <= p.Deadline)
-	case ok && !g.missed && h.links[Publishing].heard:
-		// Before the first connection was made or failed, a PING that finds none says nothing.
+		if h.answered >= p.Answered {
+			h.proven = o.at
+		}
+	case ok && !g.missed && c.carried(g.sent):
+		// One that was never sent, since the connection is being made, says nothing.
 		h.miss(g.sent)
 	}
 	return g.sent
@@ -148,10 +165,13 @@ type trouble struct {
 }
 
 // failure returns why the shard cannot be used; false when it can, as far as is known.
-func (h *shard) failure(p *Policy) (trouble, bool) {
+func (h *shard) failure(p *Policy, now, blind instant) (trouble, bool) {
 	publishing := &h.links[Publishing]
 	if publishing.failed(p) && publishing.cause.disables() {
 		return trouble{publishing.cause, text(publishing.err), publishing.broken}, true
+	}
+	if since := h.disconnectedSince(blind); since > 0 && now.since(since) > p.reconnection() && publishing.cause.disables() {
+		return trouble{publishing.cause, text(publishing.err), since}, true
 	}
 	if h.unanswered >= p.Unanswered {
 		cause, detail := Timeout, fmt.Sprintf("%d PINGs in a row were not answered", h.unanswered)
@@ -166,6 +186,16 @@ func (h *shard) failure(p *Policy) (trouble, bool) {
 		}
 	}
 	return trouble{}, false
+}
+
+// disconnectedSince returns since when there has been no connection to publish on that was of use; 0 when there is one. A
+// connection that was lost again before enough PINGs were answered over it was of none.
+func (h *shard) disconnectedSince(blind instant) instant {
+	c := &h.links[Publishing]
+	if c.open || !c.heard {
+		return 0
+	}
+	return max(c.unstable, h.proven, blind)
 }
 
 // stalled tells whether the shard does not deliver what is published in it.
@@ -188,6 +218,9 @@ func (h *shard) impairment(p *Policy, now instant) (trouble, bool) {
 	if c := &h.links[Subscribing]; c.failed(p) {
 		return trouble{cause: c.cause, detail: text(c.err)}, true
 	}
+	if c := &h.links[Publishing]; c.flapping(p, now) {
+		return trouble{cause: c.cause, detail: fmt.Sprintf("%d connections in a row were lost soon after they were made", c.losses)}, true
+	}
 	if h.stalled(p, now) {
 		return trouble{cause: Stalled, detail: "what is published in the region is not delivered in it"}, true
 	}
@@ -199,10 +232,10 @@ func (h *shard) impairment(p *Policy, now instant) (trouble, bool) {
 
 // judge brings the state up to date. Contact is when the newest thing was sent that any region answered: a shard that has
 // failed is down only when the observer is proven not to be cut off itself, by an answer to what was sent after the
-// failure began.
-func (h *shard) judge(p *Policy, now, contact instant) {
+// failure began. Evidence from before blind is void.
+func (h *shard) judge(p *Policy, now, blind, contact instant) {
 	var bad bool
-	h.trouble, h.failed = h.failure(p)
+	h.trouble, h.failed = h.failure(p, now, blind)
 	if h.failed {
 		if h.trouble.cause.proves() || contact > h.trouble.since {
 			h.become(RegionDown, now)

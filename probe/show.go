@@ -14,7 +14,7 @@ func (s *state) showRegions() {
 		}
 		state, worst := r.derive()
 		detail, cause := worst.trouble.detail, worst.trouble.cause
-		if s.cut {
+		if s.cut != 0 {
 			state = RegionUnobservable
 		}
 		if r.state != state {
@@ -91,10 +91,16 @@ func (s *state) showLinks() {
 		}
 		state := l.derive()
 		if l.state != state {
-			from, to := i/len(s.regions), i%len(s.regions)
-			s.event(Event{Kind: EventLink, From: s.regions[from].name, To: s.regions[to].name,
-				Was: string(l.state), State: string(state), Detail: s.explain(l)})
-			l.state, l.since = state, s.now
+			l.state, l.since, s.changed = state, s.now, true
+		}
+		switch {
+		case l.state == l.told:
+			l.held = 0
+		case l.held == 0:
+			l.held = s.now
+		}
+		if l.agree() || s.waited(l.held) {
+			s.tellLink(i)
 		}
 	}
 }
@@ -120,7 +126,7 @@ func (s *state) showCell(l *link, c *cell) {
 func (s *state) visible(c *cell) LinkState {
 	from, to := &s.regions[c.channel.region], &s.regions[c.to]
 	switch {
-	case s.cut, s.same[Pair{from.name, to.name}]:
+	case s.cut != 0, s.same[Pair{from.name, to.name}]:
 		return LinkUnknown
 	case from.shards[c.channel.shard].state == RegionDown, to.shards[c.shard].state == RegionDown:
 		return LinkUnknown

@@ -176,7 +176,7 @@ type Cell struct {
 
 	Sent       uint64 // handed to the source region
 	Delivered  uint64 // received before the deadline
-	Late       uint64 // received after the deadline
+	Late       uint64 // received after the deadline, also what nobody was charged with at the deadline
 	Lost       uint64 // given up at the horizon, or overtaken by a later message
 	NoEvidence uint64 // not received, and nobody can be charged with it
 	Overdue    uint64 // deadline passed, not received yet, charged to the cell

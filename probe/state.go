@@ -23,10 +23,12 @@ type state struct {
 	now     instant
 	contact instant // when the newest thing was sent that any region is known to have got
 	blind   instant // evidence from before is void
-	cut     bool    // no region can be reached
+	cut     instant // since when no region can be reached, 0 while one can
 	dropped uint64
 	verdict Verdict
 	turned  instant // since when the verdict is what it is
+	told    Verdict // what was last told of it
+	sure    bool    // a verdict about the regions was given once
 	changed bool    // something that is shown has changed since the last snapshot
 	urgent  bool    // something was observed that may change what is shown
 	pending []Event
@@ -47,6 +49,8 @@ type link struct {
 	cells  []*cell
 	state  LinkState
 	since  instant
+	told   LinkState // what was last told of it
+	held   instant   // since when something else could be told, 0 for nothing
 	before time.Time // when an earlier run last saw it up
 }
 
@@ -54,7 +58,7 @@ type link struct {
 func newState(c *Config, observer string, start time.Time) *state {
 	s := &state{
 		config: c, policy: &c.Policy, observer: observer, clock: clock{start},
-		same: map[Pair]bool{}, verdict: Unobservable, now: 1, turned: 1, changed: true,
+		same: map[Pair]bool{}, verdict: Unobservable, told: Unobservable, now: 1, turned: 1, changed: true,
 	}
 	for _, m := range c.Maps {
 		r := region{name: m.Region, state: RegionUnobservable, since: 1, shards: make([]shard, len(m.Shards))}
@@ -70,7 +74,7 @@ func newState(c *Config, observer string, start time.Time) *state {
 	s.links = make([]link, len(c.Maps)*len(c.Maps))
 	for i := range s.links {
 		from, to := c.Maps[i/len(c.Maps)].Region, c.Maps[i%len(c.Maps)].Region
-		s.links[i] = link{state: LinkUnknown, since: 1, before: c.LastUp[Pair{from, to}]}
+		s.links[i] = link{state: LinkUnknown, told: LinkUnknown, since: 1, before: c.LastUp[Pair{from, to}]}
 	}
 	for from, m := range c.Maps {
 		for place, slot := range c.Cover {
@@ -143,7 +147,7 @@ func (s *state) observe(o *observation) {
 		if o.cause.proves() {
 			s.heard(o.at)
 		}
-		h.links[o.role].becameClosed(o.cause, o.err, o.at)
+		h.disconnected(s.policy, o)
 		s.urgent = true
 	case accepted, refused:
 		s.answered(h, o)
@@ -168,7 +172,7 @@ func (s *state) answered(h *shard, o *observation) {
 	replied := o.what == accepted || o.cause.proves()
 	if o.id&pingMark != 0 {
 		sent := h.answeredPing(s.policy, o.id&^pingMark, replied, o)
-		if replied {
+		if replied && h.links[Publishing].carried(sent) {
 			s.heard(sent)
 		}
 		return
@@ -184,7 +188,7 @@ func (s *state) answered(h *shard, o *observation) {
 	if r == nil || r.answer != unanswered {
 		return
 	}
-	if replied {
+	if replied && h.links[Publishing].carried(r.sent) {
 		s.heard(r.sent)
 	}
 	r.answer = rejected
@@ -238,21 +242,25 @@ func (s *state) advance(now instant) {
 }
 
 // judgeShards finds out which shards can be used, and whether the observer is cut off: when all have failed, and nobody
-// has answered to anything that was sent after the last of them began to.
+// has answered to anything that was sent after the last of them began to. From then on only an answer to something that is
+// sent later ends that, or a shard that has not failed: what is learned meanwhile about how they failed does not.
 func (s *state) judgeShards() {
 	all, last := true, instant(0)
 	for r := range s.regions {
 		for i := range s.regions[r].shards {
 			h := &s.regions[r].shards[i]
 			h.pass(s.policy, s.now, s.blind)
-			h.judge(s.policy, s.now, s.contact)
+			h.judge(s.policy, s.now, s.blind, s.contact)
 			all = all && h.failed
 			last = max(last, h.trouble.since)
 		}
 	}
-	cut := all && s.contact <= last
-	s.changed = s.changed || cut != s.cut
-	s.cut = cut
+	switch cut := all && s.contact <= max(last, s.cut); {
+	case cut && s.cut == 0:
+		s.cut, s.changed = s.now, true
+	case !cut && s.cut != 0:
+		s.cut, s.changed = 0, true
+	}
 }
 
 // event keeps what has happened until it is told.
@@ -277,6 +285,6 @@ func (s *state) events() []Event {
 
 // start tells that the run begins.
 func (s *state) started() {
-	s.event(Event{Kind: EventStart, Detail: fmt.Sprintf("%d regions, %d slots, a message each every %v, deadline %v",
-		len(s.regions), len(s.config.Cover), s.policy.Interval, s.policy.Deadline)})
+	s.event(Event{Kind: EventStart, Detail: fmt.Sprintf("%s, %s, a message each every %v, deadline %v",
+		counted(len(s.regions), "region"), counted(len(s.config.Cover), "slot"), s.policy.Interval, s.policy.Deadline)})
 }

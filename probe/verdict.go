@@ -14,6 +14,7 @@ type judgement struct {
 	cut    bool      // no region can be reached
 	paused bool      // the observer was not running until lately
 	blind  time.Time // until when, when paused
+	sure   bool      // a verdict about the regions was given before
 }
 
 // judge fills in Findings, Verdict and Sentence.
@@ -172,6 +173,19 @@ func (j *judgement) unproven() string {
 	return fmt.Sprintf(" (coverage unproven: how %s %s sharded is not known)", list(j.unknown()), are(len(j.unknown())))
 }
 
+// returning tells whether nothing is known of some cells of a link for no other reason than that a shard at one of their ends
+// can be used (again) for so short a time that nothing can be known yet.
+func (s *Snapshot) returning(l *Link) bool {
+	from, to := s.Region(l.From), s.Region(l.To)
+	return !slices.ContainsFunc(l.Cells, func(c Cell) bool {
+		back := from.Shards[c.FromShard].Since
+		if other := to.Shards[c.ToShard].Since; other.After(back) {
+			back = other
+		}
+		return c.State == LinkUnknown && s.At.Sub(back) > s.Policy.patience()+s.Policy.Deadline
+	})
+}
+
 // conclude returns the verdict and what it says.
 func (j *judgement) conclude() (Verdict, string) {
 	s := j.snap
@@ -187,7 +201,7 @@ func (j *judgement) conclude() (Verdict, string) {
 		return s.Findings[0].Verdict, text
 	}
 	known, cells, links := 0, 0, 0
-	var blind []string
+	var blind, returning []string
 	for i := range s.Links {
 		l := &s.Links[i]
 		for k := range l.Cells {
@@ -196,7 +210,10 @@ func (j *judgement) conclude() (Verdict, string) {
 				known++
 			}
 		}
-		if l.State == LinkUnknown {
+		switch {
+		case l.State == LinkUnknown && j.sure && s.returning(l):
+			returning = append(returning, arrow(l))
+		case l.State == LinkUnknown:
 			blind = append(blind, arrow(l))
 		}
 		if !l.Loop() {
@@ -212,6 +229,9 @@ func (j *judgement) conclude() (Verdict, string) {
 		return Unobservable, fmt.Sprintf("nothing can be said yet: %d of %d cells are known", known, cells)
 	case len(blind) > 0:
 		return Unobservable, fmt.Sprintf("%s %s available, but there is no evidence about %s", list(names), are(len(names)), list(blind))
+	case len(returning) > 0:
+		// A region that is back a moment ago is not the observer's fault, and that there is no evidence yet no bad news.
+		return Healthy, fmt.Sprintf("%s %s available, but %s %s not proven yet", list(names), are(len(names)), list(returning), are(len(returning)))
 	case len(names) == 1:
 		return Healthy, names[0] + " is available; with one region there is no link, only its own loop is tried"
 	}

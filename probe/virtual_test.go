@@ -25,6 +25,8 @@ type virtual struct {
 	takes func(from int) bool
 	every time.Duration // how often the state is told the time
 	mute  bool          // no PING is answered
+	// pings sends a PING to a region; nil answers it at once.
+	pings func(region int, id uint64)
 }
 
 type agenda []entry
@@ -86,6 +88,10 @@ func (v *virtual) round() {
 		v.publish(v.state.channels[i])
 		id := v.state.pinged(i, 0, v.now)
 		if v.mute {
+			continue
+		}
+		if v.pings != nil {
+			v.pings(i, id)
 			continue
 		}
 		v.after(time.Millisecond, func() {

@@ -53,6 +53,14 @@ func are(n int) string {
 	return "are"
 }
 
+// counted returns "1 region", "2 regions".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // arrow returns "us→eu".
 func arrow(l *Link) string { return l.From + "→" + l.To }
 
