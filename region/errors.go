@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/resp"
@@ -49,18 +48,20 @@ const mostText = 300
 
 // presentable is the text of an error reply as people may see it: without the
 // arguments that an unknown command is answered with, which of AUTH are the
-// password, without what would control a terminal, and not too long.
+// password, with a question mark for all that is not plain ASCII, since it would
+// control a terminal or is no text at all, and not too long.
 func presentable(text string) string {
 	text, _, _ = strings.Cut(text, ", with args beginning with")
+	more := ""
 	if len(text) > mostText {
-		text = strings.ToValidUTF8(text[:mostText], "") + "…"
+		text, more = strings.ToValidUTF8(text[:mostText], ""), "…"
 	}
 	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
-	}, text)
+	}, text) + more
 }
 
 // short is the text of an error without the operation and the addresses that
@@ -112,6 +113,8 @@ func (d *door) hintFor(address, action string, err error) string {
 		return fmt.Sprintf("an %s server listens here: check the port of the URL", foreign.Looks)
 	case errors.As(err, &foreign) && (action == greeting || action == authenticating):
 		return "no Redis server listens here: check the host and the port of the URL"
+	case errors.As(err, &foreign):
+		return "what answers here does not behave as a Redis server does: check the host and the port of the URL"
 	case errors.Is(err, errNoSlots):
 		return "a cluster has to be created before it can be used: redis-cli --cluster create"
 	case errors.Is(err, errForbidden):
@@ -132,6 +135,15 @@ func (d *door) hintFor(address, action string, err error) string {
 		return "the server has no connection left: raise its maxclients or close clients"
 	case probe.Moved:
 		return "the slots have moved since they were read: start again"
+	case probe.Loading:
+		return "the server reads its data from the disk: wait until it is done"
+	case probe.ClusterDown:
+		return "the cluster refuses to serve: look at its state with CLUSTER INFO in region " + name
+	case probe.ServerRefused:
+		if action == greeting || action == authenticating {
+			return "what answers here refuses even this: check the host and the port of the URL, and the log of the server"
+		}
+		return "the server does not take this command: check that the URL leads to a database, and look at the log of the server"
 	}
 	if address != d.region.Address {
 		switch cause {
@@ -156,6 +168,10 @@ func (d *door) silenceHint(action string, cause probe.Cause) string {
 		return "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"
 	case action == greeting && cause == probe.Reset, action == authenticating && cause == probe.Reset:
 		return "the connection was closed before the first answer: if this port speaks TLS, use rediss:// in the URL"
+	case cause == probe.Timeout:
+		return "it was connected and does not answer now: look at its load, and at the network between here and it"
+	case cause == probe.Reset:
+		return "the connection was closed in the middle: look at the log of the server"
 	}
 	return ""
 }

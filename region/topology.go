@@ -48,7 +48,8 @@ func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error
 	if err := r.CheckClustered(); err != nil {
 		return slots.Map{}, misconfiguration{err}
 	}
-	return m, d.fail(r.Address, "read the slots", m.Check())
+	return m, hint.Wrap(d.fail(r.Address, "read the slots", m.Check()),
+		"what answers here tells slots that no Redis Cluster has: check the host and the port of the URL")
 }
 
 // ErrConfiguration is in the errors of Discover and VerifyHashing that no waiting

@@ -60,12 +60,12 @@ func (r *Reader) flatPart(line []byte) (Kind, error) {
 		r.arena = append(r.arena, rest...)
 	case Bool:
 		if string(rest) != "t" && string(rest) != "f" {
-			return 0, r.broken("boolean %q", clip(rest))
+			return 0, r.broken("boolean %s", quoted(rest))
 		}
 		r.arena = append(r.arena, rest...)
 	case Integer:
 		if _, err := parseInt(rest); err != nil {
-			return 0, r.broken("integer %q", clip(rest))
+			return 0, r.broken("integer %s", quoted(rest))
 		}
 		r.arena = append(r.arena, rest...)
 	case Null:

@@ -97,7 +97,7 @@ func (r *Reader) value(depth int) (Value, error) {
 	case Integer:
 		n, err := parseInt(rest)
 		if err != nil {
-			return Value{}, r.broken("integer %q", clip(rest))
+			return Value{}, r.broken("integer %s", quoted(rest))
 		}
 		return Value{Kind: Integer, Int: n}, nil
 	case Null:
@@ -110,7 +110,7 @@ func (r *Reader) value(depth int) (Value, error) {
 			}
 			return Value{Kind: Bool, Int: n}, nil
 		}
-		return Value{}, r.broken("boolean %q", clip(rest))
+		return Value{}, r.broken("boolean %s", quoted(rest))
 	case Bulk, BulkError, Verbatim:
 		return r.bulk(kind, rest)
 	case Array, Set, Push, Map, '|':
@@ -200,7 +200,7 @@ func (r *Reader) request(n int) ([][]byte, error) {
 			return nil, err
 		}
 		if len(line) == 0 || line[0] != byte(Bulk) {
-			return nil, r.broken("expected '$', got %q", clip(line))
+			return nil, r.broken("expected '$', got %s", quoted(line))
 		}
 		size, err := r.length(line[1:], r.limits.Bulk-len(r.arena))
 		if err != nil {
@@ -299,7 +299,7 @@ func (r *Reader) body(dst []byte, n int) ([]byte, error) {
 func (r *Reader) length(b []byte, limit int) (int, error) {
 	n, err := parseInt(b)
 	if err != nil || n < -1 {
-		return 0, r.broken("length %q", clip(b))
+		return 0, r.broken("length %s", quoted(b))
 	}
 	if n > int64(limit) {
 		return 0, r.broken("length %d is over the limit of %d", n, limit)
@@ -319,7 +319,7 @@ func (r *Reader) foreign(line []byte) error {
 			return &ProtocolError{Looks: looks}
 		}
 	}
-	return r.broken("unexpected bytes %q", clip(line))
+	return r.broken("unexpected bytes %s", quoted(line))
 }
 
 func looksLike(b []byte) string {
@@ -384,11 +384,11 @@ func unexpected(err error) error {
 	return err
 }
 
-// clip shortens bytes of unknown origin for an error message.
-func clip(b []byte) string {
+// quoted shows bytes of unknown origin in an error message, in plain ASCII and not too many.
+func quoted(b []byte) string {
 	const most = 32
 	if len(b) > most {
-		return string(b[:most]) + "… (" + strconv.Itoa(len(b)) + " bytes)"
+		return strconv.QuoteToASCII(string(b[:most])) + fmt.Sprintf("… (%d bytes)", len(b))
 	}
-	return string(b)
+	return strconv.QuoteToASCII(string(b))
 }

@@ -92,6 +92,7 @@ func TestWhatIsNotRESP(t *testing.T) {
 		{"mail", "220 mail.example ESMTP\r\n", "not the Redis protocol: this looks like SMTP or FTP"},
 		{"a later line that looks like HTTP is only RESP gone wrong", "+OK\r\nHTTP/1.1 400\r\n", `unexpected bytes "HTTP/1.1 400"`},
 		{"random bytes", "\x00\x01\x02\n", "unexpected bytes"},
+		{"bytes that are letters elsewhere", "\xc3\xa9\xe4\xb8\x96\n", `unexpected bytes "\u00e9\u4e16"`},
 		{"random bytes without a line end", "\x00\x01\x02", "unexpected bytes"},
 		{"an endless line", strings.Repeat("x", 100_000), "… (81920 bytes)"},
 		{"an empty line", "\r\n", "an empty line"},

@@ -90,7 +90,7 @@ func (v Value) String() string {
 		}
 		return "[" + strings.Join(parts, " ") + "]"
 	default:
-		return strconv.Quote(v.Str)
+		return strconv.QuoteToASCII(v.Str)
 	}
 }
 
