@@ -22,6 +22,7 @@ type regionFlags struct {
 	shards  int
 	timeout time.Duration
 	prefix  string
+	control *string // of the lab; "": the running one is found
 }
 
 func addRegions(c *cobra.Command) *regionFlags {
@@ -30,6 +31,7 @@ func addRegions(c *cobra.Command) *regionFlags {
 	flags := c.Flags()
 	flags.StringArray("region", nil, "`NAME=URL` of a region, the local one first; repeat it for each")
 	flags.Bool("lab", false, "use the running lab, or else a built-in one for as long as this command runs")
+	f.control = addControl(c)
 	flags.IntVar(&f.shards, "shards", 0, "number of equal shards of a region that does not tell itself (0: unknown)")
 	flags.DurationVar(&f.timeout, "timeout", region.DefaultTimeout, "limit for a connection with its handshake, and for each reply")
 	flags.StringVar(&f.prefix, "prefix", region.DefaultPrefix, "what all channels and keys begin with")
@@ -76,13 +78,13 @@ func openDeployment(ctx context.Context, stderr io.Writer, c config.Config, f *r
 		}
 		return d, usage(differentEndpoints(ctx, d.regions))
 	}
-	running, err := lab.Find(ctx)
+	running, err := newestLab(ctx, stderr, *f.control)
 	switch {
 	case errors.Is(err, lab.ErrNoLab):
 		say(stderr, "no lab is running: using a built-in one for as long as this command runs")
 		return openBuiltInLab(ctx, f)
 	case err != nil:
-		return nil, unobservable(err)
+		return nil, err
 	}
 	say(stderr, "using the running lab at %s", running.Address())
 	d := f.deployment(report.Lab)
@@ -113,7 +115,7 @@ func (f *regionFlags) deployment(kind report.Deployment) *deployment {
 func (d *deployment) use(ctx context.Context, l laboratory) error {
 	status, err := l.Status(ctx)
 	if err != nil {
-		return err
+		return ofLab(err)
 	}
 	d.lab = l
 	d.regions, err = labRegions(status)

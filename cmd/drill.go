@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -109,6 +110,7 @@ func (f *drillFlags) complete(c *cobra.Command, args []string) error {
 		}
 		if *phase.given < 0 || *phase.given > maxPhase {
 			errs = append(errs, fmt.Errorf("%s %v: must be 0 to %v", phase.flag, *phase.given, maxPhase))
+			continue
 		}
 		*phase.of = *phase.given
 	}
@@ -143,6 +145,10 @@ func checkDrill(c drill.Config) error {
 // allowed says whether a drill may be run where the settings say. On a lab it always may.
 func (f *drillFlags) allowed(c config.Config) error {
 	if len(c.Regions) == 0 {
+		if len(f.allowWrites) > 0 {
+			return hint.Wrap(fmt.Errorf("--allow-writes names no region that is given: %s", strings.Join(f.allowWrites, ", ")),
+				"leave it out to rehearse on the lab, where writes are always allowed; or give each region with --region NAME=URL")
+		}
 		return nil
 	}
 	var names []string
@@ -150,8 +156,7 @@ func (f *drillFlags) allowed(c config.Config) error {
 		names = append(names, r.Name)
 	}
 	if len(names) < 2 {
-		return hint.Wrap(fmt.Errorf("a drill needs at least two regions, and only %s is given", names[0]),
-			"give another --region NAME=URL: there must be somewhere to fail over to")
+		return tooFew(names[0], "give another --region NAME=URL")
 	}
 	for _, name := range f.allowWrites {
 		if !slices.Contains(names, name) {
@@ -168,6 +173,12 @@ func (f *drillFlags) allowed(c config.Config) error {
 		"leave out the regions, or start a lab with `aafailover lab` and give --lab")
 }
 
+// tooFew is the error about a deployment of one region.
+func tooFew(only, advice string) error {
+	return hint.Wrap(fmt.Errorf("a drill needs at least two regions, and only %s is given", only),
+		advice+": there must be somewhere to fail over to")
+}
+
 // run opens the lab, runs the drill on it and prints the report.
 func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) error {
 	d, err := f.open(ctx, p, settled)
@@ -175,6 +186,9 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
+	if len(d.regions) < 2 {
+		return usage(tooFew(d.regions[0].Name, "start the lab with two or more --regions"))
+	}
 	s, err := d.survey(ctx)
 	if err != nil {
 		return err
@@ -191,13 +205,49 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if failed := shown.conclude(report.DrillResult{Deployment: d.kind, Record: record}); failed != nil {
 		return failed
 	}
+	f.comment(p.Stderr, d, err)
 	switch {
 	case ctx.Err() != nil:
 		return result(exitInterrupted)
 	case err != nil:
-		return unobservable(err)
+		return result(exitUnobservable)
 	}
 	return result(map[drill.Verdict]int{drill.Pass: exitOK, drill.Fail: exitFinding, drill.Inconclusive: exitUnobservable}[record.Verdict])
+}
+
+// comment says on stderr what somebody has to do about the error of a drill. The report tells the error itself, as the reason
+// of its verdict, but for a fault that may be left: whatever becomes of the report, nobody must miss that.
+func (f *drillFlags) comment(stderr io.Writer, d *deployment, err error) {
+	switch {
+	case errors.Is(err, drill.ErrNotHealed):
+		complain(stderr, hint.Wrap(drillError(err, drill.ErrNotHealed), d.undo()), "")
+	case errors.Is(err, drill.ErrNotHealthy):
+		complain(stderr, hint.Wrap(errors.New("the drill did not begin: the deployment is not healthy"),
+			"mend that first: `aafailover lab status` shows the faults of a lab, `aafailover lab heal` and `lab start REGION` undo them"), "")
+	case err != nil && !errors.Is(err, context.Canceled):
+		complain(stderr, hint.Wrap(errors.New("the drill ended early: the report says why"), "what the drill made is undone, so it can be run again"), "")
+	}
+}
+
+// drillError is the one of the errors joined in err that is the target.
+func drillError(err, target error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err, joined.Unwrap()) {
+		for _, one := range joined.Unwrap() {
+			if errors.Is(one, target) {
+				return drillError(one, target)
+			}
+		}
+	}
+	return err
+}
+
+// undo says how to undo by hand the fault that the drill makes.
+func (d *deployment) undo() string {
+	name := d.regions[0].Name
+	if running, ok := d.lab.(*lab.Client); ok {
+		return fmt.Sprintf("region %s may still be down: aafailover lab start %s --control %s", name, name, running.Address())
+	}
+	return fmt.Sprintf("region %s of the built-in lab was down until the lab ended, with this command: nothing is left of it", name)
 }
 
 // open opens the lab to rehearse on: the built-in one unless another was asked for.

@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	crand "crypto/rand"
@@ -43,6 +44,11 @@ var fakes = map[string]func(t testing.TB, c net.Conn){
 		_, _ = c.Write(noise)
 		_, _ = io.Copy(io.Discard, c)
 	},
+	"ok": func(_ testing.TB, c net.Conn) { says(c, "+OK\r\n", "+OK\r\n") },
+	"no": func(_ testing.TB, c net.Conn) { says(c, "-ERR not here\r\n", "") },
+	"many slots": func(_ testing.TB, c net.Conn) {
+		says(c, "+PONG\r\n", "*1\r\n*3\r\n:0\r\n:99999\r\n*2\r\n$9\r\n127.0.0.1\r\n:1\r\n")
+	},
 	"absurd length": func(_ testing.TB, c net.Conn) {
 		_, _ = c.Read(make([]byte, 1024))
 		_, _ = io.WriteString(c, "$9223372036854775807\r\n")
@@ -62,6 +68,24 @@ var fakes = map[string]func(t testing.TB, c net.Conn){
 			line[0] = 'x'
 		}
 	},
+}
+
+// says answers a request for the slots, and every other one; each comes in one piece.
+func says(c net.Conn, reply, slots string) {
+	request := make([]byte, 1024)
+	for {
+		n, err := c.Read(request)
+		if err != nil {
+			return
+		}
+		answer := reply
+		if bytes.Contains(request[:n], []byte("SLOTS")) {
+			answer = slots
+		}
+		if _, err := io.WriteString(c, answer); err != nil {
+			return
+		}
+	}
 }
 
 // fake starts one of the fakes and returns its address.

@@ -10,6 +10,9 @@ import (
 	"github.com/aafailover/aafailover/internal/redistest"
 )
 
+// controlHint is that of an address at which no control of a lab can be.
+const controlHint = "hint: a lab prints the address of its control when it starts, for example --control 127.0.0.1:4567"
+
 // wrong is one mistake, or one server in trouble, and what the user gets for it.
 type wrong struct {
 	name    string
@@ -36,9 +39,23 @@ func (w wrong) check(t *testing.T) {
 	if want := strings.Join(w.stderr, "\n") + "\n"; o.stderr != want {
 		t.Errorf("stderr:\n%swant:\n%s", o.stderr, want)
 	}
+	if !everyErrorHasAHint(o.stderr) {
+		t.Errorf("an error without a hint:\n%s", o.stderr)
+	}
 	if o.took > prompt {
 		t.Errorf("took %v, want at most %v", o.took, prompt)
 	}
+}
+
+// everyErrorHasAHint tells whether each line that is an error is followed by one that says what to do.
+func everyErrorHasAHint(stderr string) bool {
+	lines := strings.Split(stderr, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "aafailover: ") && (i+1 == len(lines) || !strings.HasPrefix(lines[i+1], "hint: ")) {
+			return false
+		}
+	}
+	return true
 }
 
 func TestWhatIsWrongOnTheCommandLineIsSaidBeforeAnythingStarts(t *testing.T) {
@@ -112,11 +129,11 @@ func TestWhatIsWrongOnTheCommandLineIsSaidBeforeAnythingStarts(t *testing.T) {
 		{name: "a scenario that there is not", args: []string{"drill", "asteroid"},
 			stderr: []string{`aafailover: unknown scenario "asteroid"`, "hint: aafailover drill list shows the scenarios"}},
 		{name: "a negative rate", args: []string{"drill", "--rate", "-1"},
-			stderr: []string{"aafailover: a rate of -1 writes/s makes no sense: it must be over 0 and at most 100000", "hint: aafailover drill --help shows what it takes"}},
+			stderr: []string{"aafailover: a rate of -1 writes/s makes no sense: it must be 0.1 to 100000", "hint: aafailover drill --help shows what it takes"}},
 		{name: "a negative phase", args: []string{"drill", "--outage", "-1s"},
 			stderr: []string{"aafailover: outage -1s: must be 0 to 1h0m0s", "hint: aafailover drill --help shows what it takes"}},
 		{name: "keys that would not outlive the drill", args: []string{"drill", "--expiry", "10s"},
-			stderr: []string{"aafailover: an expiry of 10s is too short: keys must outlive the drill, so at least 4m0s", "hint: aafailover drill --help shows what it takes"}},
+			stderr: []string{"aafailover: an expiry of 10s is too short: keys must outlive the drill, so at least 6m0s", "hint: aafailover drill --help shows what it takes"}},
 		{name: "a policy that there is not", args: []string{"drill", "--on-replication-failure", "panic"},
 			stderr: []string{`aafailover: reaction "panic" to a replication failure: must be stay or failover`, "hint: aafailover drill --help shows what it takes"}},
 		{name: "a drill with one region", args: []string{"drill", "--region", us, "--allow-writes", "us"},
@@ -129,6 +146,24 @@ func TestWhatIsWrongOnTheCommandLineIsSaidBeforeAnythingStarts(t *testing.T) {
 			stderr: []string{`aafailover: --allow-writes names "ap", which is not a region`, "hint: the regions are us, eu"}},
 		{name: "writes allowed by a variable", environ: []string{"AAFAILOVER_ALLOW_WRITES=us,eu"}, args: with("drill"),
 			stderr: []string{"aafailover: AAFAILOVER_ALLOW_WRITES cannot be set in the environment", "hint: give --allow-writes on the command line: nothing else can allow writes to a region"}},
+		{name: "writes allowed where no region is given", args: []string{"drill", "--allow-writes", "us"},
+			stderr: []string{"aafailover: --allow-writes names no region that is given: us", "hint: leave it out to rehearse on the lab, where writes are always allowed; or give each region with --region NAME=URL"}},
+		{name: "writes allowed in the lab", args: []string{"drill", "--lab", "--allow-writes", "us"},
+			stderr: []string{"aafailover: --allow-writes names no region that is given: us", "hint: leave it out to rehearse on the lab, where writes are always allowed; or give each region with --region NAME=URL"}},
+		{name: "a control without the lab", args: with("probe", "--control", "127.0.0.1:1"),
+			stderr: []string{"aafailover: --control says which lab, and --lab is not given", "hint: give --lab too, or leave --control out"}},
+		{name: "a control for a drill without the lab", args: []string{"drill", "--control", "127.0.0.1:1"},
+			stderr: []string{"aafailover: --control says which lab, and --lab is not given", "hint: give --lab too, or leave --control out"}},
+		{name: "a control that is no address", args: []string{"lab", "status", "--control", "foo"},
+			stderr: []string{`aafailover: no address for the control of a lab: "foo" is not host:port`, controlHint}},
+		{name: "a control on another machine", args: []string{"lab", "status", "--control", "8.8.8.8:1"},
+			stderr: []string{"aafailover: no address for the control of a lab: 8.8.8.8:1 is not a loopback address, so others on the network could inject faults", controlHint}},
+		{name: "a fault on another machine", args: []string{"lab", "kill", "us", "--control", "8.8.8.8:1"},
+			stderr: []string{"aafailover: no address for the control of a lab: 8.8.8.8:1 is not a loopback address, so others on the network could inject faults", controlHint}},
+		{name: "a lab on another machine", args: []string{"slots", "--lab", "--control", "8.8.8.8:1"},
+			stderr: []string{"aafailover: no address for the control of a lab: 8.8.8.8:1 is not a loopback address, so others on the network could inject faults", controlHint}},
+		{name: "a lab that others could reach", args: []string{"lab", "--control", "0.0.0.0:1"},
+			stderr: []string{"aafailover: no address for the control of a lab: 0.0.0.0:1 is not a loopback address, so others on the network could inject faults", controlHint}},
 		{name: "a drill against real regions, which this version cannot break", args: with("drill", "--allow-writes", "us,eu"),
 			stderr: []string{"aafailover: a drill needs a fault, and this version makes faults only in the lab", "hint: leave out the regions, or start a lab with `aafailover lab` and give --lab"}},
 		{name: "a lab with one region twice", args: []string{"lab", "--regions", "us,us"},
@@ -214,6 +249,14 @@ func unusableServers(t *testing.T) []unusable {
 		{"random bytes", urlOf(fake(t, "random")), "ping: not the Redis protocol: ", wrongPort},
 		{"a reply of an absurd length", urlOf(fake(t, "absurd length")), "ping: not the Redis protocol: ", wrongPort},
 		{"a line without end", urlOf(fake(t, "endless line")), "ping: not the Redis protocol: ", wrongPort},
+		{"a server that says yes to everything", urlOf(fake(t, "ok")),
+			`read the slots: not the Redis protocol: the reply to CLUSTER SLOTS has another form than expected: "OK"`,
+			"what answers here does not behave as a Redis server does: check the host and the port of the URL"},
+		{"a server that says that there are more slots than there are", urlOf(fake(t, "many slots")),
+			"read the slots: us: shard 127.0.0.1:1 (127.0.0.1:1): slots 0-99999 are not within 0-16383",
+			"what answers here tells slots that no Redis Cluster has: check the host and the port of the URL"},
+		{"a server that says no to everything", urlOf(fake(t, "no")),
+			"ping: ERR not here", "what answers here refuses even this: check the host and the port of the URL, and the log of the server"},
 		{"a wrong password", "redis://:wrong@" + secured,
 			"authenticate: WRONGPASS invalid username-password pair or user is disabled.", "check the user and the password of region us"},
 		{"no password where one is needed", urlOf(secured),
@@ -229,7 +272,7 @@ func TestAServerThatCannotBeUsedIsNamedWithTheCauseAndAHint(t *testing.T) {
 	for _, server := range unusableServers(t) {
 		t.Run(server.name, func(t *testing.T) {
 			t.Parallel()
-			for _, args := range [][]string{{"slots"}, {"probe", "--once"}, {"probe"}} {
+			for _, args := range [][]string{{"slots"}, {"probe", "--once"}} {
 				o := run(t, nil, append(args, "--region", "us="+server.url, "--timeout", "1s")...)
 				if o.code != 3 {
 					t.Errorf("%v: exit code %d, want 3", args, o.code)

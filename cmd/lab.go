@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ func newLab(p Process) *cobra.Command {
 		Long: `Starts regions of shards on this machine, with replication links between them that take as long as real ones. Any Redis
 client can connect. The other commands find it with --lab, and the commands below make faults in it.`,
 		Example: `  aafailover lab
-  aafailover lab --regions us,eu --shards 3,4 --delay us:eu=120ms
+  aafailover lab --regions us,eu --shards 3,4 --link-delay us:eu=120ms
   redis-cli -c -u redis://127.0.0.1:PORT`,
 		Args: known,
 	}
@@ -73,6 +72,11 @@ func (f *labFlags) config() (lab.Config, error) {
 	delay, err := parseDelays(f.delays, f.regions)
 	if err != nil {
 		return lab.Config{}, err
+	}
+	if f.control != "" {
+		if err := checkControl(f.control); err != nil {
+			return lab.Config{}, err
+		}
 	}
 	cfg := lab.Config{Delay: delay}
 	for i, name := range f.regions {
@@ -153,7 +157,7 @@ func (f *labFlags) run(ctx context.Context, stdout io.Writer, cfg lab.Config) (e
 	defer func() { err = errors.Join(err, running.Close()) }()
 	control, err := lab.Serve(ctx, running, lab.ControlConfig{Address: f.control})
 	if err != nil {
-		return err
+		return hint.Wrap(err, "leave --control out, and any free port is taken")
 	}
 	defer func() { err = errors.Join(err, control.Close()) }()
 	status, err := running.Status(ctx)
@@ -189,11 +193,9 @@ func writeLabFile(control string, s lab.Status) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folder, err := lab.Folder()
+	path, err := lab.ConfigPath(control)
 	if err != nil {
 		return "", err
 	}
-	_, port, _ := strings.Cut(control, ":")
-	path := filepath.Join(folder, "lab-"+port+".yaml")
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }

@@ -82,7 +82,7 @@ func (l labFault) command(p Process) *cobra.Command {
 		if c.Flags().Changed("shard") && fault.Shard < 1 {
 			return usage(hint.Wrap(fmt.Errorf("--shard %d: shards are numbered from 1", fault.Shard), "leave it out for all shards"))
 		}
-		running, err := runningLab(c.Context(), *control)
+		running, err := onlyLab(c.Context(), *control)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (l labFault) command(p Process) *cobra.Command {
 		if errors.Is(err, lab.ErrFault) {
 			return usage(hint.Wrap(err, "aafailover lab status shows the regions, links and shards"))
 		}
-		return err
+		return ofLab(err)
 	}
 	return c
 }

@@ -1,13 +1,8 @@
 package cmd
 
 import (
-	"context"
-	"errors"
-
 	"github.com/spf13/cobra"
 
-	"github.com/aafailover/aafailover/internal/hint"
-	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -24,13 +19,13 @@ func newLabStatus(p Process) *cobra.Command {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
-		running, err := runningLab(c.Context(), *control)
+		running, err := newestLab(c.Context(), p.Stderr, *control)
 		if err != nil {
 			return err
 		}
 		status, err := running.Status(c.Context())
 		if err != nil {
-			return err
+			return ofLab(err)
 		}
 		if output.chosen == asJSON {
 			return report.WriteJSON(p.Stdout, report.NewLabStatusDocument(status))
@@ -38,21 +33,4 @@ func newLabStatus(p Process) *cobra.Command {
 		return report.LabStatusText(p.Stdout, report.NewStyle(p.Stdout), status)
 	}
 	return c
-}
-
-// addControl gives a command the flag that says which lab it is about.
-func addControl(c *cobra.Command) *string {
-	return c.Flags().String("control", "", "`ADDRESS` of the lab's control (default: the running lab is found)")
-}
-
-// runningLab returns a client for the lab at an address, or for the one that is running.
-func runningLab(ctx context.Context, control string) (*lab.Client, error) {
-	if control != "" {
-		return lab.Connect(control), nil
-	}
-	running, err := lab.Find(ctx)
-	if errors.Is(err, lab.ErrNoLab) {
-		err = hint.Wrap(err, "start one with `aafailover lab` in another terminal, or give --control ADDRESS")
-	}
-	return running, err
 }

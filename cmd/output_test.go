@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -65,6 +67,50 @@ func TestOnlyTheNewestEventsAreKept(t *testing.T) {
 		if want := n - len(r.events) + i; e.Slot != want {
 			t.Fatalf("event %d is number %d, want %d", i, e.Slot, want)
 		}
+	}
+}
+
+func TestAProbeThatBeginsAgainTellsOnlyWhatBecameDifferent(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	event := func(kind probe.EventKind, region, was, state string) probe.Event {
+		at = at.Add(time.Second)
+		return probe.Event{At: at, Kind: kind, Region: region, Was: was, State: state}
+	}
+	r := &recorder{form: asJSON}
+	for _, e := range []probe.Event{
+		event(probe.EventStart, "", "", ""),
+		event(probe.EventRegion, "us", "unobservable", "available"),
+		event(probe.EventRegion, "eu", "unobservable", "down"),
+		event(probe.EventVerdict, "", "unobservable", "remote_failure"),
+		event(probe.EventEnd, "", "", "remote_failure"),
+	} {
+		r.add(e)
+	}
+	r.again(event(eventSharding, "eu", "", ""), nil)
+	for _, e := range []probe.Event{
+		event(probe.EventStart, "", "", ""),
+		event(probe.EventRegion, "us", "unobservable", "available"),
+		event(probe.EventRegion, "eu", "unobservable", "available"),
+		event(probe.EventVerdict, "", "unobservable", "healthy"),
+		event(probe.EventObserver, "", "", ""),
+		event(probe.EventObserver, "", "", ""),
+		event(probe.EventEnd, "", "", "healthy"),
+	} {
+		r.add(e)
+	}
+	r.w = new(bytes.Buffer)
+	if err := r.conclude(report.ProbeResult{}); err != nil {
+		t.Error(err)
+	}
+	var told []string
+	for _, e := range r.events {
+		told = append(told, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.Region, " ", e.Was, ">", e.State)))
+	}
+	want := []string{"start  >", "region us unobservable>available", "region eu unobservable>down", "verdict  unobservable>remote_failure",
+		"sharding eu >", "region eu down>available", "verdict  remote_failure>healthy", "observer  >", "observer  >", "end  >healthy"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told: %q\nwant: %q", told, want)
 	}
 }
 

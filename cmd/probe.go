@@ -12,7 +12,6 @@ import (
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
-	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -96,9 +95,9 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	case ctx.Err() != nil:
 		return exit(exitInterrupted, ctx.Err())
-	case len(s.known()) == 0:
+	case f.once && len(s.known()) == 0:
 		// Nothing would be seen, and where all refuse us it is hardly the regions that are broken: a verdict about them
-		// would be a guess.
+		// would be a guess. Without --once they may still come.
 		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind}); err != nil {
 			return err
 		}
@@ -107,22 +106,15 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	s.assume(d)
 	heard := new(complaints)
 	s.complain(p.Stderr, heard)
-	cfg := probe.Config{Policy: f.policy, Prefix: f.prefix, Maps: s.maps, Cover: s.cover, RequireCoverage: f.requireCoverage}
-	cost := probe.CostOf(cfg)
-	if err := usage(f.affordable(cost)); err != nil {
+	loopsOnly(p.Stderr, d.regions)
+	w := &watching{probe: f, deployment: d, survey: s, heard: heard, stderr: p.Stderr}
+	begin, err := w.prepare(ctx, s)
+	if err != nil {
 		return err
 	}
-	say(p.Stderr, "%s", report.CostText(cost))
-	loopsOnly(p.Stderr, d.regions)
-	endpoints := d.endpoints(s.maps)
-	if cfg.SameServers, err = region.SameServers(ctx, endpoints); err != nil {
-		return exit(exitInterrupted, err)
-	}
-	for i, e := range endpoints {
-		cfg.Endpoints = append(cfg.Endpoints, heard.listen(s.maps[i].Region, e))
-	}
+	say(p.Stderr, "%s", report.CostText(begin.cost))
 	defer heard.print(p.Stderr)
-	return f.observe(ctx, p, cfg, report.ProbeResult{Deployment: d.kind, Cost: cost})
+	return f.observe(ctx, p, w, begin)
 }
 
 // affordable says whether the limit allows what the probe would publish.
@@ -135,17 +127,13 @@ func (f *probeFlags) affordable(cost probe.Cost) error {
 }
 
 // observe runs the probe, prints what it found and says so with the exit code.
-func (f *probeFlags) observe(ctx context.Context, p Process, cfg probe.Config, found report.ProbeResult) error {
+func (f *probeFlags) observe(ctx context.Context, p Process, w *watching, begin *preparation) error {
 	limited, cancel := f.limit(ctx)
 	defer cancel()
-	if f.once {
-		cfg.Done = func(s *probe.Snapshot) bool { return s.Settled }
-	}
-	shown := f.record(p.Stdout, cfg.Maps)
-	cfg.OnEvent = shown.add
-	var failed error
-	found.Snapshot, failed = probe.Run(limited, cfg)
-	if err := errors.Join(failed, shown.conclude(found)); err != nil {
+	w.shown = f.record(p.Stdout, begin.config.Maps)
+	found, failed := w.run(limited, begin)
+	found.Deployment = w.deployment.kind
+	if err := errors.Join(failed, w.shown.conclude(found)); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -29,7 +29,7 @@ import (
 //	cluster NAME N                 start a cluster of N masters, $NAME1 to $NAMEN
 //	forward NAME ADDRESS           start a proxy before a server
 //	lab [FLAG…]                    start a lab; $LAB is its control, $LABFILE its file, $us … the addresses of its regions
-//	endlab SIGNAL                  end it; its exit code must be 0
+//	endlab SIGNAL                  end it; its exit code must be 0, unless it was killed
 //	await TEXT CMD…                run CMD again and again until it prints TEXT
 func TestSessionsAtTheKeyboard(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -61,7 +61,7 @@ type session struct {
 	servers map[string]*redistest.Server
 	took    time.Duration
 	lab     *exec.Cmd
-	labErr  bytes.Buffer
+	labErr  *bytes.Buffer // of the newest lab
 }
 
 type sessionKey struct{}
@@ -213,7 +213,8 @@ func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 0, "lab [FLAG…]")
 	s := sessionOf(ts)
 	c := command(ts, append([]string{"aafailover", "lab", "-o", "json"}, args...))
-	c.Stderr = &s.labErr
+	s.labErr = new(bytes.Buffer) // each lab has its own: several may run
+	c.Stderr = s.labErr
 	out, err := c.StdoutPipe()
 	ts.Check(err)
 	ts.Check(c.Start())
@@ -244,9 +245,13 @@ func labCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func endLabCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, args, 1, "endlab INT|TERM")
+	need(ts, neg, args, 1, "endlab INT|TERM|KILL")
 	s := sessionOf(ts)
-	ts.Check(s.lab.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]))
+	ts.Check(s.lab.Process.Signal(map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}[args[0]]))
+	if args[0] == "KILL" {
+		_ = s.lab.Wait()
+		return
+	}
 	if code := codeOf(ts, s.lab.Wait()); code != 0 || s.labErr.Len() > 0 {
 		ts.Fatalf("exit code %d, stderr: %s", code, s.labErr.String())
 	}

@@ -1,12 +1,14 @@
 package cmd
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/hint"
 )
 
 // addSettings gives a command the flag that names the configuration file.
@@ -24,7 +26,11 @@ func settle(c *cobra.Command, p Process) (config.Config, error) {
 		in.Regions, _ = c.Flags().GetStringArray("region")
 		in.Lab, _ = c.Flags().GetBool("lab")
 	}
+	chosen := in.Flags.Changed("control") // on the command line: a variable may be meant for other commands
 	settled, err := config.Resolve(c.Context(), in)
+	if err == nil && chosen && c.Flags().Lookup("lab") != nil && !settled.Lab {
+		err = hint.Wrap(errors.New("--control says which lab, and --lab is not given"), "give --lab too, or leave --control out")
+	}
 	return settled, usage(err)
 }
 

@@ -41,6 +41,12 @@ func (d *deployment) survey(ctx context.Context) (survey, error) {
 		return s, nil
 	}
 	s.cover = slots.Cover(known, nil)
+	return s, d.verifyHashing(ctx, &s)
+}
+
+// verifyHashing asks the regions that told their sharding whether they hash the channels as they should, and notes of those
+// that do not that they failed.
+func (d *deployment) verifyHashing(ctx context.Context, s *survey) error {
 	s.ask(func(i int) error {
 		var channels []string
 		for _, slot := range s.cover {
@@ -51,7 +57,7 @@ func (d *deployment) survey(ctx context.Context) (survey, error) {
 		}
 		return nil // a region that cannot say so has told its sharding all the same
 	})
-	return s, s.misconfigured()
+	return s.misconfigured()
 }
 
 // ask asks every region that has not failed yet, at once.
@@ -102,7 +108,7 @@ func (s *survey) complain(stderr io.Writer, heard *complaints) {
 }
 
 // assume puts in the place of a map that is missing that of a single endpoint of unknown sharding, which leaves the coverage
-// unproven. The cover stays that of the others, which is as good a guess as any.
+// unproven. The cover stays that of the others, which is as good a guess as any; without others it is spread evenly.
 func (s *survey) assume(d *deployment) {
 	for i, failed := range s.failed {
 		if failed == nil {
@@ -110,6 +116,9 @@ func (s *survey) assume(d *deployment) {
 		}
 		s.maps[i] = slots.Map{Region: d.regions[i].Name, Source: slots.Single, Shards: []slots.Shard{{
 			ID: "1", Address: d.regions[i].Address, Slots: []slots.Range{{First: 0, Last: slots.Count - 1}}}}}
+	}
+	if len(s.cover) == 0 {
+		s.cover = slots.Cover(s.maps, nil)
 	}
 }
 

@@ -21,13 +21,17 @@ type Client struct {
 	http    *http.Client
 }
 
-// Connect returns a client for the lab whose control is at host:port. Nothing is sent yet.
-func Connect(address string) *Client {
+// Connect returns a client for the lab whose control is at host:port. Nothing is sent yet. The error is ErrControl when no
+// lab can be there.
+func Connect(address string) (*Client, error) {
+	if err := CheckControl(address); err != nil {
+		return nil, err
+	}
 	return &Client{address: address, http: &http.Client{
 		Timeout: 30 * time.Second,
 		// The control is on this machine, whatever proxies are configured; and nothing is left open between requests.
 		Transport: &http.Transport{DisableKeepAlives: true},
-	}}
+	}}, nil
 }
 
 // Address returns host:port of the control.

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -43,8 +44,8 @@ type ControlConfig struct {
 // Serve opens the control of a lab and lists it for Find. The context bounds the start only; Close ends it.
 func Serve(ctx context.Context, l *Lab, c ControlConfig) (*Control, error) {
 	address := cmp.Or(c.Address, "127.0.0.1:0")
-	if !loopback(address) {
-		return nil, fmt.Errorf("control (%s): not a loopback address, so others on the network could inject faults", address)
+	if err := CheckControl(address); err != nil {
+		return nil, err
 	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -139,8 +140,9 @@ type faultMessage struct {
 }
 
 func (m faultMessage) fault() Fault {
-	// What is too long for a time.Duration is too long for Inject as well.
-	m.Delay = time.Duration(min(m.DelayMS, 2*float64(longestDelay/time.Millisecond)) * float64(time.Millisecond))
+	// What a time.Duration cannot hold is refused like the longest that it can.
+	const most = 1 << 62 // ns, about 146 years: exact as a float64, and within a time.Duration
+	m.Delay = time.Duration(max(-most, min(m.DelayMS*float64(time.Millisecond), most)))
 	return m.Fault
 }
 
@@ -153,6 +155,25 @@ func answer(w http.ResponseWriter, code int, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(problem{text}) // fails only if the client has gone
+}
+
+// ErrControl is wrapped by the errors about an address at which the control of a lab cannot be.
+var ErrControl = errors.New("no address for the control of a lab")
+
+// CheckControl says whether the control of a lab may be at an address: at a port of this machine's own, host:port, since
+// otherwise others on the network could inject faults. The error is ErrControl.
+func CheckControl(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: %q is not host:port", ErrControl, address)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%w: %q is not a port", ErrControl, port)
+	}
+	if !loopback(address) {
+		return fmt.Errorf("%w: %s is not a loopback address, so others on the network could inject faults", ErrControl, address)
+	}
+	return nil
 }
 
 // loopback says whether host:port, or a host alone, is this machine.

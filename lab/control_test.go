@@ -51,10 +51,11 @@ func TestAnotherProcessSeesAndDoesWhatTheLabItselfDoes(t *testing.T) {
 	l := startTCP(t, regions(2, "us", "eu"))
 	dir := t.TempDir() + "/labs"
 	ctl := serve(t, l, lab.ControlConfig{Dir: dir})
-	c, err := lab.FindIn(t.Context(), dir)
+	found, err := lab.FindIn(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+	c := found[0]
 	if c.Address() != ctl.Address() {
 		t.Errorf("found %s, want %s", c.Address(), ctl.Address())
 	}
@@ -95,6 +96,7 @@ func TestTheControlRefusesWhatAWebPageCouldSend(t *testing.T) {
 		header                  map[string]string
 		host                    string
 		want                    int
+		says                    string // a part of the error
 	}{
 		{why: "reading the status", method: "GET", path: "/status", want: 200},
 		{why: "a request of a page", method: "GET", path: "/status", header: map[string]string{"Origin": "http://evil.example"}, want: 403},
@@ -109,6 +111,8 @@ func TestTheControlRefusesWhatAWebPageCouldSend(t *testing.T) {
 		{why: "a body without end", method: "POST", path: "/fault", body: `{"kind":"` + strings.Repeat("x", 1<<20) + `"}`, header: jsonType, want: 400},
 		{why: "a refused fault", method: "POST", path: "/fault", body: `{"kind":"kill","region":"eu"}`, header: jsonType, want: 400},
 		{why: "a delay beyond all numbers", method: "POST", path: "/fault", body: `{"kind":"slow","from":"us","to":"eu","delay_ms":1e300}`, header: jsonType, want: 400},
+		{why: "a delay that is too long, as it was given", method: "POST", path: "/fault", body: `{"kind":"slow","from":"us","to":"us","delay_ms":36000000}`, header: jsonType, want: 400, says: "a delay of 10h0m0s"},
+		{why: "a delay below all numbers", method: "POST", path: "/fault", body: `{"kind":"slow","from":"us","to":"us","delay_ms":-1e300}`, header: jsonType, want: 400, says: "a delay of -"},
 		{why: "the wrong method", method: "GET", path: "/fault", want: 404},
 		{why: "a fault, and all shards by default", method: "POST", path: "/fault", body: kill, header: jsonType, want: 204},
 	} {
@@ -133,7 +137,7 @@ func TestTheControlRefusesWhatAWebPageCouldSend(t *testing.T) {
 		}
 		if row.want >= 400 {
 			var p struct{ Error string }
-			if err := json.Unmarshal(body, &p); err != nil || p.Error == "" {
+			if err := json.Unmarshal(body, &p); err != nil || p.Error == "" || !strings.Contains(p.Error, row.says) {
 				t.Errorf("%s: body %s", row.why, body)
 			}
 		}
@@ -155,11 +159,12 @@ func TestOnlyLoopbackAddressesAreServed(t *testing.T) {
 func TestFindTellsRunningLabsFromDeadOnes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "labs")
 	find := func() (string, error) {
-		c, err := lab.FindIn(t.Context(), dir)
-		if err != nil {
-			return "", err
+		found, err := lab.FindIn(t.Context(), dir)
+		var addresses []string
+		for _, c := range found {
+			addresses = append(addresses, c.Address())
 		}
-		return c.Address(), nil
+		return strings.Join(addresses, " "), err
 	}
 	if _, err := find(); !errors.Is(err, lab.ErrNoLab) {
 		t.Errorf("nothing runs: %v", err)
@@ -171,17 +176,23 @@ func TestFindTellsRunningLabsFromDeadOnes(t *testing.T) {
 	if err := os.WriteFile(dead, fmt.Appendf(nil, `{"control":"127.0.0.1:1","process":1,"started":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	deadConfig := filepath.Join(dir, "lab-1.yaml")
+	if err := os.WriteFile(deadConfig, []byte("regions: []\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	// What is not from a lab at all must not lead anywhere.
 	for name, text := range map[string]string{"lab-2.json": "nonsense", "lab-3.json": `{"control":"192.0.2.1:80"}`} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := find(); got != latest.Address() {
-		t.Errorf("of two: got %q, %v, want the latest, %s", got, err, latest.Address())
+	if got, err := find(); got != latest.Address()+" "+old.Address() {
+		t.Errorf("of two: got %q, %v, want both, the latest first: %s %s", got, err, latest.Address(), old.Address())
 	}
-	if _, err := os.Stat(dead); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the dead one is still listed: %v", err)
+	for _, file := range []string{dead, deadConfig} {
+		if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s of the dead one is still there: %v", file, err)
+		}
 	}
 	_ = latest.Close()
 	if got, err := find(); got != old.Address() {
@@ -212,10 +223,15 @@ func TestAClientOfSomethingElseSaysSo(t *testing.T) {
 	_ = ctl.Close()
 	for _, row := range []struct{ why, address, want string }{
 		{"nobody listens", ctl.Address(), "connection refused"},
-		{"no address", "nonsense", "lab (nonsense): "},
+		{"no address", "nonsense", `"nonsense" is not host:port`},
+		{"no port", "127.0.0.1:http", `"http" is not a port`},
+		{"another machine", "192.0.2.1:80", "192.0.2.1:80 is not a loopback address"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		_, err := lab.Connect(row.address).Status(ctx)
+		c, err := lab.Connect(row.address)
+		if err == nil {
+			_, err = c.Status(ctx)
+		}
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v", row.why, err)

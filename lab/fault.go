@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -177,6 +178,9 @@ func (l *Lab) onShards(f Fault, do func(*shard) error) error {
 	if err != nil {
 		return refusal("%s: %v", f.Kind, err)
 	}
+	if err := f.suits(r, shards); err != nil {
+		return err
+	}
 	var failed []error
 	for _, sh := range shards {
 		if err := do(sh); err != nil {
@@ -184,6 +188,36 @@ func (l *Lab) onShards(f Fault, do func(*shard) error) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// suits says whether the shards are in a state for the fault, of all together before anything is done to one: a shard that is
+// down cannot hang, and one that is not has its data and cannot come back without. No other fault changes that meanwhile.
+func (f Fault) suits(r *region, shards []*shard) error {
+	down := f.Kind == Hang
+	if !down && !f.Empty {
+		return nil
+	}
+	var wrong []string
+	for _, sh := range shards {
+		if (State(sh.state.Load()) == Down) == down {
+			wrong = append(wrong, strconv.Itoa(sh.number()))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	who := "region " + r.name
+	switch {
+	case len(wrong) == len(r.shards):
+	case len(wrong) == 1:
+		who = "shard " + wrong[0] + " of " + who
+	default:
+		who = "each of the shards " + strings.Join(wrong, ", ") + " of " + who
+	}
+	if down {
+		return refusal("%s: %s is down: start it first", f.Kind, who)
+	}
+	return refusal("%s: %s is not down, so it cannot come back empty: kill it first", f.Kind, who)
 }
 
 // signalStreams makes all streams of a shard look at its state.

@@ -9,9 +9,6 @@ func start(ctx context.Context, sh *shard, empty bool) error {
 	sh.mu.Lock()
 	if State(sh.state.Load()) != Down {
 		sh.mu.Unlock()
-		if empty {
-			return refusal("start: %s is not down, so it cannot come back empty: kill it first", sh.label())
-		}
 		return wakeUp(sh)
 	}
 	if empty {

@@ -350,7 +350,7 @@ func TestAFaultThatMakesNoSenseIsRefusedByAnErrorThatHelps(t *testing.T) {
 			{"a delay below zero", lab.Fault{Kind: lab.Slow, From: "us", To: "eu", Delay: -1, Shard: all}, "must be more than 0"},
 			{"a delay without slow", lab.Fault{Kind: lab.Cut, From: "us", To: "eu", Delay: 1, Shard: all}, "only slow takes a delay"},
 			{"an empty kill", lab.Fault{Kind: lab.Kill, Region: "us", Empty: true, Shard: all}, "only start can be empty"},
-			{"an empty start of what runs", lab.Fault{Kind: lab.Begin, Region: "us", Empty: true, Shard: all}, "kill it first"},
+			{"an empty start of what runs", lab.Fault{Kind: lab.Begin, Region: "us", Empty: true, Shard: all}, "region us is not down, so it cannot come back empty: kill it first"},
 		} {
 			err := w.lab.Inject(t.Context(), row.fault)
 			if !errors.Is(err, lab.ErrFault) || !strings.Contains(err.Error(), row.want) {
@@ -358,8 +358,24 @@ func TestAFaultThatMakesNoSenseIsRefusedByAnErrorThatHelps(t *testing.T) {
 			}
 		}
 		w.inject(lab.Fault{Kind: lab.Kill, Region: "us", Shard: all})
-		if err := w.lab.Inject(t.Context(), lab.Fault{Kind: lab.Hang, Region: "us", Shard: all}); !errors.Is(err, lab.ErrFault) {
-			t.Errorf("hanging what is down: %v", err)
+		w.inject(lab.Fault{Kind: lab.Kill, Region: "eu", Shard: 2})
+		for _, row := range []struct {
+			why   string
+			fault lab.Fault
+			want  string
+		}{
+			{"hanging what is down", lab.Fault{Kind: lab.Hang, Region: "us", Shard: all}, "hang: region us is down: start it first"},
+			{"hanging what is down in part", lab.Fault{Kind: lab.Hang, Region: "eu", Shard: all}, "hang: shard 2 of region eu is down: start it first"},
+			{"an empty start of what runs in part", lab.Fault{Kind: lab.Begin, Region: "eu", Empty: true, Shard: all},
+				"start: shard 1 of region eu is not down, so it cannot come back empty: kill it first"},
+		} {
+			err := w.lab.Inject(t.Context(), row.fault)
+			if want := lab.ErrFault.Error() + ": " + row.want; !errors.Is(err, lab.ErrFault) || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", row.why, err, want)
+			}
+		}
+		if st, err := w.lab.Status(t.Context()); err != nil || st.Regions[1].Shards[0].State != lab.Up || st.Regions[1].Shards[1].State != lab.Down {
+			t.Errorf("what was refused did something: %v, %+v", err, st)
 		}
 		w.inject(lab.Fault{Kind: lab.Kill, Region: "us", Shard: all}) // again: nothing to do
 	})

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,13 +30,14 @@ const listingSuffix = ".json"
 // answerWithin is how long a listed lab has to answer. It is on this machine.
 const answerWithin = 2 * time.Second
 
-// Find returns a client for the running lab of this user; of several the one that was started last. Labs are listed by
+// Find returns a client for every running lab of this user, the one that was started last first. Labs are listed by
 // small files in $XDG_RUNTIME_DIR/aafailover, else in the user's cache folder, else in the one for temporary files. A file
-// behind which nobody listens any more is removed: its lab was killed. The error is ErrNoLab when there is none.
-func Find(ctx context.Context) (*Client, error) { return FindIn(ctx, "") }
+// behind which nobody listens any more is removed, with what else was kept there for its lab: it was killed. The error is
+// ErrNoLab when there is none.
+func Find(ctx context.Context) ([]*Client, error) { return FindIn(ctx, "") }
 
 // FindIn is Find in a folder of the caller's choice, that of ControlConfig.Dir.
-func FindIn(ctx context.Context, dir string) (*Client, error) {
+func FindIn(ctx context.Context, dir string) ([]*Client, error) {
 	dir, err := labsDir(dir)
 	if err != nil {
 		return nil, err
@@ -59,19 +60,27 @@ func FindIn(ctx context.Context, dir string) (*Client, error) {
 	slices.SortFunc(found, func(a, b listing) int {
 		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Control, a.Control))
 	})
+	var running []*Client
 	for _, is := range found {
-		c := Connect(is.Control)
-		err := c.reach(ctx)
+		c, err := Connect(is.Control)
+		if err != nil {
+			continue
+		}
+		err = c.reach(ctx)
 		switch {
 		case err == nil:
-			return c, nil
+			running = append(running, c)
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("find the lab: %w", ctx.Err())
 		case errors.Is(err, syscall.ECONNREFUSED):
 			_ = os.Remove(paths[is.Control])
+			_ = os.Remove(strings.TrimSuffix(paths[is.Control], listingSuffix) + configSuffix)
 		}
 	}
-	return nil, ErrNoLab
+	if len(running) == 0 {
+		return nil, ErrNoLab
+	}
+	return running, nil
 }
 
 // reach asks whether a lab is there.
@@ -88,7 +97,7 @@ func announce(dir, address string) (retract func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	_, port, err := net.SplitHostPort(address)
+	path, err := pathOf(dir, address, listingSuffix)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +105,6 @@ func announce(dir, address string) (retract func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "lab-"+port+listingSuffix)
 	if err := writeWhole(path, text); err != nil {
 		return nil, err
 	}
