@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/aafailover/aafailover/probe"
 )
@@ -18,9 +19,10 @@ func (r *run) settle(ctx context.Context) (bool, error) {
 	readings, still := r.poll.stop()
 	r.poll = nil
 	r.readings = append(r.readings, readings...)
-	open := append(still, r.ledger.selectWrites(func(e Entry, _ mark) bool {
+	unclear := r.ledger.selectWrites(func(e Entry, _ mark) bool {
 		return e.Outcome == Indeterminate || e.Outcome == Rejected
-	})...)
+	})
+	open := slices.Concat(still, unclear)
 	for _, region := range r.reachable() {
 		r.lookFor(ctx, region, open, func(reading Reading) { r.readings = append(r.readings, reading) })
 	}
