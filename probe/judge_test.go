@@ -138,6 +138,11 @@ func TestARegionThatIsJustBackLeavesTheVerdictAlone(t *testing.T) {
 		return func(s *Snapshot) {
 			turn(s, name, "us", LinkUnknown)
 			turn(s, "us", name, LinkUnknown, 1)
+			for _, l := range []*Link{s.Link(name, "us"), s.Link("us", name)} {
+				for i := range l.Cells { // they delivered until just before they went out of sight
+					l.Cells[i].LastUp = l.Cells[i].Since.Add(-time.Second)
+				}
+			}
 			for i := range s.Region(name).Shards {
 				s.Region(name).Shards[i].Since = noon.Add(-ago)
 			}
@@ -161,6 +166,16 @@ func TestARegionThatIsJustBackLeavesTheVerdictAlone(t *testing.T) {
 			turn(s, "eu", "us", LinkUnknown)
 			s.Region("us").Shards[0].Since, s.Region("eu").Shards[0].Since = s.Started, s.Started
 		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about eu→us"},
+		{"a link that never delivered is not well because its region was away", func(s *Snapshot) {
+			back("ap", time.Second)(s)
+			for i := range s.Link("ap", "us").Cells {
+				s.Link("ap", "us").Cells[i].LastUp = time.Time{}
+			}
+		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about ap→us"},
+		{"a link that was silent long before its region went away is not well either", func(s *Snapshot) {
+			back("ap", time.Second)(s)
+			s.Link("ap", "us").Cells[0].LastUp = noon.Add(-10 * time.Minute)
+		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about ap→us"},
 		{"something is broken beside", func(s *Snapshot) {
 			back("ap", time.Second)(s)
 			turn(s, "us", "eu", LinkDown)

@@ -174,7 +174,8 @@ func (j *judgement) unproven() string {
 }
 
 // returning tells whether nothing is known of some cells of a link for no other reason than that a shard at one of their ends
-// can be used (again) for so short a time that nothing can be known yet.
+// can be used (again) for so short a time that nothing can be known yet. They must have delivered until it went away: what
+// was silent before is not well because nobody could look.
 func (s *Snapshot) returning(l *Link) bool {
 	from, to := s.Region(l.From), s.Region(l.To)
 	return !slices.ContainsFunc(l.Cells, func(c Cell) bool {
@@ -182,7 +183,8 @@ func (s *Snapshot) returning(l *Link) bool {
 		if other := to.Shards[c.ToShard].Since; other.After(back) {
 			back = other
 		}
-		return c.State == LinkUnknown && s.At.Sub(back) > s.Policy.patience()+s.Policy.Deadline
+		patience := s.Policy.patience()
+		return c.State == LinkUnknown && (c.LastUp.IsZero() || c.Since.Sub(c.LastUp) > patience || s.At.Sub(back) > patience+s.Policy.Deadline)
 	})
 }
 

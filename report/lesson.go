@@ -13,9 +13,9 @@ import (
 // kept it from moving or from coming back, if anything did.
 func Lesson(r DrillResult) string {
 	v := drillView{r.Record}
-	heal := ""
+	heal, start := "", ""
 	if r.Deployment == Lab {
-		heal = " (aafailover lab heal)"
+		heal, start = " (aafailover lab heal)", fmt.Sprintf(" (aafailover lab start %s)", clean(v.region(v.From)))
 	}
 	var parts []string
 	switch {
@@ -29,7 +29,7 @@ func Lesson(r DrillResult) string {
 		parts = append(parts, v.missing(), v.pace(), v.wayBack())
 	}
 	if v.notHealed() {
-		parts = append(parts, "The fault could not be undone and may still be in force: see to that before anything else"+heal+".")
+		parts = append(parts, "The fault could not be undone and may still be in force: see to that before anything else"+start+".")
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 }

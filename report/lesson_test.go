@@ -72,7 +72,7 @@ func TestLesson(t *testing.T) {
 		{"the fault could not be undone", func(r *drill.Record) { *r = *unhealed() },
 			"Your application must bear not reading its last ~61 ms of writes for as long as us is away: here they were all readable 4.26 s after the cut-over. " +
 				"The drill was stopped in its heal phase: it says nothing of the way back. " +
-				"The fault could not be undone and may still be in force: see to that before anything else (aafailover lab heal)."},
+				"The fault could not be undone and may still be in force: see to that before anything else (aafailover lab start us)."},
 		{"the fault went unnoticed", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DetectedAt, r.DecidedAt = drill.Fail, nil, nil, nil },
 			"Nobody noticed that us was broken: an application that relies on this policy goes on writing to it."},
 		{"noticed, but there was no reason to move", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DecidedAt = drill.Fail, nil, nil },
