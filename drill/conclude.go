@@ -25,11 +25,7 @@ func (r *run) conclude(wrong mistakes, err error) {
 }
 
 func (r *run) evidence() Evidence {
-	e := Evidence{To: r.record.To, Quiet: r.quiet, Owners: make(map[int]map[int]bool),
-		Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
-	for _, slot := range r.Cover {
-		e.Owners[slot] = r.owners(slot)
-	}
+	e := Evidence{To: r.record.To, Quiet: r.quiet, Owners: r.owners, Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
 	for _, n := range r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&missing != 0 }) {
 		e.Missing = append(e.Missing, r.ledger.Entry(n))
 	}
@@ -58,11 +54,10 @@ func (r *run) judgeUnacknowledged() {
 // lastAcknowledgement is that of the last write before the cut-over.
 func (r *run) lastAcknowledgement() Moment {
 	var last Moment
-	r.ledger.selectWrites(func(e Entry, _ mark) bool {
+	r.ledger.each(func(e Entry, _ mark) {
 		if e.Outcome == Acknowledged && e.Region == r.record.From && e.Ended <= *r.record.CutOverAt {
 			last = max(last, e.Ended)
 		}
-		return false
 	})
 	return last
 }

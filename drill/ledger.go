@@ -181,15 +181,23 @@ func (l *Ledger) has(n int, m mark) bool {
 // selectWrites returns the numbers of the writes that keep says, the newest
 // first: what was written last is what is missing.
 func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
+	var ns []int
+	l.each(func(e Entry, m mark) {
+		if keep(e, m) {
+			ns = append(ns, e.N)
+		}
+	})
+	return ns
+}
+
+// each hands out every write with its marks, the newest first. The ledger is
+// locked meanwhile.
+func (l *Ledger) each(do func(Entry, mark)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var ns []int
 	for n := l.n - 1; n >= 0; n-- {
-		if keep(l.entry(n), l.at(n).marks()) {
-			ns = append(ns, n)
-		}
+		do(l.entry(n), l.at(n).marks())
 	}
-	return ns
 }
 
 // Tally counts the outcomes of a stretch of writes.

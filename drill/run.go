@@ -121,7 +121,7 @@ type run struct {
 	events sync.Mutex // guards record.Events and the order of OnEvent
 	proof  proof
 	record *Record
-	random *rand.Rand
+	owners map[int]map[int]bool // see Evidence
 
 	broken     bool // the fault may be in force
 	target     int  // the region that the policy decided for; -1 before
@@ -180,8 +180,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 
 func newRun(c Config) *run {
 	r := &run{
-		Config: c, start: time.Now(), target: -1,
-		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
+		Config: c, start: time.Now(), target: -1, owners: ownersOf(c.Maps, c.Cover),
 	}
 	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate}
 	if len(c.Cover) > 0 {
@@ -189,7 +188,8 @@ func newRun(c Config) *run {
 	}
 	r.writer = &writer{
 		ledger: r.ledger, now: r.now, rate: c.Rate, payload: []byte(strings.Repeat("x", max(c.Payload, 0))),
-		expiry: c.Expiry, timeout: c.WriteTimeout, workers: c.Connections, random: r.random,
+		expiry: c.Expiry, timeout: c.WriteTimeout, workers: c.Connections,
+		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
 	}
 	r.watch = newWatch(r.start)
 	r.proof.byRegion = make(map[string]probe.Proof)

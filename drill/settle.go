@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // settle writes a little longer at home, then stops and finds out what became of
@@ -84,7 +85,7 @@ func (r *run) fenced(ctx context.Context, cover []int, sent Moment, from, to []i
 }
 
 func (r *run) crossed(fences fenceIndex, slot int, sent Moment, from, to []int) bool {
-	owners := r.owners(slot)
+	owners := r.owners[slot]
 	for _, f := range from {
 		for _, t := range to {
 			if f != t && owners[f] && owners[t] && !fences.before(path{f, t, slot}, sent, never) {
@@ -95,13 +96,16 @@ func (r *run) crossed(fences fenceIndex, slot int, sent Moment, from, to []int) 
 	return true
 }
 
-// owners are the regions that have a shard for a slot: only they can hold its
-// keys.
-func (r *run) owners(slot int) map[int]bool {
-	owners := make(map[int]bool, len(r.Maps))
-	for i, m := range r.Maps {
-		if _, ok := m.ShardOf(slot); ok {
-			owners[i] = true
+// ownersOf returns, for each slot of a cover, the regions that have a shard for
+// it: only they can hold its keys.
+func ownersOf(maps []slots.Map, cover []int) map[int]map[int]bool {
+	owners := make(map[int]map[int]bool, len(cover))
+	for _, slot := range cover {
+		owners[slot] = make(map[int]bool, len(maps))
+		for i, m := range maps {
+			if _, ok := m.ShardOf(slot); ok {
+				owners[slot][i] = true
+			}
 		}
 	}
 	return owners
