@@ -17,8 +17,19 @@ func newSlotsKey(p Process) *cobra.Command {
 		Use:     "key SLOT...",
 		Short:   "Print a short key for each slot",
 		Example: "  aafailover slots key 0 5461 10923",
-		Args:    cobra.MinimumNArgs(1),
 	}
+	return eachKey(c, p, func(arg string) (report.KeySlot, error) {
+		slot, err := strconv.Atoi(arg)
+		if err != nil || slot < 0 || slot >= slots.Count {
+			return report.KeySlot{}, hint.Wrap(fmt.Errorf("%q is not a slot", arg), fmt.Sprintf("slots are 0 to %d", slots.Count-1))
+		}
+		return report.KeySlot{Slot: slot, Key: slots.Key(slot)}, nil
+	})
+}
+
+// eachKey makes a command that prints a slot with its key for each of its arguments. An error of row is one of usage.
+func eachKey(c *cobra.Command, p Process, row func(arg string) (report.KeySlot, error)) *cobra.Command {
+	c.Args = cobra.MinimumNArgs(1)
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asCSV)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -27,11 +38,11 @@ func newSlotsKey(p Process) *cobra.Command {
 		}
 		var keys []report.KeySlot
 		for _, arg := range args {
-			slot, err := strconv.Atoi(arg)
-			if err != nil || slot < 0 || slot >= slots.Count {
-				return usage(hint.Wrap(fmt.Errorf("%q is not a slot", arg), fmt.Sprintf("slots are 0 to %d", slots.Count-1)))
+			key, err := row(arg)
+			if err != nil {
+				return usage(err)
 			}
-			keys = append(keys, report.KeySlot{Slot: slot, Key: slots.Key(slot)})
+			keys = append(keys, key)
 		}
 		return printKeys(p.Stdout, output, keys)
 	}

@@ -12,19 +12,8 @@ func newSlotsOf(p Process) *cobra.Command {
 		Use:     "of KEY...",
 		Short:   "Print the slot of each key",
 		Example: "  aafailover slots of foo '{user1}.cart'",
-		Args:    cobra.MinimumNArgs(1),
 	}
-	addSettings(c)
-	output := addOutput(c, asTable, asJSON, asCSV)
-	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := settle(c, p); err != nil {
-			return err
-		}
-		var keys []report.KeySlot
-		for _, key := range args {
-			keys = append(keys, report.KeySlot{Slot: slots.Of(key), Key: key})
-		}
-		return printKeys(p.Stdout, output, keys)
-	}
-	return c
+	return eachKey(c, p, func(key string) (report.KeySlot, error) {
+		return report.KeySlot{Slot: slots.Of(key), Key: key}, nil
+	})
 }
