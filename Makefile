@@ -13,11 +13,11 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 10m -parallel 8
 
-.PHONY: help build test race lint smoke bench ci install clean
+.PHONY: help build test race lint smoke bench bench-scale ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build ./aafailover
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o aafailover .
@@ -43,6 +43,9 @@ smoke: ## Use the program as its first user does, and check what it answers
 
 bench: ## Run all benchmarks
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
+
+bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 minutes
+	$(GO) run ./scripts/benchscale
 
 ci: ## Everything that must pass before a change goes in
 	$(MAKE) lint
