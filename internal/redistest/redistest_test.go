@@ -1,6 +1,8 @@
 package redistest_test
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -33,4 +35,22 @@ func TestReplicaFollowsItsPrimary(t *testing.T) {
 	replica := redistest.Replica(t, primary)
 	primary.Do(t, "SET", "k", "v")
 	redistest.Await(t, "key on the replica", func() bool { return replica.Do(t, "GET", "k").Str == "v" })
+}
+
+func TestMonitorTellsWhatWasSent(t *testing.T) {
+	s := redistest.Start(t)
+	stop := s.Monitor(t)
+	s.Do(t, "SET", "a \"key\"", "\x00\r\n")
+	s.Do(t, "PING")
+	want := [][]string{{"SET", "a \"key\"", "\x00\r\n"}, {"PING"}}
+	var got [][]string
+	for _, sent := range stop() {
+		if !strings.HasPrefix(sent.From, "127.0.0.1:") {
+			t.Errorf("from %q", sent.From)
+		}
+		got = append(got, sent.Args)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
