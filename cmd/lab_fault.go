@@ -19,8 +19,10 @@ type labFault struct {
 	least   int
 	most    int
 	short   string
+	long    string // what the help says instead of short; "" means the same
 	example string
-	add     func(c *cobra.Command, f *lab.Fault) // flags of this one
+	add     func(c *cobra.Command, f *lab.Fault)    // flags of this one
+	read    func(f *lab.Fault, args []string) error // nil: the arguments are a region, or the two of a link
 }
 
 func labFaults() []labFault {
@@ -34,18 +36,38 @@ func labFaults() []labFault {
 		{kind: lab.Slow, names: "FROM TO", least: 2, most: 2, add: addSlow,
 			short:   "Make the links between two regions slow",
 			example: "  aafailover lab slow us eu --delay 300ms"},
+		{kind: lab.Lose, names: "FROM TO", least: 2, most: 2, add: addLose,
+			short:   "Lose a share of the messages published between two regions, at random; keys still arrive",
+			example: "  aafailover lab lose us eu --share 0.2"},
+		{kind: lab.Echo, names: "FROM TO", least: 2, most: 2, add: addLink,
+			short:   "Deliver everything twice between two regions",
+			example: "  aafailover lab echo us eu --one-way"},
 		{kind: lab.Heal, names: "[REGION | FROM TO]", least: 0, most: 2, add: addLink,
-			short:   "Take back cut, stall, slow and hang: everywhere, in one region, or between two",
+			short:   "Take back cut, stall, slow, lose, echo, hang and answer: everywhere, in one region, or between two",
 			example: "  aafailover lab heal\n  aafailover lab heal us eu"},
 		{kind: lab.Hang, names: "REGION", least: 1, most: 1, add: addShard,
 			short:   "Let a region hang: it takes connections and says nothing",
 			example: "  aafailover lab hang us"},
+		{kind: lab.Answer, names: "REGION ERROR", least: 2, most: 2, add: addShard, read: readAnswer,
+			short: "Let a region answer with an error, as a real server does that is loading, read-only, full, …",
+			long: "Lets a region answer with the error that a real server gives in some condition, to the commands that get it there:\n" +
+				words(lab.Conditions()) + ".",
+			example: "  aafailover lab answer us loading\n  aafailover lab answer us readonly --shard 2"},
 		{kind: lab.Kill, names: "REGION", least: 1, most: 1, add: addShard,
 			short:   "Kill a region: its connections are reset and new ones refused",
 			example: "  aafailover lab kill us"},
 		{kind: lab.Begin, names: "REGION", least: 1, most: 1, add: addStart,
 			short:   "Start a killed region again, with what it has kept",
 			example: "  aafailover lab start us --empty"},
+		{kind: lab.Promote, names: "REGION", least: 1, most: 1, add: addPromote,
+			short:   "Let a shard fail over inside its region: it dies, and a replica takes over at another address",
+			example: "  aafailover lab promote us --shard 2 --after 5s"},
+		{kind: lab.Move, names: "REGION [SLOTS]", least: 1, most: 2, add: addMove, read: readMove,
+			short:   "Move slots to another shard of their region, while everything runs",
+			example: "  aafailover lab move us 0-99,200 --to 2\n  aafailover lab move us --shard 1 --to 2"},
+		{kind: lab.Reshard, names: "REGION SHARDS", least: 2, most: 2, add: func(*cobra.Command, *lab.Fault) {}, read: readReshard,
+			short:   "Split a region evenly over another number of shards, while everything runs",
+			example: "  aafailover lab reshard us 5"},
 	}
 }
 
@@ -59,7 +81,7 @@ func newLabFaults(p Process) []*cobra.Command {
 
 func (l labFault) command(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use: string(l.kind) + " " + l.names, Short: l.short, Example: l.example,
+		Use: string(l.kind) + " " + l.names, Short: l.short, Long: l.long, Example: l.example,
 		Args: cobra.RangeArgs(l.least, l.most),
 	}
 	if l.least == l.most {
@@ -73,10 +95,14 @@ func (l labFault) command(p Process) *cobra.Command {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
-		switch len(args) {
-		case 1:
+		switch {
+		case l.read != nil:
+			if err := l.read(fault, args); err != nil {
+				return usage(err)
+			}
+		case len(args) == 1:
 			fault.Region = args[0]
-		case 2:
+		case len(args) == 2:
 			fault.From, fault.To = args[0], args[1]
 		}
 		if c.Flags().Changed("shard") && fault.Shard < 1 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/engine"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // subject is one of the three ways to subscribe. Their names do not meet: a message of SPUBLISH is for nobody who
@@ -25,11 +26,12 @@ type channels struct {
 	subs [subjects]map[string]map[*session]struct{}
 }
 
-// subscribe adds a subscriber, after confirm has been run: so it gets its confirmation before the first message.
-func (c *channels) subscribe(how subject, name string, s *session, confirm func()) {
+// subscribe adds a subscriber, after it was told: so it gets its confirmation before the first message.
+func (c *channels) subscribe(how subject, name string, s *session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	confirm()
+	s.add(how, name)
+	s.out.push(s.confirmation(subscribeWords[how], name, how))
 	subscribers := c.subs[how][name]
 	if subscribers == nil {
 		if c.subs[how] == nil {
@@ -48,6 +50,26 @@ func (c *channels) unsubscribe(how subject, name string, s *session) {
 	delete(c.subs[how][name], s)
 	if len(c.subs[how][name]) == 0 {
 		delete(c.subs[how], name)
+	}
+}
+
+// evict ends the subscriptions by SSUBSCRIBE at fronts of shards that do not own the channel in a layout, and tells the
+// subscribers, as Redis does when a slot moves.
+func (c *channels) evict(lay *layout) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, subscribers := range c.subs[byShard] {
+		owner := lay.shardOf(slots.Of(name))
+		for s := range subscribers {
+			if s.shard != owner {
+				delete(subscribers, s)
+				s.drop(byShard, name)
+				s.out.push(s.confirmation(unsubscribeWords[byShard], name, byShard))
+			}
+		}
+		if len(subscribers) == 0 {
+			delete(c.subs[byShard], name)
+		}
 	}
 }
 

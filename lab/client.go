@@ -52,7 +52,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 
 // Inject brings a fault about, as Lab.Inject does. Errors wrap ErrFault when the lab refused it.
 func (c *Client) Inject(ctx context.Context, f Fault) error {
-	body, err := json.Marshal(faultMessage{Fault: f, DelayMS: float64(f.Delay) / float64(time.Millisecond)})
+	body, err := json.Marshal(newFaultMessage(f))
 	if err != nil {
 		return fmt.Errorf("lab (%s): fault: %w", c.address, err)
 	}

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,9 +32,9 @@ func cluster(s *session, args [][]byte) {
 	case "nodes":
 		s.reply = resp.AppendBulk(s.reply, s.region.nodes(s.shard))
 	case "info":
-		s.reply = resp.AppendBulk(s.reply, s.region.clusterInfo())
+		s.reply = resp.AppendBulk(s.reply, s.region.clusterInfo(s.shard.answers()))
 	case "myid":
-		s.reply = resp.AppendBulk(s.reply, s.shard.id)
+		s.reply = resp.AppendBulk(s.reply, s.shard.site().id)
 	case "help":
 		s.reply = resp.AppendArrayLen(s.reply, 1)
 		s.reply = resp.AppendSimple(s.reply,
@@ -47,28 +46,23 @@ func cluster(s *session, args [][]byte) {
 	}
 }
 
-func (sh *shard) hostPort() (host string, port int64) {
-	host, text, _ := net.SplitHostPort(sh.address)
-	port, _ = strconv.ParseInt(text, 10, 64)
-	return host, port
-}
-
 func (r *region) appendSlots(dst []byte) []byte {
+	lay := r.layout.Load()
 	n := 0
-	for _, sh := range r.shards {
-		n += len(sh.slots)
+	for _, owned := range lay.slots {
+		n += len(owned)
 	}
 	dst = resp.AppendArrayLen(dst, n)
-	for _, sh := range r.shards {
-		host, port := sh.hostPort()
-		for _, owned := range sh.slots {
+	for i, sh := range lay.shards {
+		at := sh.site()
+		for _, owned := range lay.slots[i] {
 			dst = resp.AppendArrayLen(dst, 3)
 			dst = resp.AppendInt(dst, int64(owned.First))
 			dst = resp.AppendInt(dst, int64(owned.Last))
 			dst = resp.AppendArrayLen(dst, 4)
-			dst = resp.AppendBulk(dst, host)
-			dst = resp.AppendInt(dst, port)
-			dst = resp.AppendBulk(dst, sh.id)
+			dst = resp.AppendBulk(dst, at.host)
+			dst = resp.AppendInt(dst, at.port)
+			dst = resp.AppendBulk(dst, at.id)
 			dst = resp.AppendArrayLen(dst, 0)
 		}
 	}
@@ -76,61 +70,81 @@ func (r *region) appendSlots(dst []byte) []byte {
 }
 
 func (r *region) appendShards(dst []byte, resp3 bool) []byte {
-	pair := func(key, value string) { dst = resp.AppendBulk(resp.AppendBulk(dst, key), value) }
-	dst = resp.AppendArrayLen(dst, len(r.shards))
-	for _, sh := range r.shards {
-		host, port := sh.hostPort()
+	lay := r.layout.Load()
+	dst = resp.AppendArrayLen(dst, len(lay.shards)+len(lay.fallen))
+	for i, sh := range lay.shards {
 		health := "online"
 		if State(sh.state.Load()) == Down {
 			health = "fail"
 		}
-		dst = resp.AppendMapLen(dst, 2, resp3)
-		dst = resp.AppendBulk(dst, "slots")
-		dst = resp.AppendArrayLen(dst, 2*len(sh.slots))
-		for _, owned := range sh.slots {
-			dst = resp.AppendInt(dst, int64(owned.First))
-			dst = resp.AppendInt(dst, int64(owned.Last))
-		}
-		dst = resp.AppendBulk(dst, "nodes")
-		dst = resp.AppendArrayLen(dst, 1)
-		dst = resp.AppendMapLen(dst, 7, resp3)
-		pair("id", sh.id)
-		dst = resp.AppendInt(resp.AppendBulk(dst, "port"), port)
-		pair("ip", host)
-		pair("endpoint", host)
-		pair("role", "master")
-		dst = resp.AppendInt(resp.AppendBulk(dst, "replication-offset"), 0)
-		pair("health", health)
+		dst = appendShard(dst, resp3, sh.site(), lay.slots[i], health)
+	}
+	for _, at := range lay.fallen {
+		dst = appendShard(dst, resp3, at, nil, "fail")
 	}
 	return dst
 }
 
+func appendShard(dst []byte, resp3 bool, at site, owned []slots.Range, health string) []byte {
+	pair := func(key, value string) { dst = resp.AppendBulk(resp.AppendBulk(dst, key), value) }
+	dst = resp.AppendMapLen(dst, 2, resp3)
+	dst = resp.AppendBulk(dst, "slots")
+	dst = resp.AppendArrayLen(dst, 2*len(owned))
+	for _, r := range owned {
+		dst = resp.AppendInt(dst, int64(r.First))
+		dst = resp.AppendInt(dst, int64(r.Last))
+	}
+	dst = resp.AppendBulk(dst, "nodes")
+	dst = resp.AppendArrayLen(dst, 1)
+	dst = resp.AppendMapLen(dst, 7, resp3)
+	pair("id", at.id)
+	dst = resp.AppendInt(resp.AppendBulk(dst, "port"), at.port)
+	pair("ip", at.host)
+	pair("endpoint", at.host)
+	pair("role", "master")
+	dst = resp.AppendInt(resp.AppendBulk(dst, "replication-offset"), 0)
+	pair("health", health)
+	return dst
+}
+
 func (r *region) nodes(self *shard) string {
+	lay := r.layout.Load()
 	var b strings.Builder
-	for _, sh := range r.shards {
-		flags := "master"
+	for i, sh := range lay.shards {
+		flags, link := "master", "connected"
 		if sh == self {
 			flags = "myself,master"
 		}
-		link := "connected"
 		if State(sh.state.Load()) == Down {
 			flags, link = "master,fail", "disconnected"
 		}
-		host, port := sh.hostPort()
-		fmt.Fprintf(&b, "%s %s:%d@%d %s - 0 0 %d %s", sh.id, host, port, port, flags, sh.index+1, link)
-		for _, owned := range sh.slots {
+		writeNode(&b, sh.site(), flags, i+1, link)
+		for _, owned := range lay.slots[i] {
 			b.WriteString(" " + owned.String())
 		}
+		b.WriteByte('\n')
+	}
+	for i, at := range lay.fallen {
+		writeNode(&b, at, "master,fail", len(lay.shards)+i+1, "disconnected")
 		b.WriteByte('\n')
 	}
 	return b.String()
 }
 
-func (r *region) clusterInfo() string {
-	n := len(r.shards)
-	return fmt.Sprintf("cluster_state:ok\r\ncluster_slots_assigned:%d\r\ncluster_slots_ok:%d\r\ncluster_slots_pfail:0\r\n"+
+func writeNode(b *strings.Builder, at site, flags string, epoch int, link string) {
+	fmt.Fprintf(b, "%s %s:%d@%d %s - 0 0 %d %s", at.id, at.host, at.port, at.port, flags, epoch, link)
+}
+
+func (r *region) clusterInfo(answers *condition) string {
+	lay := r.layout.Load()
+	state := "ok"
+	if answers == conditions[ClusterDown] {
+		state = "fail"
+	}
+	n := len(lay.shards)
+	return fmt.Sprintf("cluster_state:%s\r\ncluster_slots_assigned:%d\r\ncluster_slots_ok:%d\r\ncluster_slots_pfail:0\r\n"+
 		"cluster_slots_fail:0\r\ncluster_known_nodes:%d\r\ncluster_size:%d\r\ncluster_current_epoch:%d\r\ncluster_my_epoch:1\r\n",
-		slots.Count, slots.Count, n, n, n)
+		state, slots.Count, slots.Count, n+len(lay.fallen), n, n+len(lay.fallen))
 }
 
 // keysInSlot goes through all keys of the shard: the lab is not asked for this often.

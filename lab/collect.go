@@ -10,7 +10,8 @@ const quietFor = time.Minute
 // that still has one takes what another counts without it for older than the removal. So they are forgotten in all
 // regions at once or not at all, in a quiet moment: every lock is held, every effect has arrived, and none is recent.
 //
-// This is the one place that holds several shards' locks. It is safe because nobody else ever waits for a second one.
+// Here and in stopWorld the locks of several shards are held. It is safe because both hold faults meanwhile, and nobody else
+// ever waits for a second one.
 func (l *Lab) collect() {
 	for sh := range l.shards {
 		sh.mu.Lock()
@@ -21,7 +22,7 @@ func (l *Lab) collect() {
 			return
 		}
 	}
-	for _, s := range l.streams {
+	for s := range l.streams {
 		if !s.settled() {
 			return
 		}

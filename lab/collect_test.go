@@ -31,7 +31,7 @@ func TestWhatIsLeftOfRemovedKeysIsForgottenOnceEverybodyKnows(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = l.Close() }()
-		us, eu := l.regions[0].shards[0], l.regions[1].shards[0]
+		us, eu := l.regions[0].shards()[0], l.regions[1].shards()[0]
 		set, _ := engine.Lookup([]byte("set"))
 		us.mu.Lock()
 		for i := range 100 {
@@ -75,7 +75,7 @@ func TestAStreamThatIsStalledForTooLongLosesItsConnection(t *testing.T) {
 		if err := l.Inject(context.Background(), Fault{Kind: Stall, From: "us", To: "eu", Shard: AllShards}); err != nil {
 			t.Fatal(err)
 		}
-		us, eu := l.regions[0].shards[0], l.regions[1].shards[0]
+		us, eu := l.regions[0].shards()[0], l.regions[1].shards()[0]
 		value := make([]byte, 1<<20)
 		for i := range flightLimit>>20 + 10 {
 			us.mu.Lock()

@@ -31,6 +31,7 @@ type RegionConfig struct {
 	Name        string      // unique
 	Shards      int         // number of shards, which split the slots evenly; 0 means 1
 	Persistence Persistence // "" means KeepAll
+	Password    string      // of the user default, who is the only one; "" means that none is needed
 }
 
 // Config describes a deployment.
@@ -46,6 +47,9 @@ type Config struct {
 	Listen Listen
 	Host   string // the address to listen on and to announce; "" means 127.0.0.1
 	Truth  *Truth // nil: nothing is recorded
+	// Seed makes the choice of the messages that lossy links lose the same in every run: which ones of a stream, in their
+	// order. 0 means another one every time.
+	Seed uint64
 }
 
 // DefaultBacklog is 1 MiB, the default of repl-backlog-size in Redis.

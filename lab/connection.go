@@ -47,6 +47,7 @@ func reset(s *session, _ [][]byte) {
 	s.tx.reset()
 	s.speak(false)
 	s.setName("")
+	s.authenticated = s.shard.open()
 	s.reply = resp.AppendSimple(s.reply, "RESET")
 }
 
@@ -59,26 +60,6 @@ func (s *session) setName(name string) {
 	s.mu.Lock()
 	s.name = name
 	s.mu.Unlock()
-}
-
-// The errors of Redis when no password is configured: the user "default" takes any, others do not exist.
-const (
-	errNoPassword = "ERR AUTH <password> called without any password configured for the default user. " +
-		"Are you sure your configuration is correct?"
-	errWrongPass = "WRONGPASS invalid username-password pair or user is disabled."
-)
-
-func auth(s *session, args [][]byte) {
-	switch {
-	case len(args) > 3:
-		s.fail("ERR syntax error")
-	case len(args) == 2:
-		s.fail(errNoPassword)
-	case string(args[1]) != "default":
-		s.fail(errWrongPass)
-	default:
-		s.ok()
-	}
 }
 
 func hello(s *session, args [][]byte) {
@@ -99,10 +80,11 @@ func hello(s *session, args [][]byte) {
 		option := strings.ToLower(string(args[i]))
 		switch {
 		case option == "auth" && i+2 < len(args):
-			if string(args[i+1]) != "default" {
+			if !s.shard.letIn(args[i+1], args[i+2]) {
 				s.fail(errWrongPass)
 				return
 			}
+			s.authenticated = true
 			i += 3
 		case option == "setname" && i+1 < len(args):
 			if !validName(args[i+1]) {
@@ -115,6 +97,10 @@ func hello(s *session, args [][]byte) {
 			s.fail("ERR Syntax error in HELLO option '" + printable(args[i]) + "'")
 			return
 		}
+	}
+	if !s.authenticated {
+		s.fail(errNoAuthHello)
+		return
 	}
 	if named {
 		s.setName(name)
@@ -130,7 +116,7 @@ func hello(s *session, args [][]byte) {
 	s.reply = resp.AppendInt(resp.AppendBulk(s.reply, "proto"), version)
 	s.reply = resp.AppendInt(resp.AppendBulk(s.reply, "id"), s.id)
 	s.pair("mode", "cluster")
-	s.pair("role", "master")
+	s.pair("role", s.shard.answers().role("replica"))
 	s.reply = resp.AppendArrayLen(resp.AppendBulk(s.reply, "modules"), 0)
 }
 

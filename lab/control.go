@@ -21,7 +21,7 @@ const maxFault = 64 << 10
 // Control lets other processes of the same machine look at a lab and inject faults into it:
 //
 //	GET  /status                  -> Status
-//	POST /fault   Fault, delay_ms -> 204; 400 with {"error": …} when it was refused
+//	POST /fault   Fault, with delay_ms and after_ms -> 204; 400 with {"error": …} when it was refused
 //
 // A web page must not be able to do so in its reader's name. So requests with an Origin header are refused, bodies must be
 // declared as application/json, which a page cannot do without asking, and the Host must be a loopback address, which
@@ -137,13 +137,24 @@ func (c *Control) inject(w http.ResponseWriter, r *http.Request) {
 type faultMessage struct {
 	Fault
 	DelayMS float64 `json:"delay_ms,omitempty"`
+	AfterMS float64 `json:"after_ms,omitempty"`
+}
+
+func newFaultMessage(f Fault) faultMessage {
+	return faultMessage{f, milliseconds(f.Delay), milliseconds(f.After)}
 }
 
 func (m faultMessage) fault() Fault {
-	// What a time.Duration cannot hold is refused like the longest that it can.
-	const most = 1 << 62 // ns, about 146 years: exact as a float64, and within a time.Duration
-	m.Delay = time.Duration(max(-most, min(m.DelayMS*float64(time.Millisecond), most)))
+	m.Delay, m.After = duration(m.DelayMS), duration(m.AfterMS)
 	return m.Fault
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// duration returns what a time.Duration cannot hold as the longest that it can, which is refused like it.
+func duration(ms float64) time.Duration {
+	const most = 1 << 62 // ns, about 146 years: exact as a float64, and within a time.Duration
+	return time.Duration(max(-most, min(ms*float64(time.Millisecond), most)))
 }
 
 // problem is the body of an answer that is an error.

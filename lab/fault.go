@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aafailover/aafailover/slots"
 )
 
 // Kind names a fault.
@@ -15,47 +18,60 @@ type Kind string
 
 // The faults, and what takes them back. Each has a file of its own that says what it does.
 const (
-	Cut   Kind = "cut"
-	Stall Kind = "stall"
-	Slow  Kind = "slow"
-	Heal  Kind = "heal"
-	Hang  Kind = "hang"
-	Kill  Kind = "kill"
-	Begin Kind = "start"
+	Cut     Kind = "cut"
+	Stall   Kind = "stall"
+	Slow    Kind = "slow"
+	Lose    Kind = "lose"
+	Echo    Kind = "echo"
+	Heal    Kind = "heal"
+	Hang    Kind = "hang"
+	Answer  Kind = "answer"
+	Kill    Kind = "kill"
+	Begin   Kind = "start"
+	Promote Kind = "promote"
+	Move    Kind = "move"
+	Reshard Kind = "reshard"
 )
 
 // AllShards is the Fault.Shard that means all of them. The shards of a region are numbered from 1, as people count them.
 const AllShards = 0
 
-// Fault is something to do to a running lab.
+// DefaultAfter is how long a promotion takes unless the fault says otherwise.
+const DefaultAfter = time.Second
+
+// Fault is something to do to a running lab. A field that a kind of fault does not take must be left at zero.
 type Fault struct {
 	Kind Kind `json:"kind"`
 
-	// From and To name the link, for cut, stall, slow and heal: both directions, unless OneWay. Heal without any name is
-	// for all links and all hung regions.
+	// From and To name the link, for cut, stall, slow, lose, echo and heal: both directions, unless OneWay. Heal without any
+	// name is for all links and all regions.
 	From   string `json:"from,omitempty"`
 	To     string `json:"to,omitempty"`
 	OneWay bool   `json:"one_way,omitempty"`
 
-	// Region is for hang, kill and start, and for heal of a hung region.
+	// Region is for hang, answer, kill, start, promote, move and reshard, and for heal of a region.
 	Region string `json:"region,omitempty"`
 
 	// Shard is the number of a shard of Region, or of From: then it is about the streams from it, and, unless OneWay, those
-	// to it. AllShards, the zero value, means all.
+	// to it. AllShards, the zero value, means all; for move it means whichever shards own the slots.
 	Shard int `json:"shard,omitempty"`
 
-	Delay time.Duration `json:"-"`               // for slow: the one-way delay; delay_ms in JSON
-	Empty bool          `json:"empty,omitempty"` // for start: without any data
+	Delay  time.Duration `json:"-"`                // for slow: the one-way delay; delay_ms in JSON
+	Share  float64       `json:"share,omitempty"`  // for lose: of the published messages, more than 0 and at most 1
+	Error  Condition     `json:"error,omitempty"`  // for answer
+	Empty  bool          `json:"empty,omitempty"`  // for start: without any data
+	After  time.Duration `json:"-"`                // for promote: until the replica takes over; 0 means DefaultAfter; after_ms in JSON
+	Slots  []slots.Range `json:"slots,omitempty"`  // for move; none means all that Shard owns
+	Target int           `json:"target,omitempty"` // for move: number of the shard that gets the slots
+	Shards int           `json:"shards,omitempty"` // for reshard: how many the region has then
 }
 
 // ErrFault is wrapped by the errors of Inject: the fault does not make sense here, and nothing was done.
 var ErrFault = errors.New("fault refused")
 
-// longestDelay bounds the delay of a slow link: with more it is not told from a stalled one.
-const longestDelay = time.Hour
-
-// Inject brings a fault about. When it returns, the fault is in force. Errors wrap ErrFault and name what is known
-// where a name is not; where a start fails, it is because of its listener, and the region stays as it is.
+// Inject brings a fault about. When it returns, the fault is in force; of a promotion, the first half. Errors wrap ErrFault
+// and name what is known where a name is not; where a start or a reshard fails, it is because of a listener, and the region
+// stays as it is.
 func (l *Lab) Inject(ctx context.Context, f Fault) error {
 	l.faults.Lock()
 	defer l.faults.Unlock()
@@ -74,47 +90,31 @@ func (l *Lab) Inject(ctx context.Context, f Fault) error {
 		return l.onStreams(f, stall)
 	case Slow:
 		return l.onStreams(f, slow(f.Delay))
+	case Lose:
+		return l.onStreams(f, lose(f.Share))
+	case Echo:
+		return l.onStreams(f, echoing)
 	case Heal:
 		return l.heal(f)
 	case Hang:
 		return l.onShards(f, hang)
+	case Answer:
+		return l.onShards(f, answerWith(conditions[f.Error]))
 	case Kill:
 		return l.onShards(f, kill)
-	default:
+	case Begin:
 		return l.onShards(f, func(sh *shard) error { return start(ctx, sh, f.Empty) })
+	case Promote:
+		return l.onShards(f, func(sh *shard) error { return promote(sh, cmp.Or(f.After, DefaultAfter)) })
+	case Move:
+		return l.move(f)
+	default:
+		return l.reshard(ctx, f)
 	}
 }
 
 func refusal(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrFault, fmt.Sprintf(format, args...))
-}
-
-// check says what is wrong with the fault itself, whatever the lab.
-func (f Fault) check() error {
-	kinds := []Kind{Cut, Stall, Slow, Heal, Hang, Kill, Begin}
-	if !slices.Contains(kinds, f.Kind) {
-		return refusal("unknown kind %q: known are %s", f.Kind, join(kinds))
-	}
-	ofLink := slices.Contains([]Kind{Cut, Stall, Slow}, f.Kind)
-	ofRegion := slices.Contains([]Kind{Hang, Kill, Begin}, f.Kind)
-	named := f.From != "" || f.To != ""
-	switch {
-	case ofLink && (f.From == "" || f.To == ""), f.Kind == Heal && (f.From == "") != (f.To == ""):
-		return refusal("%s: a link needs two regions, from and to", f.Kind)
-	case ofLink && f.Region != "", f.Kind == Heal && named && f.Region != "":
-		return refusal("%s: it is about a link; region %s is one name too many", f.Kind, f.Region)
-	case ofRegion && f.Region == "":
-		return refusal("%s: it needs a region", f.Kind)
-	case ofRegion && (named || f.OneWay):
-		return refusal("%s: it is about a region, not a link", f.Kind)
-	case f.Kind == Slow && (f.Delay <= 0 || f.Delay > longestDelay):
-		return refusal("slow: a delay of %v: must be more than 0 and at most %v", f.Delay, longestDelay)
-	case f.Kind != Slow && f.Delay != 0:
-		return refusal("%s: only slow takes a delay", f.Kind)
-	case f.Kind != Begin && f.Empty:
-		return refusal("%s: only start can be empty", f.Kind)
-	}
-	return nil
 }
 
 // region finds a region by its name.
@@ -142,23 +142,21 @@ func (l *Lab) onStreams(f Fault, do func(*stream)) error {
 	if from == to {
 		return refusal("%s: from and to are both %s", f.Kind, f.From)
 	}
-	shards, err := from.some(f.Shard)
-	if err != nil {
+	if _, err := from.some(f.Shard); err != nil {
 		return refusal("%s: %v", f.Kind, err)
 	}
-	for _, sh := range shards {
-		for _, s := range sh.outbound {
-			if s.to.region != to {
-				continue
-			}
+	for s := range l.streams {
+		there := s.from.region == from && s.to.region == to && s.from.is(f.Shard)
+		back := s.from.region == to && s.to.region == from && s.to.is(f.Shard)
+		if there || back && !f.OneWay {
 			s.change(do)
-			if !f.OneWay {
-				s.reverse.change(do)
-			}
 		}
 	}
 	return nil
 }
+
+// is says whether a shard is among those that a fault is about.
+func (sh *shard) is(number int) bool { return number == AllShards || number == sh.number() }
 
 // change brings a stream into another state, and makes it act on that.
 func (s *stream) change(do func(*stream)) {
@@ -191,9 +189,9 @@ func (l *Lab) onShards(f Fault, do func(*shard) error) error {
 }
 
 // suits says whether the shards are in a state for the fault, of all together before anything is done to one: a shard that is
-// down cannot hang, and one that is not has its data and cannot come back without. No other fault changes that meanwhile.
+// down cannot hang or fail over, and one that is not has its data and cannot come back without. No other fault changes that meanwhile.
 func (f Fault) suits(r *region, shards []*shard) error {
-	down := f.Kind == Hang
+	down := f.Kind == Hang || f.Kind == Promote
 	if !down && !f.Empty {
 		return nil
 	}
@@ -208,7 +206,7 @@ func (f Fault) suits(r *region, shards []*shard) error {
 	}
 	who := "region " + r.name
 	switch {
-	case len(wrong) == len(r.shards):
+	case len(wrong) == len(r.shards()):
 	case len(wrong) == 1:
 		who = "shard " + wrong[0] + " of " + who
 	default:
@@ -225,12 +223,4 @@ func (sh *shard) signalStreams() {
 	for _, s := range slices.Concat(sh.outbound, sh.inbound) {
 		s.signal()
 	}
-}
-
-func join(kinds []Kind) string {
-	words := make([]string, len(kinds))
-	for i, k := range kinds {
-		words[i] = string(k)
-	}
-	return strings.Join(words, ", ")
 }

@@ -1,21 +1,26 @@
 package lab
 
-// heal takes back what cut, stall, slow and hang did: on one link, in one region, or everywhere. A killed shard stays down;
-// it takes a start.
+// heal takes back what cut, stall, slow, lose, echo, hang and answer did: on one link, in one region, or everywhere. A killed
+// shard stays down: it takes a start. What was moved stays where it is.
 func (l *Lab) heal(f Fault) error {
 	switch {
 	case f.From != "":
 		return l.onStreams(f, mend)
 	case f.Region != "":
-		return l.onShards(f, wakeUp)
+		return l.onShards(f, recoverShard)
 	}
-	for _, s := range l.streams {
+	for s := range l.streams {
 		s.change(mend)
 	}
 	for sh := range l.shards {
-		_ = wakeUp(sh) // never fails
+		_ = recoverShard(sh) // never fails
 	}
 	return nil
 }
 
-func mend(s *stream) { s.mode = LinkUp }
+func mend(s *stream) { s.mode, s.loss, s.echoes = LinkUp, 0, false }
+
+func recoverShard(sh *shard) error {
+	sh.condition.Store(nil)
+	return wakeUp(sh)
+}

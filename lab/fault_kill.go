@@ -1,20 +1,24 @@
 package lab
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // kill ends a shard like SIGKILL does: connections are reset and new ones refused, what its streams had in flight is lost, and
 // of its data there is left what its persistence kept. Killing a shard that is down does nothing.
 func kill(sh *shard) error {
-	sh.mu.Lock()
-	if State(sh.state.Load()) == Down {
-		sh.mu.Unlock()
-		return nil
+	if promoting := sh.callOff(); promoting || State(sh.state.Load()) != Down {
+		sh.die(sh.lose)
 	}
+	return nil
+}
+
+// nothingLost is what is lost by a shard whose replica takes its place.
+func nothingLost() (since time.Duration, lost bool) { return 0, false }
+
+// die takes a shard down. lose takes from it what is not kept, and tells whether that was anything, and from when on.
+func (sh *shard) die(lose func() (since time.Duration, lost bool)) {
+	sh.mu.Lock()
 	sh.state.Store(int32(Down)) // its gate stays shut: nothing that waits there is carried out any more
-	since, lost := sh.lose()
+	since, lost := lose()
 	sh.stale = false
 	for _, s := range sh.inbound {
 		s.caughtUp = false
@@ -25,12 +29,20 @@ func kill(sh *shard) error {
 	sh.mu.Lock()
 	sh.become(Down)
 	sh.mu.Unlock()
-	return nil
+}
+
+// rise takes a shard up again, whose front is open.
+func (sh *shard) rise() {
+	sh.mu.Lock()
+	sh.become(Up)
+	sh.mu.Unlock()
+	sh.signalStreams()
 }
 
 // interruptStreams takes the connections of a shard's streams, and finds out which peers may have seen what it has lost, if
 // it has: those that are past the point where its history forks, and those that took a full copy since the moment to
-// which it went back, which may have brought it to them by way of others. They will have to send copies of their keys,
+// which it went back, which may have brought it to them by way of others; and
+// all of them, if it had keys from another shard. They will have to send copies of their keys,
 // since nobody ever ships those effects again.
 func (sh *shard) interruptStreams(since time.Duration, lost bool) {
 	for _, s := range sh.inbound {
@@ -42,12 +54,23 @@ func (sh *shard) interruptStreams(since time.Duration, lost bool) {
 		seen, copied := s.position, s.to.copied
 		s.to.mu.Unlock()
 		sh.mu.Lock()
-		if lost && (seen.offset > 0 && !sh.history.holds(seen) || copied > since) {
-			s.reverse.mustCopy = true
-			if i := slices.Index(sh.inbound, s.reverse); i < len(sh.saved.receipts) {
-				sh.saved.receipts[i].mustCopy = true
-			}
+		if lost && (seen.offset > 0 && !sh.history.holds(seen) || copied > since || sh.moved) {
+			sh.mustGetBack(s.to)
 		}
 		sh.mu.Unlock()
+	}
+}
+
+// mustGetBack makes the streams from a peer copy what the shard has lost. The caller holds the shard's lock.
+func (sh *shard) mustGetBack(from *shard) {
+	for _, s := range sh.inbound {
+		if s.from != from {
+			continue
+		}
+		s.mustCopy = true
+		if saved, ok := sh.saved.receipts[s]; ok {
+			saved.mustCopy = true
+			sh.saved.receipts[s] = saved
+		}
 	}
 }

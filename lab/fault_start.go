@@ -11,6 +11,7 @@ func start(ctx context.Context, sh *shard, empty bool) error {
 		sh.mu.Unlock()
 		return wakeUp(sh)
 	}
+	sh.callOff()
 	if empty {
 		sh.clear()
 	}
@@ -19,12 +20,9 @@ func start(ctx context.Context, sh *shard, empty bool) error {
 	if empty {
 		sh.interruptStreams(0, true)
 	}
-	if err := sh.front.open(ctx); err != nil {
+	if err := sh.front.reopen(ctx); err != nil {
 		return err
 	}
-	sh.mu.Lock()
-	sh.become(Up)
-	sh.mu.Unlock()
-	sh.signalStreams()
+	sh.rise()
 	return nil
 }

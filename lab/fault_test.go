@@ -334,7 +334,7 @@ func TestAFaultThatMakesNoSenseIsRefusedByAnErrorThatHelps(t *testing.T) {
 			fault lab.Fault
 			want  string
 		}{
-			{"an unknown kind", lab.Fault{Kind: "melt", Shard: all}, `unknown kind "melt": known are cut, stall, slow, heal, hang, kill, start`},
+			{"an unknown kind", lab.Fault{Kind: "melt", Shard: all}, `unknown kind "melt": known are cut, stall, slow, lose, echo, heal, hang, answer, kill, start, promote, move, reshard`},
 			{"no kind", lab.Fault{}, `unknown kind ""`},
 			{"an unknown region", lab.Fault{Kind: lab.Kill, Region: "mars", Shard: all}, `unknown region "mars": known are us, eu`},
 			{"an unknown end of a link", lab.Fault{Kind: lab.Cut, From: "us", To: "mars", Shard: all}, `unknown region "mars": known are us, eu`},

@@ -30,27 +30,34 @@ type front struct {
 	running  sync.WaitGroup
 }
 
-// open listens, the first time at a free port.
+// open listens at a free port, which becomes the shard's site.
 func (f *front) open(ctx context.Context) error {
-	sh := f.shard
-	var ln net.Listener
-	var err error
-	if sh.address == "" {
-		if ln, err = listenAnywhere(ctx, sh.region.lab.config); err == nil {
-			sh.place(ln.Addr().String())
-		}
-	} else {
-		ln, err = listenAt(ctx, sh.region.lab.config.Listen, sh.address)
-	}
+	ln, err := listenAnywhere(ctx, f.shard.region.lab.config)
 	if err != nil {
-		return fmt.Errorf("%s: listen: %w", sh.label(), err)
+		return fmt.Errorf("%s: listen: %w", f.shard.label(), err)
 	}
+	f.shard.at.Store(newSite(f.shard, ln.Addr().String()))
+	f.take(ln)
+	return nil
+}
+
+// reopen listens at the shard's site.
+func (f *front) reopen(ctx context.Context) error {
+	ln, err := listenAt(ctx, f.shard.region.lab.config.Listen, f.shard.site().address)
+	if err != nil {
+		return fmt.Errorf("%s: listen: %w", f.shard.label(), err)
+	}
+	f.take(ln)
+	return nil
+}
+
+// take serves the clients that come to a listener, until close.
+func (f *front) take(ln net.Listener) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.listener = ln
 	f.sessions = make(map[*session]struct{})
 	f.running.Go(func() { f.accept(ln) })
-	return nil
 }
 
 // close refuses new connections, resets those that there are, and waits for their sessions.
@@ -92,7 +99,7 @@ func (f *front) serve(conn net.Conn) {
 	switch {
 	case f.listener == nil:
 		memnet.Reset(conn)
-	case len(f.sessions) >= maxClients:
+	case len(f.sessions) >= maxClients || f.shard.answers().full:
 		// Fits into an empty socket buffer, so it does not wait.
 		_, _ = conn.Write(resp.AppendError(nil, "ERR max number of clients reached"))
 		_ = conn.Close()
@@ -113,6 +120,17 @@ func (f *front) clients() []*session {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.SortedFunc(maps.Keys(f.sessions), func(a, b *session) int { return int(a.id - b.id) })
+}
+
+// drop resets the sessions that are chosen.
+func (f *front) drop(chosen func(*session) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for s := range f.sessions {
+		if chosen(s) {
+			s.abort()
+		}
+	}
 }
 
 // count returns the number of connections.

@@ -13,7 +13,6 @@ type Lab struct {
 	config  Config
 	began   time.Time
 	regions []*region
-	streams []*stream // by source region, target region, source shard, target shard
 	closed  chan struct{}
 	once    sync.Once
 	running sync.WaitGroup
@@ -43,12 +42,7 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 		l.regions = append(l.regions, newRegion(l, i, rc))
 	}
 	l.connect()
-	for _, s := range l.streams {
-		s.connect(0)
-		s.resumes = 0 // the first connection resumes nothing
-	}
 	for sh := range l.shards {
-		sh.front = &front{shard: sh}
 		if err := sh.front.open(ctx); err != nil {
 			_ = l.Close()
 			return nil, err
@@ -57,7 +51,7 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 			sh.save()
 		}
 	}
-	for _, s := range l.streams {
+	for s := range l.streams {
 		l.running.Go(s.run)
 	}
 	l.running.Go(l.keepHouse)
@@ -71,30 +65,46 @@ func (l *Lab) connect() {
 			if a == b {
 				continue
 			}
+			from, to := a.layout.Load(), b.layout.Load()
 			delay := max(0, l.config.Delay(a.name, b.name))
-			for _, from := range a.shards {
-				for _, to := range b.shards {
-					s := newStream(l, from, to, delay)
-					if len(s.common) == 0 {
+			for i, source := range from.shards {
+				for j, receiver := range to.shards {
+					carried := common(from.slots[i], to.slots[j])
+					if len(carried) == 0 {
 						continue
 					}
-					l.streams = append(l.streams, s)
-					from.outbound = append(from.outbound, s)
-					to.inbound = append(to.inbound, s)
+					s := newStream(source, receiver, carried, delay)
+					s.whole = slices.Equal(carried, from.slots[i])
+					s.join()
+					s.connect(0)
+					s.resumes = 0 // the first connection resumes nothing
 				}
 			}
 		}
 	}
-	for _, s := range l.streams {
-		i := slices.IndexFunc(s.from.inbound, func(r *stream) bool { return r.from == s.to })
-		s.reverse = s.from.inbound[i]
+}
+
+// join puts a stream among those of its shards.
+func (s *stream) join() {
+	s.from.outbound = append(s.from.outbound, s)
+	s.to.inbound = append(s.to.inbound, s)
+}
+
+// streams ranges over all streams that have not ended, by receiver. The caller holds faults, or nobody else does yet.
+func (l *Lab) streams(yield func(*stream) bool) {
+	for sh := range l.shards {
+		for _, s := range sh.inbound {
+			if !s.ended.Load() && !yield(s) {
+				return
+			}
+		}
 	}
 }
 
 // shards ranges over all shards of all regions.
 func (l *Lab) shards(yield func(*shard) bool) {
 	for _, r := range l.regions {
-		for _, sh := range r.shards {
+		for _, sh := range r.shards() {
 			if !yield(sh) {
 				return
 			}
@@ -130,9 +140,10 @@ func (l *Lab) keepHouse() {
 			}
 			sh.mu.Unlock()
 		}
-		if l.now() >= collect {
+		if l.now() >= collect && l.faults.TryLock() { // otherwise next time
 			collect = l.now() + collectInterval
 			l.collect()
+			l.faults.Unlock()
 		}
 	}
 }
@@ -141,12 +152,10 @@ func (l *Lab) keepHouse() {
 func (l *Lab) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	l.faults.Lock()
-	defer l.faults.Unlock()
 	for sh := range l.shards {
-		if sh.front != nil {
-			sh.front.close()
-		}
+		sh.front.close()
 	}
+	l.faults.Unlock() // a promotion may be waiting for it
 	l.running.Wait()
 	return nil
 }

@@ -84,7 +84,28 @@ func randomFault(w *world, random *rand.Rand, names []string) lab.Fault {
 	shard := random.IntN(1 + len(w.region(names[0]).Shards)) // 0 is all
 	link := lab.Fault{From: names[0], To: names[1], Shard: shard, OneWay: random.IntN(2) == 0}
 	region := lab.Fault{Region: names[0], Shard: shard}
-	switch random.IntN(10) {
+	state := w.region(names[0]).State
+	switch random.IntN(15) {
+	case 10:
+		link.Kind, link.Share = lab.Lose, random.Float64()
+	case 11:
+		link.Kind = lab.Echo
+	case 12, 13:
+		if state != lab.Up {
+			return lab.Fault{Kind: lab.Heal}
+		}
+		if random.IntN(3) == 0 {
+			return lab.Fault{Kind: lab.Reshard, Region: names[0], Shards: 1 + random.IntN(4)}
+		}
+		first := random.IntN(slots.Count)
+		moved := slots.Range{First: first, Last: min(slots.Count-1, first+random.IntN(8000))}
+		return lab.Fault{Kind: lab.Move, Region: names[0], Slots: []slots.Range{moved}, Target: 1 + random.IntN(len(w.region(names[0]).Shards))}
+	case 14:
+		if state == lab.Down {
+			return lab.Fault{Kind: lab.Heal}
+		}
+		region.Kind, region.After = lab.Promote, time.Duration(1+random.IntN(3000))*time.Millisecond
+		return region
 	case 0, 1:
 		link.Kind = lab.Cut
 	case 2:

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,30 +12,48 @@ import (
 
 // publish hands a message to the shard that owns the channel, wherever it arrived.
 func publish(s *session, args [][]byte) {
-	s.publishAt(s.region.shardOf(slots.OfBytes(args[1])), args, false)
-}
-
-// spublish takes messages for this shard only.
-func spublish(s *session, args [][]byte) {
-	if refusal := s.routeNames(args[1:2]); refusal != "" {
-		s.fail(refusal)
+	if s.inExec {
+		s.send(s.shard, args, false)
 		return
 	}
-	s.publishAt(s.shard, args, true)
-}
-
-func (s *session) publishAt(owner *shard, args [][]byte, sharded bool) {
-	if !s.inExec {
+	slot := slots.OfBytes(args[1])
+	for {
+		owner := s.region.shardOf(slot)
 		if owner.enter(s.done) != nil {
 			if owner == s.shard {
 				s.ending = true
 				return
 			}
-			s.fail("CLUSTERDOWN the shard that owns the channel is down: " + owner.address)
+			s.fail("CLUSTERDOWN the shard that owns the channel is down: " + owner.site().address)
 			return
 		}
-		defer owner.mu.Unlock()
+		if s.region.shardOf(slot) == owner { // and not moved in between
+			s.send(owner, args, false)
+			owner.mu.Unlock()
+			return
+		}
+		owner.mu.Unlock()
 	}
+}
+
+// spublish takes messages for this shard only.
+func spublish(s *session, args [][]byte) {
+	if !s.inExec {
+		if s.shard.enter(s.done) != nil {
+			s.ending = true
+			return
+		}
+		defer s.shard.mu.Unlock()
+	}
+	if refusal := s.routeNames(args[1:2]); refusal != "" {
+		s.fail(refusal)
+		return
+	}
+	s.send(s.shard, args, true)
+}
+
+// send publishes a message at a shard that was entered, and answers how many got it.
+func (s *session) send(owner *shard, args [][]byte, sharded bool) {
 	n := owner.publish(string(args[1]), bytes.Clone(args[2]), sharded)
 	s.reply = resp.AppendInt(s.reply, int64(n))
 }
@@ -47,36 +66,60 @@ var (
 
 // subscribed says whether the session has any subscription, which ties a RESP2 client to few commands.
 func (s *session) subscribed() bool {
-	return len(s.subs[byChannel])+len(s.subs[byPattern])+len(s.subs[byShard]) > 0
+	return s.subscriptions(byChannel)+s.subscriptions(byShard) > 0
 }
 
 // subscriptions is the number that confirmations carry: shard channels are counted apart, as in Redis.
 func (s *session) subscriptions(how subject) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if how == byShard {
 		return len(s.subs[byShard])
 	}
 	return len(s.subs[byChannel]) + len(s.subs[byPattern])
 }
 
+// add and drop keep what the session is subscribed to.
+func (s *session) add(how subject, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.subs[how] == nil {
+		s.subs[how] = make(map[string]struct{})
+	}
+	s.subs[how][name] = struct{}{}
+}
+
+func (s *session) drop(how subject, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.subs[how], name)
+}
+
+// names returns what the session is subscribed to, in order.
+func (s *session) names(how subject) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.subs[how]))
+}
+
 func subscribeBy(how subject) func(*session, [][]byte) {
 	return func(s *session, args [][]byte) {
+		// From here on messages may be pushed, so what is answered already goes first.
+		s.flush()
 		if how == byShard {
+			// While it holds the lock, no slot moves.
+			if s.shard.enter(s.done) != nil {
+				s.ending = true
+				return
+			}
+			defer s.shard.mu.Unlock()
 			if refusal := s.routeNames(args[1:]); refusal != "" {
 				s.fail(refusal)
 				return
 			}
 		}
-		// From here on messages may be pushed, so what is answered already goes first.
-		s.flush()
-		if s.subs[how] == nil {
-			s.subs[how] = make(map[string]struct{})
-		}
 		for _, name := range args[1:] {
-			name := string(name)
-			s.region.channels.subscribe(how, name, s, func() {
-				s.subs[how][name] = struct{}{}
-				s.out.push(s.confirmation(subscribeWords[how], name, how))
-			})
+			s.region.channels.subscribe(how, string(name), s)
 		}
 	}
 }
@@ -89,27 +132,25 @@ func unsubscribeBy(how subject) func(*session, [][]byte) {
 			names = append(names, string(name))
 		}
 		if len(args) == 1 {
-			for name := range s.subs[how] {
-				names = append(names, name)
-			}
-			slices.Sort(names)
+			names = s.names(how)
 		}
 		for _, name := range names {
-			delete(s.subs[how], name)
+			s.drop(how, name)
 			s.region.channels.unsubscribe(how, name, s)
 			s.out.push(s.confirmation(unsubscribeWords[how], name, how))
 		}
 		if len(names) == 0 {
-			b := appendPushLen(nil, 3, s.resp3)
+			b := appendPushLen(nil, 3, s.pushes.Load())
 			b = resp.AppendBulk(b, unsubscribeWords[how])
-			b = resp.AppendNull(b, s.resp3)
+			b = resp.AppendNull(b, s.pushes.Load())
 			s.out.push(resp.AppendInt(b, int64(s.subscriptions(how))))
 		}
 	}
 }
 
+// confirmation is what a session is told of a subscription. Anyone may ask for it.
 func (s *session) confirmation(word, name string, how subject) []byte {
-	b := appendPushLen(nil, 3, s.resp3)
+	b := appendPushLen(nil, 3, s.pushes.Load())
 	b = resp.AppendBulk(b, word)
 	b = resp.AppendBulk(b, name)
 	return resp.AppendInt(b, int64(s.subscriptions(how)))
@@ -118,10 +159,10 @@ func (s *session) confirmation(word, name string, how subject) []byte {
 // unsubscribeAll takes back every subscription without a word.
 func (s *session) unsubscribeAll() {
 	for how := range subjects {
-		for name := range s.subs[how] {
+		for _, name := range s.names(how) {
+			s.drop(how, name)
 			s.region.channels.unsubscribe(how, name, s)
 		}
-		s.subs[how] = nil
 	}
 }
 

@@ -3,7 +3,6 @@ package lab
 import (
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +18,15 @@ func tellTime(s *session, _ [][]byte) {
 	s.pair(strconv.FormatInt(now.Unix(), 10), strconv.Itoa(now.Nanosecond()/1000))
 }
 
+const errWaitReplica = "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica " +
+	"is configured to be writable (which is not the default) writes to replicas are just local and are not propagated."
+
 // wait answers as a primary without replicas: other regions are none, and WAIT does not reach them.
 func wait(s *session, args [][]byte) {
+	if s.shard.answers().replica {
+		s.fail(errWaitReplica)
+		return
+	}
 	for _, a := range args[1:] {
 		if n, err := strconv.Atoi(string(a)); err != nil || n < 0 {
 			s.fail("ERR value is not an integer or out of range")
@@ -62,7 +68,7 @@ func info(s *session, args [][]byte) {
 	}
 	keys, offset, incarnation, stale := s.shard.engine.Len(), s.shard.log.next, s.shard.history.incarnation, s.shard.stale
 	s.shard.mu.Unlock()
-	_, port, _ := net.SplitHostPort(s.shard.address)
+	at, answers := s.shard.site(), s.shard.answers()
 
 	var b strings.Builder
 	for _, section := range infoSections {
@@ -78,8 +84,8 @@ func info(s *session, args [][]byte) {
 		case "server":
 			line("redis_version", redisVersion)
 			line("redis_mode", "cluster")
-			line("run_id", s.shard.id)
-			line("tcp_port", port)
+			line("run_id", at.id)
+			line("tcp_port", at.port)
 			line("uptime_in_seconds", int(s.region.lab.now().Seconds()))
 			line("aafailover_lab", 1)
 			line("aafailover_region", s.region.name)
@@ -87,10 +93,10 @@ func info(s *session, args [][]byte) {
 			line("connected_clients", s.front.count())
 			line("maxclients", maxClients)
 		case "persistence":
-			line("loading", 0)
+			line("loading", answers.loads())
 			line("aof_enabled", aofEnabled(s.region.persistence))
 		case "replication":
-			line("role", "master")
+			line("role", answers.role("slave"))
 			line("connected_slaves", 0)
 			line("master_replid", incarnation)
 			line("master_repl_offset", offset)
@@ -130,18 +136,18 @@ func configure(s *session, args [][]byte) {
 }
 
 func (s *session) appendConfig(dst []byte, patterns [][]byte) []byte {
-	host, port, _ := net.SplitHostPort(s.shard.address)
+	at := s.shard.site()
 	settings := map[string]string{
 		"appendfsync":                "everysec",
 		"appendonly":                 "yes",
-		"bind":                       host,
+		"bind":                       at.host,
 		"client-output-buffer-limit": fmt.Sprintf("normal 0 0 0 slave %d 0 0 pubsub %d 0 0", flightLimit, outputLimit),
 		"cluster-enabled":            "yes",
 		"databases":                  "1",
 		"maxclients":                 strconv.Itoa(maxClients),
 		"maxmemory":                  "0",
 		"maxmemory-policy":           "noeviction",
-		"port":                       port,
+		"port":                       strconv.FormatInt(at.port, 10),
 		"proto-max-bulk-len":         "536870912",
 		"repl-backlog-size":          strconv.Itoa(s.region.lab.config.Backlog),
 		"save":                       "",

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"sync"
@@ -32,11 +33,13 @@ type session struct {
 	resp3  bool
 	pushes atomic.Bool // the same as resp3, for those who push
 	ending bool        // QUIT, or the shard is gone
-	subs   [subjects]map[string]struct{}
 	tx     transaction
 	inExec bool // EXEC is running commands and holds the shard's lock
 
-	mu      sync.Mutex // of what CLIENT LIST shows to other sessions
+	authenticated bool // the client may do more than say the password
+
+	mu      sync.Mutex // of what is not for this session alone: what CLIENT LIST shows, and what a moving slot ends
+	subs    [subjects]map[string]struct{}
 	name    string
 	library string
 	version string
@@ -45,6 +48,7 @@ type session struct {
 func newSession(f *front, conn net.Conn) *session {
 	sh := f.shard
 	s := &session{front: f, shard: sh, region: sh.region, conn: conn, began: time.Now(), done: make(chan struct{})}
+	s.authenticated = sh.open()
 	s.id = sh.region.lab.lastSession.Add(1)
 	s.reader = resp.NewReader(conn)
 	s.out = newOutput(conn, sh, s.done, f.running.Go)
@@ -104,50 +108,78 @@ func (s *session) end() {
 	s.out.close()
 }
 
-// handle answers one request.
+// handle answers one request. What may refuse it comes in the order of Redis.
 func (s *session) handle(args [][]byte) {
-	if c, ok := engine.Lookup(args[0]); ok {
-		s.handleData(c, args)
+	r, known := find(args)
+	if !known {
+		s.refuse(unknownCommand(args))
 		return
 	}
-	c := lookUp(args[0])
+	if !r.fits() {
+		s.refuse(wrongNumber(r.name()))
+		return
+	}
+	if refusal := s.admit(r); refusal != "" {
+		s.refuse(refusal)
+		return
+	}
+	if r.data != nil {
+		s.handleData(r)
+		return
+	}
+	c := r.server
+	refusal := s.shard.answers().refusal(r, false)
 	switch {
-	case c == nil:
-		s.refuse(unknownCommand(args))
-	case !fits(c.arity, len(args)):
-		s.refuse(wrongNumber(c.name))
+	case refusal != "":
+		s.refuse(refusal)
 	case s.subscribed() && !s.resp3 && !c.subscribed:
 		s.fail(subscribedRefusal(c.name))
 	case s.tx.open && !c.control:
-		s.tx.queue(s, c, args)
+		s.tx.queue(s, r)
 	default:
 		c.run(s, args)
 	}
 }
 
-// handleData answers a command of the engine.
-func (s *session) handleData(c *engine.Command, args [][]byte) {
-	if s.subscribed() && !s.resp3 {
-		s.fail(subscribedRefusal(c.Name))
-		return
+// admit returns the refusal of a client that has not said the password, or that may not do what it wants.
+func (s *session) admit(r request) string {
+	if !s.authenticated && !r.is("hello", "auth", "quit", "reset") {
+		return errNoAuth
 	}
-	if slot, refusal := s.route(c, args); refusal != "" {
+	return s.shard.answers().refusal(r, true)
+}
+
+// handleData answers a command of the engine.
+func (s *session) handleData(r request) {
+	slot, refusal := s.route(r.data, r.args)
+	refusal = cmp.Or(refusal, s.shard.answers().refusal(r, false))
+	switch {
+	case s.subscribed() && !s.resp3:
+		s.fail(subscribedRefusal(r.data.Name))
+		return
+	case refusal != "":
 		s.refuse(refusal)
 		return
-	} else if s.tx.open {
-		s.tx.queueData(s, c, args, slot)
+	case s.tx.open:
+		s.tx.queueData(s, r, slot)
 		return
 	}
 	if s.shard.enter(s.done) != nil {
 		s.ending = true
 		return
 	}
-	if c.Write && s.shard.stale {
-		s.fail(s.staleRefusal())
-	} else {
-		s.reply = s.shard.execute(s.reply, c, args, s.resp3)
+	defer s.shard.mu.Unlock()
+	if slot != noSlot {
+		if refusal := s.moved(slot); refusal != "" { // in between
+			s.fail(refusal)
+			return
+		}
 	}
-	s.shard.mu.Unlock()
+	if r.data.Write && s.shard.stale {
+		s.fail(s.staleRefusal())
+		return
+	}
+	s.reply = s.shard.execute(s.reply, r.data, r.args, s.resp3)
 }
 
 // noSlot is the slot of a command without keys.
@@ -174,7 +206,7 @@ func (s *session) route(c *engine.Command, args [][]byte) (slot int, refusal str
 // moved returns the error that leads to the owner of a slot, or "" when that is this shard.
 func (s *session) moved(slot int) string {
 	if owner := s.region.shardOf(slot); owner != s.shard {
-		return movedTo(slot, owner.address)
+		return movedTo(slot, owner.site().address)
 	}
 	return ""
 }

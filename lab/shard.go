@@ -1,11 +1,11 @@
 package lab
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,23 +24,27 @@ const flightLimit = 64 << 20
 
 // shard is a part of a region: an engine, its backlog, and one lock, so that the order of effects is the order of execution.
 type shard struct {
-	region  *region
-	index   int
-	id      string // 40 hexadecimal digits, as the Cluster API announces it
-	slots   []slots.Range
-	address string // of its front; stays the same when the shard is killed and started
-	front   *front
+	region *region
+	index  int
+	front  *front
+	at     atomic.Pointer[site] // nil until its front is open
 
-	outbound, inbound []*stream // fixed once the lab has started
+	// The streams of the shard change under its mu, and only while Lab.faults is held: who holds either may read them.
+	outbound, inbound []*stream
+
+	promotion promotion // that is under way, or nil; under Lab.faults
 
 	state atomic.Int32         // a State; changes under mu
 	gate  atomic.Pointer[gate] // set while hung; changes under mu
+
+	condition atomic.Pointer[condition] // nil: healthy
 
 	mu      sync.Mutex
 	engine  *engine.Engine
 	log     backlog
 	history history
 	written bool          // a client has ever written here, whatever became of it
+	moved   bool          // it got keys from another shard, of which peers know already
 	stale   bool          // back, and not yet caught up: refuses writes
 	saved   checkpoint    // what a shard that keeps the last second has on its disk
 	copied  time.Duration // when it last took effects from a full copy, since the lab began
@@ -52,17 +56,18 @@ type shard struct {
 type checkpoint struct {
 	at       time.Duration // when it was made, since the lab began
 	offset   int64
-	receipts []receipt // of the inbound streams, in their order
+	receipts map[*stream]receipt // of the inbound streams
 }
 
 // gate holds whatever wants a hung shard until it goes on.
 type gate struct{ open chan struct{} }
 
-func newShard(r *region, replica uint8, index int, owned []slots.Range) *shard {
-	sh := &shard{region: r, index: index, slots: owned}
+func newShard(r *region, index int) *shard {
+	sh := &shard{region: r, index: index}
+	sh.front = &front{shard: sh}
 	sh.log.limit = int64(r.lab.config.Backlog)
 	sh.history.begin()
-	sh.engine = engine.New(replica, time.Now)
+	sh.engine = engine.New(r.replica, time.Now)
 	sh.engine.Emit = sh.emit
 	if r.lab.config.Truth != nil {
 		sh.engine.Observe = sh.observe
@@ -70,20 +75,12 @@ func newShard(r *region, replica uint8, index int, owned []slots.Range) *shard {
 	return sh
 }
 
-// place tells the shard where its front listens. The id depends on it, so that two labs of the same shape that run at the
-// same time are not taken for one.
-func (sh *shard) place(address string) {
-	sh.address = address
-	sum := sha1.Sum(fmt.Appendf(nil, "%s/%d@%s", sh.region.name, sh.index, address))
-	sh.id = hex.EncodeToString(sum[:])
-}
-
 // number is how people name the shard within its region: from 1.
 func (sh *shard) number() int { return sh.index + 1 }
 
 // label names the shard in errors: its region, number and address.
 func (sh *shard) label() string {
-	return fmt.Sprintf("%s shard %d (%s)", sh.region.name, sh.number(), sh.address)
+	return fmt.Sprintf("%s shard %d (%s)", sh.region.name, sh.number(), sh.site().address)
 }
 
 // await waits while the shard is hung. It returns false when done was closed first.
@@ -198,13 +195,16 @@ func (sh *shard) learn(x *engine.Effect) bool {
 // longer once that is so for all streams of one peer region.
 func (sh *shard) caughtUp(with *stream) {
 	with.caughtUp = true
+	sh.stale = sh.stale && !sh.hasPeer()
+}
+
+// hasPeer says whether all streams of some peer region have caught up.
+func (sh *shard) hasPeer() bool {
 	behind := make(map[*region]bool)
 	for _, s := range sh.inbound {
-		behind[s.from.region] = behind[s.from.region] || !s.caughtUp
+		behind[s.from.region] = behind[s.from.region] || !s.caughtUp && !s.ended.Load()
 	}
-	if !behind[with.from.region] {
-		sh.stale = false
-	}
+	return slices.Contains(slices.Collect(maps.Values(behind)), false)
 }
 
 // save makes what there is now durable, for a shard that keeps all but the last second.
@@ -212,9 +212,9 @@ func (sh *shard) save() {
 	sh.engine.Checkpoint()
 	sh.saved.at = sh.region.lab.now()
 	sh.saved.offset = sh.log.next
-	sh.saved.receipts = sh.saved.receipts[:0]
+	sh.saved.receipts = make(map[*stream]receipt, len(sh.inbound))
 	for _, s := range sh.inbound {
-		sh.saved.receipts = append(sh.saved.receipts, s.receipt)
+		sh.saved.receipts[s] = s.receipt
 	}
 }
 
@@ -240,8 +240,8 @@ func (sh *shard) rollBack() bool {
 		sh.log.truncate(sh.saved.offset)
 		sh.history.fork(sh.saved.offset)
 	}
-	for i, s := range sh.inbound {
-		s.receipt = sh.saved.receipts[i]
+	for _, s := range sh.inbound {
+		s.receipt = sh.saved.receipts[s]
 	}
 	for _, key := range keys {
 		sh.touch(key)

@@ -40,6 +40,10 @@ type LinkState int
 const (
 	// LinkUp delivers after the usual delay.
 	LinkUp LinkState = iota
+	// LinkEchoing delivers everything twice.
+	LinkEchoing
+	// LinkLossy loses published messages.
+	LinkLossy
 	// LinkSlow delivers after another delay.
 	LinkSlow
 	// LinkStalled looks up and delivers nothing until it is healed; then everything, in order. So does a stream to or
@@ -51,7 +55,8 @@ const (
 	LinkDown
 )
 
-var linkStateNames = []string{LinkUp: "up", LinkSlow: "slow", LinkStalled: "stalled", LinkCut: "cut", LinkDown: "down"}
+var linkStateNames = []string{LinkUp: "up", LinkEchoing: "echoing", LinkLossy: "lossy", LinkSlow: "slow",
+	LinkStalled: "stalled", LinkCut: "cut", LinkDown: "down"}
 
 func (s LinkState) String() string { return linkStateNames[s] }
 

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/slots"
@@ -30,6 +32,7 @@ type ShardStatus struct {
 	Slots   []slots.Range `json:"slots"`
 	State   State         `json:"state"`
 	Stale   bool          `json:"stale"`
+	Answers Condition     `json:"answers,omitempty"` // that it was brought into; "" is healthy
 	Keys    int           `json:"keys"`
 	Clients int           `json:"clients"`
 	Offset  int64         `json:"offset"`        // number of its effects so far
@@ -53,6 +56,8 @@ type StreamStatus struct {
 	Behind     int64     `json:"behind"`      // effects of the source that have not arrived; all, where a copy is needed
 	Resumes    int64     `json:"resumes"`     // connections that went on from the backlog
 	FullCopies int64     `json:"full_copies"` // connections that had to copy the keys
+	Loss       float64   `json:"loss"`        // share of the published messages that is lost
+	Echoes     bool      `json:"echoes"`      // everything is delivered twice
 }
 
 // Status looks at everything. The error is that of the context.
@@ -64,23 +69,65 @@ func (l *Lab) Status(ctx context.Context) (Status, error) {
 	for _, r := range l.regions {
 		st.Regions = append(st.Regions, r.status())
 	}
-	for _, s := range l.streams {
-		from, to := s.from.region.name, s.to.region.name
-		if n := len(st.Links); n == 0 || st.Links[n-1].From != from || st.Links[n-1].To != to {
-			st.Links = append(st.Links, LinkStatus{From: from, To: to})
+	for _, from := range l.regions {
+		for _, to := range l.regions {
+			if from != to {
+				st.Links = append(st.Links, statusOf(from, to))
+			}
 		}
-		link := &st.Links[len(st.Links)-1]
-		stream, delay := s.status()
-		link.State = max(link.State, stream.State)
-		link.Delay = max(link.Delay, float64(delay)/float64(time.Millisecond))
-		link.Streams = append(link.Streams, stream)
 	}
 	return st, nil
 }
 
+// statusOf puts the streams of a link together. Two shards have several streams while slots are moving.
+func statusOf(from, to *region) LinkStatus {
+	link := LinkStatus{From: from.name, To: to.name}
+	for _, s := range to.inboundFrom(from) {
+		stream, delay := s.status()
+		link.State = max(link.State, stream.State)
+		link.Delay = max(link.Delay, milliseconds(delay))
+		link.Streams = append(link.Streams, stream)
+	}
+	slices.SortStableFunc(link.Streams, func(a, b StreamStatus) int {
+		return cmp.Or(a.FromShard-b.FromShard, a.ToShard-b.ToShard)
+	})
+	merged := link.Streams[:0]
+	for _, s := range link.Streams {
+		if n := len(merged); n > 0 && merged[n-1].FromShard == s.FromShard && merged[n-1].ToShard == s.ToShard {
+			merged[n-1].add(s)
+		} else {
+			merged = append(merged, s)
+		}
+	}
+	link.Streams = merged
+	return link
+}
+
+// add makes it the status of two streams together, which ship the same effects.
+func (s *StreamStatus) add(o StreamStatus) {
+	s.State, s.Behind = max(s.State, o.State), max(s.Behind, o.Behind)
+	s.Loss, s.Echoes = max(s.Loss, o.Loss), s.Echoes || o.Echoes
+	s.Resumes, s.FullCopies = s.Resumes+o.Resumes, s.FullCopies+o.FullCopies
+}
+
+// inboundFrom returns the streams to a region from another.
+func (r *region) inboundFrom(from *region) []*stream {
+	var all []*stream
+	for _, sh := range r.shards() {
+		sh.mu.Lock()
+		for _, s := range sh.inbound {
+			if s.from.region == from && !s.ended.Load() {
+				all = append(all, s)
+			}
+		}
+		sh.mu.Unlock()
+	}
+	return all
+}
+
 func (r *region) status() RegionStatus {
 	st := RegionStatus{Name: r.name, URL: r.url(), State: r.state()}
-	for _, sh := range r.shards {
+	for _, sh := range r.shards() {
 		shard := sh.status()
 		st.Stale = st.Stale || shard.Stale
 		st.Shards = append(st.Shards, shard)
@@ -89,12 +136,12 @@ func (r *region) status() RegionStatus {
 }
 
 func (sh *shard) status() ShardStatus {
-	clients := sh.front.count()
+	clients, at, owned := sh.front.count(), sh.site(), sh.region.layout.Load().of(sh)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return ShardStatus{
-		Number: sh.number(), ID: sh.id, Address: sh.address, Slots: sh.slots,
-		State: State(sh.state.Load()), Stale: sh.stale,
+		Number: sh.number(), ID: at.id, Address: at.address, Slots: owned,
+		State: State(sh.state.Load()), Stale: sh.stale, Answers: sh.answers().name,
 		Keys: sh.engine.Len(), Clients: clients, Offset: sh.log.next, Backlog: sh.log.bytes(),
 	}
 }
@@ -107,12 +154,12 @@ func (s *stream) status() (StreamStatus, time.Duration) {
 	s.to.mu.Unlock()
 	s.from.mu.Lock()
 	defer s.from.mu.Unlock()
-	behind := s.from.log.next
+	behind := min(s.from.log.next, s.until)
 	if !mustCopy && s.from.history.holds(at) {
 		behind -= at.offset
 	}
 	return StreamStatus{
 		FromShard: s.from.number(), ToShard: s.to.number(), State: s.state(),
-		Behind: behind, Resumes: s.resumes, FullCopies: s.copies,
+		Behind: behind, Resumes: s.resumes, FullCopies: s.copies, Loss: s.loss, Echoes: s.echoes,
 	}, s.delay()
 }

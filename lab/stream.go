@@ -1,8 +1,13 @@
 package lab
 
 import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aafailover/aafailover/lab/engine"
@@ -19,27 +24,37 @@ const (
 	batches   = 64
 )
 
-// stream ships the effects of one shard to one shard of another region: those of the slots that both own, in order, each
-// one delay after it was executed. What is in flight stays in the source's backlog until it is delivered; what makes it
+// stream ships effects of one shard to one shard of another region: those of the slots that it carries, in order, each one
+// delay after it was executed. What is in flight stays in the source's backlog until it is delivered; what makes it
 // in flight is that the source keeps it there for as long as the connection lasts, whatever the backlog's limit.
 //
 // A connection that was lost is made again as soon as nothing hinders it. The first message of the receiver takes one
 // delay, and then everything is sent that is after the receiver's position, arriving one delay later; or, when the
 // source does not have that any more, a copy of its keys.
+//
+// Every slot has exactly one stream from a region to another, which ships what is executed. When a slot moves to another
+// shard of the source's region, the stream is left with the messages that were published up to then, and ends with those; the
+// stream from the new owner waits for it. When a slot moves in the receiver's region, a part of the stream is split off for the new
+// owner, as far as the whole has got.
 type stream struct {
 	lab      *Lab
 	from, to *shard
-	reverse  *stream       // from to to from
-	common   []slots.Range // owned by both
-	whole    bool          // common is all that from owns
 	usual    time.Duration // delay of the link
 	wake     chan struct{} // capacity 1
 
 	// mu is held while effects are delivered, so that a fault is in force when Inject returns. It is taken before the locks
 	// of the shards, and those are never held together.
 	mu        sync.Mutex
-	mode      LinkState // LinkUp, LinkSlow, LinkStalled or LinkCut
-	slow      time.Duration
+	carried   []slots.Range
+	whole     bool          // no effect of the source is of any other slot
+	until     int64         // the offset with which it ends, or endless
+	after     []*stream     // that deliver before it does
+	waiting   []*stream     // whose after has this one
+	mode      LinkState     // LinkUp, LinkSlow, LinkStalled or LinkCut
+	slow      time.Duration // the delay while LinkSlow
+	loss      float64       // share of the messages that are lost, 0 to 1
+	chance    *rand.Rand    // decides which
+	echoes    bool          // everything is delivered twice
 	connected bool
 	asking    bool            // the receiver's first message is on its way
 	asked     time.Duration   // when that was sent, since the lab began
@@ -52,6 +67,8 @@ type stream struct {
 	resumes   int64
 	copies    int64
 
+	ended atomic.Bool // nothing is left to do; set under mu
+
 	// Under from.mu.
 	cursor  int64 // the oldest offset that is not delivered
 	holding bool  // the source keeps everything from the cursor on
@@ -62,21 +79,43 @@ type stream struct {
 	caughtUp bool // since the receiver was last down
 }
 
-func newStream(l *Lab, from, to *shard, delay time.Duration) *stream {
-	s := &stream{lab: l, from: from, to: to, usual: delay, wake: make(chan struct{}, 1), caughtUp: true}
-	for _, a := range from.slots {
-		for _, b := range to.slots {
+// endless is the end of a stream whose slots have not moved.
+const endless = math.MaxInt64
+
+func newStream(from, to *shard, carried []slots.Range, delay time.Duration) *stream {
+	l := from.region.lab
+	return &stream{lab: l, from: from, to: to, carried: carried, until: endless, usual: delay,
+		chance: l.chance(from, to, carried), wake: make(chan struct{}, 1), caughtUp: true}
+}
+
+// common returns the slots that are in both.
+func common(as, bs []slots.Range) []slots.Range {
+	var both []slots.Range
+	for _, a := range as {
+		for _, b := range bs {
 			if first, last := max(a.First, b.First), min(a.Last, b.Last); first <= last {
-				s.common = append(s.common, slots.Range{First: first, Last: last})
+				both = append(both, slots.Range{First: first, Last: last})
 			}
 		}
 	}
-	s.whole = slices.Equal(s.common, from.slots)
-	return s
+	return both
 }
 
-func (s *stream) carries(slot int) bool {
-	for _, r := range s.common {
+// chance returns a source of what happens by chance on the way between two shards, with the slots of a stream.
+func (l *Lab) chance(from, to *shard, carried []slots.Range) *rand.Rand {
+	seed := l.config.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	h := fnv.New64a()
+	_, _ = fmt.Fprintf(h, "%s %d %s %d %v", from.region.name, from.index, to.region.name, to.index, carried)
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+func (s *stream) carries(slot int) bool { return contains(s.carried, slot) }
+
+func contains(ranges []slots.Range, slot int) bool {
+	for _, r := range ranges {
 		if r.First <= slot && slot <= r.Last {
 			return true
 		}
@@ -92,7 +131,7 @@ func (s *stream) signal() {
 	}
 }
 
-// run ships until the lab closes.
+// run ships until the stream ends or the lab closes.
 func (s *stream) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -100,6 +139,9 @@ func (s *stream) run() {
 		timer.Stop()
 		if wait := s.step(); wait >= 0 {
 			timer.Reset(wait)
+		}
+		if s.ended.Load() {
+			return
 		}
 		select {
 		case <-timer.C:
@@ -120,8 +162,14 @@ func (s *stream) state() LinkState {
 		return LinkCut
 	case from == Hung || to == Hung:
 		return LinkStalled
+	case s.mode != LinkUp:
+		return s.mode
+	case s.loss > 0:
+		return LinkLossy
+	case s.echoes:
+		return LinkEchoing
 	}
-	return s.mode
+	return LinkUp
 }
 
 func (s *stream) delay() time.Duration {
@@ -135,9 +183,13 @@ func (s *stream) delay() time.Duration {
 func (s *stream) step() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended.Load() {
+		return untilWoken
+	}
 	switch s.state() {
 	case LinkDown, LinkCut:
 		s.disconnect()
+		s.wakeWaiting() // they do not wait for a source that is down
 		return untilWoken
 	case LinkStalled:
 		return untilWoken
@@ -150,7 +202,9 @@ func (s *stream) step() time.Duration {
 		if arrives := s.asked + s.delay(); now < arrives {
 			return arrives - now
 		}
-		s.connect(now)
+		if s.connect(now); s.ended.Load() {
+			return untilWoken
+		}
 	}
 	if s.copying != nil {
 		if due := s.since + s.delay(); now < due {
@@ -170,6 +224,11 @@ func (s *stream) connect(now time.Duration) {
 	s.from.mu.Lock()
 	s.target = s.from.log.next
 	resumes := !mustCopy && s.from.continues(at)
+	if s.until != endless && (!resumes || at.offset >= s.until) {
+		s.from.mu.Unlock()
+		s.finish() // what it had to ship is gone, or has arrived; of the keys, their new owners ship copies
+		return
+	}
 	if resumes {
 		s.cursor = at.offset
 	} else {
@@ -206,7 +265,7 @@ func (sh *shard) continues(p position) bool {
 
 // settled tells whether the receiver has everything. The caller holds both shards' locks.
 func (s *stream) settled() bool {
-	return s.receipt == receipt{position: position{s.from.history.incarnation, s.from.log.next}}
+	return s.ended.Load() || s.receipt == receipt{position: position{s.from.history.incarnation, s.from.log.next}}
 }
 
 // disconnect loses the connection and all that is in flight. The caller holds mu.
@@ -220,8 +279,34 @@ func (s *stream) disconnect() {
 	s.from.mu.Unlock()
 }
 
+// finish ends a stream whose slots have moved. The caller holds mu.
+func (s *stream) finish() {
+	s.disconnect()
+	s.ended.Store(true)
+	s.to.mu.Lock()
+	s.to.caughtUp(s)
+	s.to.mu.Unlock()
+	s.wakeWaiting()
+}
+
+func (s *stream) wakeWaiting() {
+	for _, w := range s.waiting {
+		w.signal()
+	}
+}
+
+// waits says whether a stream that was left with effects of the same slots has still to deliver them. It is not waited for
+// while its source is down. The caller holds mu.
+func (s *stream) waits() bool {
+	s.after = slices.DeleteFunc(s.after, func(a *stream) bool { return a.ended.Load() })
+	return slices.ContainsFunc(s.after, func(a *stream) bool { return State(a.from.state.Load()) != Down })
+}
+
 // deliver applies what has been on its way for long enough. The caller holds mu.
 func (s *stream) deliver() time.Duration {
+	if s.waits() {
+		return untilWoken
+	}
 	for range batches {
 		next, wait, ok := s.take(s.lab.now())
 		if !ok {
@@ -238,7 +323,7 @@ func (s *stream) deliver() time.Duration {
 			return untilWoken
 		}
 		for i := range s.batch {
-			s.to.apply(&s.batch[i])
+			s.arrive(&s.batch[i])
 		}
 		s.position.offset = next
 		s.arrived()
@@ -250,8 +335,26 @@ func (s *stream) deliver() time.Duration {
 			s.from.trim()
 		}
 		s.from.mu.Unlock()
+		if next >= s.until {
+			s.finish()
+			return untilWoken
+		}
 	}
 	return 0
+}
+
+// arrive applies one effect at the receiver: not at all if it is a message that the link loses, and twice where the link
+// echoes. Of slots that have moved, it is the new owner who ships the keys: it knows what has become of them. The caller
+// holds the receiver's lock.
+func (s *stream) arrive(x *engine.Effect) {
+	message := x.Kind == engine.Publish
+	if message && s.loss > 0 && s.chance.Float64() < s.loss || !message && s.until != endless {
+		return
+	}
+	s.to.apply(x)
+	if s.echoes {
+		s.to.apply(x)
+	}
 }
 
 // take fills the batch with effects that are due and returns the offset behind them; or -1 and how long until the next
@@ -268,7 +371,8 @@ func (s *stream) take(now time.Duration) (next int64, wait time.Duration, ok boo
 		return -1, untilWoken, true
 	}
 	log := &s.from.log
-	for next = s.cursor; next < log.next && len(s.batch) < batchSize; next++ {
+	end := min(log.next, s.until)
+	for next = s.cursor; next < end && len(s.batch) < batchSize; next++ {
 		r := log.at(next)
 		if due := max(r.at, s.since) + s.delay(); due > now {
 			wait = due - now
@@ -278,7 +382,7 @@ func (s *stream) take(now time.Duration) (next int64, wait time.Duration, ok boo
 			s.batch = append(s.batch, r.effect)
 		}
 	}
-	if next > s.cursor {
+	if next > s.cursor || next >= s.until {
 		return next, 0, true
 	}
 	if next == log.next {

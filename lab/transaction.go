@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/aafailover/aafailover/internal/resp"
-	"github.com/aafailover/aafailover/lab/engine"
 )
 
 // transaction is what a session has queued and what it watches.
@@ -13,38 +12,27 @@ type transaction struct {
 	spoiled bool // a request was refused while queueing: EXEC is an error
 	slot    int  // of the keys queued so far, or noSlot
 	crossed bool // they have more than one slot
-	queued  []queuedCommand
+	queued  []request
 	watched map[string]uint64 // key to its version when it was first watched
-}
-
-// queuedCommand is one command, of the engine or of the front.
-type queuedCommand struct {
-	data   *engine.Command
-	server *command
-	args   [][]byte
 }
 
 func (t *transaction) spoil() { t.spoiled = t.spoiled || t.open }
 
 func (t *transaction) reset() { *t = transaction{} }
 
-func (t *transaction) add(s *session, q queuedCommand) {
+func (t *transaction) add(s *session, q request) {
 	q.args = cloneArgs(q.args)
 	t.queued = append(t.queued, q)
 	s.reply = resp.AppendSimple(s.reply, "QUEUED")
 }
 
 // queueData queues a command of the engine, which route has found to be this shard's.
-func (t *transaction) queueData(s *session, c *engine.Command, args [][]byte, slot int) {
-	if !fits(c.Arity, len(args)) {
-		s.refuse(wrongNumber(c.Name))
-		return
-	}
+func (t *transaction) queueData(s *session, r request, slot int) {
 	if slot != noSlot {
 		t.crossed = t.crossed || t.slot != noSlot && t.slot != slot
 		t.slot = slot
 	}
-	if c.Write {
+	if r.data.Write {
 		s.shard.mu.Lock()
 		stale := s.shard.stale
 		s.shard.mu.Unlock()
@@ -53,23 +41,24 @@ func (t *transaction) queueData(s *session, c *engine.Command, args [][]byte, sl
 			return
 		}
 	}
-	t.add(s, queuedCommand{data: c, args: args})
+	t.add(s, r)
 }
 
 // queue queues a command of the front.
-func (t *transaction) queue(s *session, c *command, args [][]byte) {
+func (t *transaction) queue(s *session, r request) {
+	c := r.server
 	if !c.transactional {
 		s.refuse("ERR " + c.name + " is not possible inside a transaction in the lab")
 		return
 	}
 	if c.owned {
 		// EXEC holds one shard's lock, so what belongs to another shard cannot be part of it.
-		if refusal := s.routeNames(args[1:2]); refusal != "" {
+		if refusal := s.routeNames(r.args[1:2]); refusal != "" {
 			s.refuse(refusal)
 			return
 		}
 	}
-	t.add(s, queuedCommand{server: c, args: args})
+	t.add(s, r)
 }
 
 func cloneArgs(args [][]byte) [][]byte {
@@ -128,6 +117,22 @@ func watch(s *session, args [][]byte) {
 	s.ok()
 }
 
+// moved returns the refusal of a transaction of which a key or a channel has moved to another shard since it was queued.
+func (t *transaction) moved(s *session) string {
+	for _, q := range t.queued {
+		refusal := ""
+		if q.data != nil {
+			_, refusal = s.route(q.data, q.args)
+		} else if q.server.owned {
+			refusal = s.routeNames(q.args[1:2])
+		}
+		if refusal != "" {
+			return refusal
+		}
+	}
+	return ""
+}
+
 // exec runs what is queued under one hold of the shard's lock, unless a watched key has changed.
 func exec(s *session, _ [][]byte) {
 	tx := s.tx
@@ -149,6 +154,10 @@ func exec(s *session, _ [][]byte) {
 		return
 	}
 	defer s.shard.mu.Unlock()
+	if refusal := tx.moved(s); refusal != "" {
+		s.fail(refusal)
+		return
+	}
 	for key, version := range tx.watched {
 		if s.shard.engine.Version(key) != version {
 			s.reply = resp.AppendNullArray(s.reply, s.resp3)

@@ -151,8 +151,14 @@ func (c *client) silent() {
 // do sends a request and returns the reply, as a line.
 func (c *client) do(args ...string) string {
 	c.w.Helper()
+	return text(c.doValue(args...))
+}
+
+// doValue sends a request and returns the reply.
+func (c *client) doValue(args ...string) resp.Value {
+	c.w.Helper()
 	c.send(args...)
-	return text(c.read())
+	return c.read()
 }
 
 // want sends a request and checks the reply.

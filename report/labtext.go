@@ -45,7 +45,7 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	var shards [][]string
 	for _, r := range s.Regions {
 		for _, shard := range r.Shards {
-			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.marked(shard.State.String(), staleText(shard.Stale)),
+			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.markedLab(shardState(shard), staleText(shard.Stale)),
 				thousands(shard.Keys), thousands(shard.Clients), thousands(shard.Offset), bytesText(float64(shard.Backlog)),
 				clean(shard.Address), strings.TrimPrefix(ranges(shard.Slots), "slots ")})
 		}
@@ -83,8 +83,24 @@ func linkRow(style Style, l lab.LinkStatus) []string {
 	if alike < len(l.Streams) {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Streams))
 	}
-	return []string{link(l.From, l.To), style.marked(l.State.String(), remark), delayText(l.Delay),
+	return []string{link(l.From, l.To), style.markedLab(l.State.String(), remark), delayText(l.Delay),
 		thousands(behind), thousands(resumes), thousands(copies)}
+}
+
+// markedLab is marked for the words of the lab, which has states that no probe sees: all of them are poor.
+func (s Style) markedLab(state, remark string) string {
+	if toneOf(state) != unknown {
+		return s.marked(state, remark)
+	}
+	return s.paint(poor.symbol()+" "+state, poor) + remark
+}
+
+// shardState is the word for a shard: what it answers with, where it answers, but with an error.
+func shardState(s lab.ShardStatus) string {
+	if s.State == lab.Up && s.Answers != "" {
+		return string(s.Answers)
+	}
+	return s.State.String()
 }
 
 func staleText(stale bool) string {
