@@ -23,6 +23,12 @@ type regionFlags struct {
 	timeout time.Duration
 	prefix  string
 	control *string // of the lab; "": the running one is found
+
+	use       string   // of the addresses that a cluster announces
+	rules     []string // that replace some of them
+	addresses region.Addresses
+	way       string // of publishing
+	pubsub    region.PubSub
 }
 
 func addRegions(c *cobra.Command) *regionFlags {
@@ -35,6 +41,10 @@ func addRegions(c *cobra.Command) *regionFlags {
 	flags.IntVar(&f.shards, "shards", 0, "number of equal shards of a region that does not tell itself (0: unknown)")
 	flags.DurationVar(&f.timeout, "timeout", region.DefaultTimeout, "limit for a connection with its handshake, and for each reply")
 	flags.StringVar(&f.prefix, "prefix", region.DefaultPrefix, "what all channels and keys begin with")
+	flags.StringVar(&f.use, "cluster-addresses", region.Addresses{}.String(), "how the addresses that a cluster announces are used: announced, seed-host (the host of the URL, the announced port) or map")
+	flags.StringArrayVar(&f.rules, "address-map", nil, "`FROM=TO`: connect to TO where FROM is announced, each a host or host:port; repeat it for each")
+	flags.StringVar(&f.way, "pubsub", region.Classic.String(), "how messages are published: classic, sharded (SPUBLISH, Redis 7 and later) or auto, which tries both")
+	addTLS(flags)
 	return f
 }
 
@@ -49,7 +59,9 @@ func (f *regionFlags) check() error {
 	if f.shards < 0 || f.shards > slots.Count {
 		errs = append(errs, fmt.Errorf("shards %d: must be 0 to %d", f.shards, slots.Count))
 	}
-	return errors.Join(errs...)
+	var err error
+	f.addresses, err = region.ParseAddresses(f.use, f.rules)
+	return errors.Join(append(errs, err, f.pubsub.UnmarshalText([]byte(f.way)))...)
 }
 
 // deployment is the regions that a command works on.
@@ -108,7 +120,8 @@ func openBuiltInLab(ctx context.Context, f *regionFlags) (*deployment, error) {
 
 // deployment is one without regions as yet, and with nothing to close.
 func (f *regionFlags) deployment(kind report.Deployment) *deployment {
-	return &deployment{kind: kind, options: region.Options{Timeout: f.timeout, Prefix: f.prefix}, close: func() {}}
+	o := region.Options{Timeout: f.timeout, Prefix: f.prefix, Addresses: f.addresses, PubSub: f.pubsub}
+	return &deployment{kind: kind, options: o, close: func() {}}
 }
 
 // use takes the regions of a lab.
@@ -120,6 +133,17 @@ func (d *deployment) use(ctx context.Context, l laboratory) error {
 	d.lab = l
 	d.regions, err = labRegions(status)
 	return err
+}
+
+// insecure are the names of the regions whose certificates are not checked.
+func (d *deployment) insecure() []string {
+	var names []string
+	for _, r := range d.regions {
+		if r.Insecure() {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 // labRegions are the regions of a lab as somebody would give them.

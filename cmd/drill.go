@@ -21,6 +21,7 @@ import (
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/survey"
 )
 
 // drillFlags are the flags of `drill`.
@@ -193,14 +194,14 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err != nil {
 		return err
 	}
-	if err := s.complete(); err != nil {
-		return err
+	if err := s.Err(); err != nil {
+		return unobservable(err)
 	}
 	f.wire(d, s)
 	say(p.Stderr, "%s: %s; %g writes/s to %s; seed %d",
 		f.drill.Scenario.Name, f.drill.Scenario.Summary, f.drill.Rate, d.regions[0].Name, f.drill.Seed)
 
-	shown := f.show(p, s.maps)
+	shown := f.show(p, s.Maps)
 	record, err := drill.Run(ctx, f.drill)
 	if failed := shown.conclude(report.DrillResult{Deployment: d.kind, Record: record}); failed != nil {
 		return failed
@@ -260,10 +261,9 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 }
 
 // wire gives the drill its regions and its fault.
-func (f *drillFlags) wire(d *deployment, s survey) {
-	f.drill.Maps, f.drill.Cover = s.maps, s.cover
-	f.drill.Endpoints = observed(d.endpoints(s.maps))
-	for i, m := range s.maps {
+func (f *drillFlags) wire(d *deployment, s *survey.Survey) {
+	f.drill.Maps, f.drill.Cover, f.drill.Endpoints = s.Maps, s.Cover, s.Endpoints()
+	for i, m := range s.Maps {
 		f.drill.Stores = append(f.drill.Stores, region.NewClient(d.regions[i], m, d.options))
 	}
 	f.drill.Fault = regionDown{lab: d.lab, region: d.regions[0].Name}

@@ -66,33 +66,6 @@ func TestTheVersionIsTheLinkersOrElseTheGoTools(t *testing.T) {
 	}
 }
 
-func TestThereIsAFlagForEveryPartOfThePolicy(t *testing.T) {
-	t.Parallel()
-	var p probe.Policy
-	c := &cobra.Command{}
-	addPolicy(c.Flags(), &p)
-	if p != probe.DefaultPolicy() {
-		t.Errorf("without flags it is %+v", p)
-	}
-	if err := p.Check(); err != nil {
-		t.Error(err)
-	}
-	before := p
-	for _, flag := range flagNames(c.Flags()) {
-		value := "17"
-		if strings.Contains(c.Flags().Lookup(flag).Value.Type(), "duration") {
-			value = "17s"
-		}
-		if err := c.Flags().Set(flag, value); err != nil {
-			t.Error(err)
-		}
-		if p == before {
-			t.Errorf("--%s changes nothing", flag)
-		}
-		before = p
-	}
-}
-
 // FuzzLinkDelays asks for no more than that a list of delays is read or refused.
 func FuzzLinkDelays(f *testing.F) {
 	for _, seed := range []string{"80ms", "us:eu=80ms", "us:us=1s", "=", "us:eu=", ":=1s", "us:eu=1s,5ms", "-1s", "9999999h"} {

@@ -2,16 +2,19 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/region"
 )
 
 // mendable are the causes that are a matter of configuration, so that whoever runs the probe wants the hint too: the
-// report tells the cause, which is all that the probe knows.
+// report tells the cause, which is all that the probe knows. So it is with an address that a region announces and that was
+// never reached.
 var mendable = []probe.Cause{probe.Authentication, probe.Permission, probe.TLS, probe.Protocol, probe.NameNotFound, probe.MaxClients}
 
 // complaints are the errors of regions that somebody can mend, the first of each cause for each region.
@@ -61,11 +64,13 @@ func (h *hearing) Refused(shard int, id uint64, cause probe.Cause, err error, at
 	h.Sink.Refused(shard, id, cause, err, at)
 }
 
-func (c *complaints) add(region string, cause probe.Cause, err error) {
-	if err == nil || !slices.Contains(mendable, cause) {
+func (c *complaints) add(name string, cause probe.Cause, err error) {
+	var at *region.Error
+	announced := errors.As(err, &at) && at.Announced
+	if err == nil || !announced && !slices.Contains(mendable, cause) {
 		return
 	}
-	if c.known(region, cause) {
+	if c.known(name, cause) {
 		return
 	}
 	c.mu.Lock()

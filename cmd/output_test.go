@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"bytes"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/slots"
 )
 
 func TestTheLiveLineStandsBelowWhatIsWritten(t *testing.T) {
@@ -58,7 +57,7 @@ func TestOnlyTheNewestEventsAreKept(t *testing.T) {
 	r := &recorder{form: asJSON}
 	const n = 3*maxEvents + 7
 	for i := range n {
-		r.add(probe.Event{Slot: i})
+		r.add(probe.Event{Slot: i}, nil)
 	}
 	if len(r.events) > maxEvents || len(r.events) < maxEvents/2 {
 		t.Fatalf("%d events are kept, the limit is %d", len(r.events), maxEvents)
@@ -70,47 +69,27 @@ func TestOnlyTheNewestEventsAreKept(t *testing.T) {
 	}
 }
 
-func TestAProbeThatBeginsAgainTellsOnlyWhatBecameDifferent(t *testing.T) {
+func TestShardsAreNamedAsTheyAreSinceTheTopologyChanged(t *testing.T) {
 	t.Parallel()
-	at := time.Now()
-	event := func(kind probe.EventKind, region, was, state string) probe.Event {
-		at = at.Add(time.Second)
-		return probe.Event{At: at, Kind: kind, Region: region, Was: was, State: state}
+	sharded := func(address string) []slots.Map {
+		return []slots.Map{{Region: "us", Shards: []slots.Shard{{ID: "1", Address: address}}}}
 	}
-	r := &recorder{form: asJSON}
-	for _, e := range []probe.Event{
-		event(probe.EventStart, "", "", ""),
-		event(probe.EventRegion, "us", "unobservable", "available"),
-		event(probe.EventRegion, "eu", "unobservable", "down"),
-		event(probe.EventVerdict, "", "unobservable", "remote_failure"),
-		event(probe.EventEnd, "", "", "remote_failure"),
-	} {
-		r.add(e)
+	var out bytes.Buffer
+	w := &watching{shown: (&probeFlags{output: &form{chosen: asTable}}).record(&out, sharded("10.0.0.1:6379"))}
+	down := probe.Event{Kind: probe.EventShard, Region: "us", Shard: 0, State: "down"}
+	w.event(down)
+	w.newest.Maps = sharded("10.0.0.7:6379")
+	w.event(down)
+	w.event(probe.Event{Kind: probe.EventTopology, Detail: "us: shard 1 is now at 10.0.0.7:6379"})
+	w.event(down)
+	if err := w.shown.lines.Close(); err != nil {
+		t.Fatal(err)
 	}
-	r.again(event(eventSharding, "eu", "", ""), nil)
-	for _, e := range []probe.Event{
-		event(probe.EventStart, "", "", ""),
-		event(probe.EventRegion, "us", "unobservable", "available"),
-		event(probe.EventRegion, "eu", "unobservable", "available"),
-		event(probe.EventVerdict, "", "unobservable", "healthy"),
-		event(probe.EventObserver, "", "", ""),
-		event(probe.EventObserver, "", "", ""),
-		event(probe.EventEnd, "", "", "healthy"),
-	} {
-		r.add(e)
-	}
-	r.w = new(bytes.Buffer)
-	if err := r.conclude(report.ProbeResult{}); err != nil {
-		t.Error(err)
-	}
-	var told []string
-	for _, e := range r.events {
-		told = append(told, strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.Region, " ", e.Was, ">", e.State)))
-	}
-	want := []string{"start  >", "region us unobservable>available", "region eu unobservable>down", "verdict  unobservable>remote_failure",
-		"sharding eu >", "region eu down>available", "verdict  remote_failure>healthy", "observer  >", "observer  >", "end  >healthy"}
-	if !slices.Equal(told, want) {
-		t.Errorf("told: %q\nwant: %q", told, want)
+	lines := strings.Split(out.String(), "\n")
+	for i, want := range []string{"10.0.0.1:6379", "10.0.0.1:6379", "is now at", "10.0.0.7:6379"} {
+		if !strings.Contains(lines[i], want) {
+			t.Errorf("line %d says nothing of %s: %s", i+1, want, lines[i])
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/simulate"
 )
 
 // onceLimit bounds `probe --once`.
@@ -31,6 +32,9 @@ type probeFlags struct {
 	policy          probe.Policy
 	requireCoverage bool
 	maxMessages     float64
+	dataset         bool
+	allowWrites     []string // names of regions
+	onChange        string   // a command line; "": none
 }
 
 func newProbe(p Process) *cobra.Command {
@@ -38,7 +42,8 @@ func newProbe(p Process) *cobra.Command {
 		Use:   "probe",
 		Short: "Find out which regions can be used and which replication links carry messages",
 		Long: `Publishes uniquely numbered messages in every region, on one channel for every shard, and expects each of them in every
-region. It pings, publishes and subscribes under the prefix; it writes no key.
+region. It pings, publishes and subscribes under the prefix; it writes no key, unless --dataset asks for it and --allow-writes
+allows it by name.
 
 The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing could be observed, 130 when interrupted.`,
 		Example: `  aafailover probe --lab --once
@@ -51,20 +56,27 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.DurationVar(&f.lasting, "for", 0, "stop after this time (default: when interrupted)")
 	flags.BoolVar(&f.requireCoverage, "require-coverage", false, "make it a finding when the sharding of a region is not known")
 	flags.Float64Var(&f.maxMessages, "max-messages", defaultMaxMessages, "most messages to publish a second, in all regions together")
+	flags.BoolVar(&f.dataset, "dataset", false, "also write a key a second for each channel, and read it in all regions: proves writes, and tells a full copy from a live link")
+	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset may write keys to; they expire within a minute")
+	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
 	addPolicy(flags, &f.policy)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		settled, err := settle(c, p)
 		if err != nil {
 			return err
 		}
-		if err := usage(f.check(flags.Changed("for"))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {
 			return err
 		}
+		if err := usage(f.allowed(settled)); err != nil {
+			return err
+		}
 		return f.run(c.Context(), p, settled)
 	}
+	c.AddCommand(newProbeSimulate(p))
 	return c
 }
 
@@ -89,32 +101,41 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
+	connections := simulate.ConnectionsOf(f.policy, f.timeout)
+	d.options.Redial, d.options.Timeout = connections.Redial, connections.Timeout
 	s, err := d.survey(ctx)
 	switch {
 	case err != nil:
 		return err
 	case ctx.Err() != nil:
 		return exit(exitInterrupted, ctx.Err())
-	case f.once && len(s.known()) == 0:
+	case f.once && s.Told() == 0:
 		// Nothing would be seen, and where all refuse us it is hardly the regions that are broken: a verdict about them
 		// would be a guess. Without --once they may still come.
 		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind}); err != nil {
 			return err
 		}
-		return s.complete()
+		return unobservable(s.Err())
 	}
-	s.assume(d)
+	s.Assume()
 	heard := new(complaints)
-	s.complain(p.Stderr, heard)
+	s.Wrap = heard.listen
+	complainOfSilence(p.Stderr, d, s, heard)
 	loopsOnly(p.Stderr, d.regions)
-	w := &watching{probe: f, deployment: d, survey: s, heard: heard, stderr: p.Stderr}
-	begin, err := w.prepare(ctx, s)
+	if err := d.choosePubSub(ctx, p.Stderr, s); err != nil {
+		return err
+	}
+	w, err := f.prepare(ctx, d, s, p.Stderr)
 	if err != nil {
 		return err
 	}
-	say(p.Stderr, "%s", report.CostText(begin.cost))
+	say(p.Stderr, "%s", report.CostText(w.cost()))
+	if w.heart != nil {
+		say(p.Stderr, "--dataset writes %.0f keys/s and reads %.0f/s over %d more connections; each key expires by itself",
+			w.beats.WritesPerSecond, w.beats.ReadsPerSecond, w.beats.Connections)
+	}
 	defer heard.print(p.Stderr)
-	return f.observe(ctx, p, w, begin)
+	return f.observe(ctx, p, d, w)
 }
 
 // affordable says whether the limit allows what the probe would publish.
@@ -127,12 +148,12 @@ func (f *probeFlags) affordable(cost probe.Cost) error {
 }
 
 // observe runs the probe, prints what it found and says so with the exit code.
-func (f *probeFlags) observe(ctx context.Context, p Process, w *watching, begin *preparation) error {
+func (f *probeFlags) observe(ctx context.Context, p Process, d *deployment, w *watching) error {
 	limited, cancel := f.limit(ctx)
 	defer cancel()
-	w.shown = f.record(p.Stdout, begin.config.Maps)
-	found, failed := w.run(limited, begin)
-	found.Deployment = w.deployment.kind
+	w.shown = f.record(p.Stdout, w.config.Maps)
+	found, failed := w.run(limited)
+	found.Deployment, found.Insecure = d.kind, d.insecure()
 	if err := errors.Join(failed, w.shown.conclude(found)); err != nil {
 		return err
 	}

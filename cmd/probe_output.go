@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"errors"
 	"io"
-	"time"
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
@@ -13,72 +11,33 @@ import (
 // maxEvents bounds the events that are kept for the final document: the newest ones of a probe that runs for months.
 const maxEvents = 10_000
 
-// recorder prints events as they happen, keeps them where the final document needs them, and prints that. Of a probe that
-// began again it tells only what became different.
+// recorder prints events as they happen, keeps them where the final document needs them, and prints that.
 type recorder struct {
-	w       io.Writer
-	form    string
-	quiet   bool                // no lines for people
-	lines   *report.EventWriter // nil where no line is printed
-	failed  error               // of the lines before the probe began again
-	events  []probe.Event
-	states  map[probe.Event]string // that were told last, by what they are the states of
-	another bool                   // this is not the first run
-	end     *probe.Event           // of the run: kept back, since another run may follow
+	w      io.Writer
+	form   string
+	lines  *report.EventWriter // nil where no line is printed
+	events []probe.Event
 }
 
-// record makes a recorder. With --once it prints no lines for people: who asks once wants the answer only.
+// record makes a recorder of regions that are sharded so. With --once it prints no lines for people: who asks once wants the
+// answer only.
 func (f *probeFlags) record(w io.Writer, maps []slots.Map) *recorder {
-	r := &recorder{w: w, form: f.output.chosen, quiet: f.once}
-	r.open(maps)
+	r := &recorder{w: w, form: f.output.chosen}
+	switch {
+	case r.form == asNDJSON:
+		r.lines = report.NewEventNDJSON(w, maps)
+	case r.form == asTable && !f.once:
+		r.lines = report.NewEventText(w, report.NewStyle(w), maps)
+	}
 	return r
 }
 
-// open begins to print lines about regions that are sharded so.
-func (r *recorder) open(maps []slots.Map) {
-	switch {
-	case r.form == asNDJSON:
-		r.lines = report.NewEventNDJSON(r.w, maps)
-	case r.form == asTable && !r.quiet:
-		r.lines = report.NewEventText(r.w, report.NewStyle(r.w), maps)
-	}
-}
-
-// add takes an event of the probe.
-func (r *recorder) add(e probe.Event) {
-	switch {
-	case e.Kind == probe.EventEnd:
-		r.end = &e
-		return
-	case r.another && e.Kind == probe.EventStart:
-		return
-	case e.State != "":
-		of := e
-		of.At, of.Was, of.State, of.Cause, of.Detail = time.Time{}, "", "", probe.NoCause, ""
-		if was, told := r.states[of]; told && r.another {
-			if was == e.State {
-				return
-			}
-			e.Was = was
-		}
-		if r.states == nil {
-			r.states = make(map[probe.Event]string)
-		}
-		r.states[of] = e.State
-	}
-	r.put(e)
-}
-
-// again tells that the probe begins again and why, with other slot maps.
-func (r *recorder) again(why probe.Event, maps []slots.Map) {
-	r.put(why)
-	r.close()
-	r.open(maps)
-	r.another, r.end = true, nil
-}
-
-func (r *recorder) put(e probe.Event) {
+// add takes an event of the probe. Maps say how the regions are sharded from this event on; nil: as before.
+func (r *recorder) add(e probe.Event, maps []slots.Map) {
 	if r.lines != nil {
+		if maps != nil {
+			r.lines.Sharded(maps)
+		}
 		r.lines.Write(e)
 	}
 	if len(r.events) == maxEvents {
@@ -87,20 +46,12 @@ func (r *recorder) put(e probe.Event) {
 	r.events = append(r.events, e)
 }
 
-func (r *recorder) close() {
-	if r.lines != nil {
-		r.failed = errors.Join(r.failed, r.lines.Close())
-	}
-}
-
 // conclude prints the result, after the last line.
 func (r *recorder) conclude(found report.ProbeResult) error {
-	if r.end != nil {
-		r.put(*r.end)
-	}
-	r.close()
-	if r.failed != nil {
-		return r.failed
+	if r.lines != nil {
+		if err := r.lines.Close(); err != nil {
+			return err
+		}
 	}
 	found.Events = r.events
 	switch r.form {

@@ -2,222 +2,209 @@ package cmd
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"crypto/rand"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/aafailover/aafailover/heartbeat"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lastup"
 	"github.com/aafailover/aafailover/probe"
-	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/survey"
 )
 
-// watching is a probe that begins again when a region, of which nobody could tell at the start how it is sharded, has come
-// and told it: the channels of a cover that was guessed do not reach every shard.
+// watching is a probe whose topology is followed while it runs, and what goes on beside it.
 //
-//	survey ─> preparation ─> probe.Run ─> snapshot ─> report
-//	             ^               │ a region that had not told is available
-//	             └── survey <────┘
+//	survey.Survey ─> probe.Topology ─> probe.Run ─> events, snapshots ─┬─> report
+//	        │                           ^  ^  │                        ├─> --on-change
+//	        └─> survey.Follower ────────┘  │  │                        └─> lastup.Memory
+//	                  ^                    └──┼── heartbeat.Heart (--dataset)
+//	                  └───────────────────────┘ hints at a change
 type watching struct {
-	probe      *probeFlags
-	deployment *deployment
-	survey     survey // how the regions are sharded, as far as is known
-	heard      *complaints
-	stderr     io.Writer
-	shown      *recorder
-
-	newest atomic.Pointer[probe.Snapshot] // of the run that is under way
-}
-
-// preparation is all that a run of the probe needs.
-type preparation struct {
-	survey survey
+	probe  *probeFlags
+	kind   report.Deployment
+	survey *survey.Survey
 	config probe.Config
-	cost   probe.Cost
-	told   []string // the regions that told their sharding only now
+	stderr io.Writer
+	shown  *recorder
+
+	heart    *heartbeat.Heart // nil without --dataset
+	beats    heartbeat.Cost
+	changes  *onChange // nil without --on-change
+	memory   lastup.Memory
+	latest   atomic.Pointer[probe.Snapshot]
+	follower *survey.Follower // nil with --once
+
+	mu     sync.Mutex
+	newest probe.Topology // that was allowed
 }
 
-// askAgain is the time between two attempts to learn how a region is sharded that can be reached and had not told.
-const askAgain = time.Second
+// rememberEvery is the time between two times that it is written down when the links were last up.
+const rememberEvery = time.Minute
 
-// prepare makes what a run needs from how the regions are sharded.
-func (w *watching) prepare(ctx context.Context, s survey) (*preparation, error) {
-	f, d := w.probe, w.deployment
-	p := &preparation{survey: s}
-	p.config = probe.Config{Policy: f.policy, Prefix: f.prefix, Maps: s.maps, Cover: s.cover, RequireCoverage: f.requireCoverage}
-	p.cost = probe.CostOf(p.config)
-	if err := f.affordable(p.cost); err != nil {
+// prepare makes what the probe needs from how the regions are sharded.
+func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Survey, stderr io.Writer) (*watching, error) {
+	w := &watching{probe: f, kind: d.kind, survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
+	if err := f.affordable(w.cost()); err != nil {
 		return nil, usage(err)
 	}
-	endpoints := d.endpoints(s.maps)
-	var err error
-	if p.config.SameServers, err = region.SameServers(ctx, endpoints); err != nil {
+	t, err := s.Prepare(ctx)
+	if err != nil {
 		return nil, exit(exitInterrupted, err)
 	}
-	for i, e := range endpoints {
-		p.config.Endpoints = append(p.config.Endpoints, w.heard.listen(s.maps[i].Region, e))
+	w.newest = t
+	w.config = probe.Config{
+		Policy: f.policy, Prefix: f.prefix, RequireCoverage: f.requireCoverage, Observer: strings.ToLower(rand.Text()[:8]),
+		Maps: t.Maps, Endpoints: t.Endpoints, Cover: t.Cover, SameServers: t.SameServers,
 	}
-	return p, nil
+	if f.dataset {
+		if w.heart, w.beats, err = f.heart(d, t, w.config.Observer); err != nil {
+			return nil, usage(err)
+		}
+		w.config.Proof, w.config.Keys = w.heart.Proof, w.heart.Keys
+	}
+	if d.kind == report.Given { // a lab is another one each time
+		w.recall(d)
+	}
+	return w, nil
 }
 
-// run observes until ctx ends or, with --once, there is a verdict. What it returns is from the last run that had one, so that
-// an end in the first moments of a run does not hide what the one before had found.
-func (w *watching) run(ctx context.Context, begin *preparation) (report.ProbeResult, error) {
-	var found report.ProbeResult
-	for p := begin; p != nil; {
-		if w.probe.once {
-			p.config.Done = func(s *probe.Snapshot) bool { return s.Settled }
-		}
-		p.config.OnEvent = w.shown.add
-		p.config.OnSnapshot = func(s *probe.Snapshot) { w.newest.Store(s) }
-		last, next, err := w.until(ctx, p)
-		if err != nil {
-			return found, err
-		}
-		if found.Snapshot == nil || last.Settled || !found.Snapshot.Settled {
-			found.Snapshot, found.Cost = last, p.cost
-		}
-		if next != nil {
-			next.config.LastUp = lastUp(last, p.config.LastUp)
-			w.shown.again(next.announcement(), next.config.Maps)
-			w.survey = next.survey
-		}
-		p = next
+// recall learns when an earlier run has last seen the links up. That it cannot is worth a word, and no more.
+func (w *watching) recall(d *deployment) {
+	folder, err := lastup.Folder()
+	if err == nil {
+		w.memory = lastup.Of(folder, d.regions, w.probe.prefix)
+		w.config.LastUp, err = w.memory.Load(time.Now())
 	}
-	return found, nil
+	if err != nil {
+		w.complain(hint.Wrap(err, "the probe goes on without; XDG_STATE_HOME says where the folder is"))
+	}
 }
 
-// until runs one probe until it ends or another one is to follow.
-func (w *watching) until(ctx context.Context, p *preparation) (last *probe.Snapshot, next *preparation, err error) {
-	ctx, stop := context.WithCancel(ctx)
-	var asking sync.WaitGroup
-	if !w.probe.once {
-		asking.Go(func() {
-			if next = w.learn(ctx); next != nil {
-				stop()
-			}
-		})
-	}
-	last, err = probe.Run(ctx, p.config)
-	stop()
-	asking.Wait()
-	return last, next, err
+func (w *watching) complain(err error) { complain(w.stderr, err, "") }
+
+// topology is the newest one that the probe was given.
+func (w *watching) topology() probe.Topology {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.newest
 }
 
-// learn waits until a region that had not told its sharding does, and returns what the probe is to go on with; nil when
-// there is no such region, or ctx ended before.
-func (w *watching) learn(ctx context.Context) *preparation {
-	tick := time.NewTicker(askAgain)
-	defer tick.Stop()
-	asked := w.survey
-	asked.failed = slices.Clone(asked.failed)
-	for slices.ContainsFunc(asked.failed, func(err error) bool { return err != nil }) {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		p, err := w.askedAgain(ctx, &asked)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil: // no waiting mends it: the probe goes on as it is
-			complain(w.stderr, err, "")
-			return nil
-		case p != nil:
-			return p
+// cost is what observing takes now.
+func (w *watching) cost() probe.Cost { return w.costOf(w.topology()) }
+
+func (w *watching) costOf(t probe.Topology) probe.Cost {
+	return probe.CostOf(probe.Config{Policy: w.probe.policy, Prefix: w.probe.prefix, Maps: t.Maps, Cover: t.Cover})
+}
+
+// allow objects to a topology that would take more than the limit, and prepares for one that is about to be used.
+func (w *watching) allow(t probe.Topology) error {
+	if err := w.probe.affordable(w.costOf(t)); err != nil {
+		return hint.Wrap(err, "start the probe again to take it in")
+	}
+	if w.heart != nil {
+		if err := w.heart.Change(heartbeat.Topology{Maps: t.Maps, Cover: t.Cover}); err != nil {
+			return err
 		}
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.newest = t
 	return nil
 }
 
-// askedAgain asks the regions that have not told their sharding and can be reached by now. It returns nil when none did.
-func (w *watching) askedAgain(ctx context.Context, asked *survey) (*preparation, error) {
-	again := survey{maps: slices.Clone(asked.maps), failed: slices.Clone(asked.failed)}
-	var told []string
-	for i, failed := range asked.failed {
-		name := w.deployment.regions[i].Name
-		if failed == nil || !w.reachable(name) {
-			continue
-		}
-		m, err := region.Discover(ctx, w.deployment.regions[i], w.deployment.options)
-		if errors.Is(err, region.ErrConfiguration) {
-			return nil, err
-		}
-		if err == nil {
-			again.maps[i], again.failed[i] = m, nil
-			told = append(told, name)
-		}
+// run observes until ctx ends or, with --once, there is a verdict.
+func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
+	// What goes on beside the probe ends after it: the last snapshot still goes by it.
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	if w.probe.once {
+		w.config.Done = w.enough
+	} else {
+		w.follow()
+		running.Go(func() { w.follower.Run(beside) })
+		running.Go(func() { w.remember(beside) })
 	}
-	if len(told) == 0 {
-		return nil, nil
+	if w.heart != nil {
+		running.Go(func() { w.heart.Run(beside) })
 	}
-	again.cover = slots.Cover(again.maps, asked.cover)
-	if err := w.deployment.verifyHashing(ctx, &again); err != nil {
-		return nil, err
+	if w.probe.onChange != "" {
+		w.changes = newOnChange(ctx, w.probe.onChange, w.kind, w.stderr)
+		defer w.changes.end()
 	}
-	p, err := w.prepare(ctx, again)
-	if err != nil {
-		return nil, hint.Wrap(fmt.Errorf("how %s is sharded is known now, and is not used: %w", strings.Join(told, " and "), err),
-			"start the probe again to take it in")
+	w.config.OnEvent, w.config.OnSnapshot = w.event, w.snapshot
+	last, err := probe.Run(ctx, w.config)
+	stop()
+	running.Wait()
+	if saveErr := w.memory.Save(last); saveErr != nil {
+		w.complain(saveErr)
 	}
-	p.told = told
-	return p, nil
+	return report.ProbeResult{Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}, err
 }
 
-// reachable tells whether the probe has found that a region answers.
-func (w *watching) reachable(name string) bool {
-	s := w.newest.Load()
-	if s == nil {
-		return false
+// enough tells whether a probe that runs once can end. With --dataset it waits until something is known of writes as well.
+func (w *watching) enough(s *probe.Snapshot) bool {
+	if w.heart == nil || !s.Settled {
+		return s.Settled
 	}
-	i := slices.IndexFunc(s.Regions, func(r probe.Region) bool { return r.Name == name })
-	return i >= 0 && (s.Regions[i].State == probe.RegionAvailable || s.Regions[i].State == probe.RegionImpaired)
-}
-
-// eventSharding is the kind of the event that says that the probe begins again, knowing how more regions are sharded.
-const eventSharding probe.EventKind = "sharding"
-
-// announcement is the event that stands between two runs of the probe.
-func (p *preparation) announcement() probe.Event {
-	var parts []string
-	for _, m := range p.config.Maps {
-		if slices.Contains(p.told, m.Region) {
-			parts = append(parts, fmt.Sprintf("%s tells its %s (%s)", m.Region, plural(len(m.Shards), "shard"), m.Source))
+	writable := w.probe.allowWrites
+	for _, r := range s.Regions {
+		waits := w.kind == report.Lab || slices.Contains(writable, r.Name)
+		if waits && r.State == probe.RegionAvailable && r.Writes == probe.WritesUnproven {
+			return false
 		}
 	}
-	e := probe.Event{At: time.Now(), Kind: eventSharding, Shard: -1, Slot: -1,
-		Detail: strings.Join(parts, "; ") + ": observed anew on " + plural(len(p.config.Cover), "slot")}
-	if len(p.told) == 1 {
-		e.Region = p.told[0]
-	}
-	return e
+	return true
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+// follow makes the probe follow what becomes different.
+func (w *watching) follow() {
+	w.follower = w.survey.Follow(w.config.Topology(), survey.Following{Allow: w.allow, Complain: w.complain})
+	w.config.Changes = w.follower.Changes()
 }
 
-// lastUp is when links were last seen up, in a run or before it.
-func lastUp(s *probe.Snapshot, before map[probe.Pair]time.Time) map[probe.Pair]time.Time {
-	up := maps.Clone(before)
-	if up == nil {
-		up = make(map[probe.Pair]time.Time)
-	}
-	for _, l := range s.Links {
-		if !l.LastUp.IsZero() {
-			up[probe.Pair{From: l.From, To: l.To}] = l.LastUp
+// remember writes down now and then when the links were last up, so that a run that is killed has not seen it in vain.
+func (w *watching) remember(ctx context.Context) {
+	tick := time.NewTicker(rememberEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := w.memory.Save(w.latest.Load()); err != nil {
+			w.complain(err)
+			return
 		}
 	}
-	return up
+}
+
+// event shows an event, and takes care that shards are named as they are from then on.
+func (w *watching) event(e probe.Event) {
+	var maps []slots.Map
+	if e.Kind == probe.EventTopology {
+		maps = w.topology().Maps
+	}
+	w.shown.add(e, maps)
+	if w.changes != nil {
+		w.changes.event(e)
+	}
+}
+
+// snapshot hands on what is known to all that go by it.
+func (w *watching) snapshot(s *probe.Snapshot) {
+	w.latest.Store(s)
+	if w.follower != nil {
+		w.follower.Notice(s)
+	}
+	if w.changes != nil {
+		w.changes.snapshot(s)
+	}
 }

@@ -93,7 +93,7 @@ func TestARegionThatWasDownAtTheStartIsObservedByItsShardsOnceItIsThere(t *testi
 			}
 			// One shard alone is seen to fail, and to come back.
 			inject(t, l, lab.Fault{Kind: lab.Kill, Region: "eu", Shard: 2})
-			stdout.await(t, `"kind":"sharding"`, `"kind":"shard"`)
+			stdout.await(t, `"kind":"topology"`, `"kind":"shard"`)
 			inject(t, l, lab.Fault{Kind: lab.Begin, Region: "eu", Shard: 2})
 			stdout.await(t, `"kind":"shard"`, `"state":"healthy"`)
 			cancel()
@@ -117,7 +117,7 @@ func TestARegionThatWasDownAtTheStartIsObservedByItsShardsOnceItIsThere(t *testi
 			for _, e := range document.Events {
 				count[e.Kind]++
 			}
-			if count["start"] != 1 || count["end"] != 1 || count["sharding"] < 1 || count["sharding"] > len(row.down) {
+			if count["start"] != 1 || count["end"] != 1 || count["topology"] < 1 || count["topology"] > len(row.down) {
 				t.Errorf("events: %v", count)
 			}
 			if strings.Count(stderr.String(), "this will open") != 1 {

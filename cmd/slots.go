@@ -39,11 +39,11 @@ that changes anything.`,
 		if err != nil {
 			return err
 		}
-		if err := s.complete(); err != nil {
-			return err
+		if err := s.Err(); err != nil {
+			return unobservable(err)
 		}
 		loopsOnly(p.Stderr, d.regions)
-		r := report.SlotsResult{Deployment: d.kind, Prefix: d.options.Prefix, Maps: s.maps, Cover: s.cover}
+		r := report.SlotsResult{Deployment: d.kind, Prefix: d.options.Prefix, Maps: s.Maps, Cover: s.Cover, Insecure: d.insecure()}
 		if output.chosen == asJSON {
 			return report.WriteJSON(p.Stdout, report.NewSlotsDocument(r))
 		}

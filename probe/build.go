@@ -1,20 +1,17 @@
 package probe
 
 import (
+	"cmp"
 	"slices"
-
-	"github.com/aafailover/aafailover/slots"
 )
 
 // snapshot returns all that is known, and tells of a verdict that has changed.
 func (s *state) snapshot() *Snapshot {
 	snap := &Snapshot{
 		At: s.clock.time(s.now), Started: s.clock.start, Observer: s.observer, Dropped: s.dropped, Policy: *s.policy,
-		Coverage:  !slices.ContainsFunc(s.config.Maps, func(m slots.Map) bool { return !m.Proven() }),
-		Symmetric: slots.Equal(s.config.Maps...),
-		Settled:   s.settled(),
-		Regions:   make([]Region, len(s.regions)),
-		Links:     make([]Link, len(s.links)),
+		Coverage: s.covered, Symmetric: s.symmetric, Settled: s.settled(),
+		Regions: make([]Region, len(s.regions)),
+		Links:   make([]Link, len(s.links)),
 	}
 	for i := range s.regions {
 		snap.Regions[i] = s.regionSnapshot(i)
@@ -25,28 +22,29 @@ func (s *state) snapshot() *Snapshot {
 	for i := range snap.Regions {
 		s.failback(snap, i)
 	}
-	j := judgement{snap: snap, cut: s.cut != 0, paused: s.unseeing(), blind: s.clock.time(s.blind), sure: s.sure, config: s.config}
+	j := judgement{snap: snap, cut: s.cut != 0, paused: s.unseeing(), blind: s.clock.time(s.paused), before: s.told, sure: s.sure,
+		topology: s.topology, requireCoverage: s.config.RequireCoverage}
 	j.judge()
 	if snap.Verdict != s.verdict {
 		s.verdict, s.turned = snap.Verdict, s.now
 	}
 	s.sure = s.sure || snap.Settled && snap.Verdict != Unobservable
 	snap.Since = s.clock.time(s.turned)
-	s.changed = false
-	if s.waited(s.turned) || !s.changing(snap) {
+	if s.waited(s.turned) || s.lasted(s.turned) && !s.changing(snap) {
 		s.tellVerdict(snap)
 	}
+	s.changed = s.verdict != s.told
 	return snap
 }
 
 // unseeing tells whether the observer was paused so lately that nothing can have become overdue since.
-func (s *state) unseeing() bool { return s.blind != 0 && s.now.since(s.blind) <= s.policy.Deadline }
+func (s *state) unseeing() bool { return s.paused != 0 && s.now.since(s.paused) <= s.policy.Deadline }
 
 func (s *state) regionSnapshot(index int) Region {
-	r, m := &s.regions[index], s.config.Maps[index]
+	r, m := &s.regions[index], s.topology.Maps[index]
 	region := Region{
 		Name: r.name, Source: m.Source, State: r.state, Since: s.clock.time(r.since), Cause: r.cause, Detail: r.detail,
-		Writes: WritesUnproven, Shards: make([]Shard, len(r.shards)),
+		Forged: r.forged.lately(s.clock, s.now), Writes: WritesUnproven, Shards: make([]Shard, len(r.shards)),
 	}
 	for i := range r.shards {
 		h, of := &r.shards[i], m.Shards[i]
@@ -56,7 +54,8 @@ func (s *state) regionSnapshot(index int) Region {
 		}
 		region.Shards[i] = Shard{
 			ID: of.ID, Address: of.Address, Slots: of.Slots, State: state, Since: s.clock.time(h.since),
-			Cause: h.trouble.cause, Detail: h.trouble.detail, LastAnswer: s.clock.time(h.answer),
+			Cause: h.trouble.cause, Detail: h.trouble.detail, LastAnswer: s.clock.time(h.answer), Returning: h.returning,
+			Connected: s.clock.time(h.connectedSince()),
 		}
 	}
 	return region
@@ -65,23 +64,42 @@ func (s *state) regionSnapshot(index int) Region {
 func (s *state) linkSnapshot(index int) Link {
 	l := &s.links[index]
 	link := Link{
-		From: s.regions[index/len(s.regions)].name, To: s.regions[index%len(s.regions)].name,
-		State: l.state, Since: s.clock.time(l.since), Cells: make([]Cell, len(l.cells)),
+		From: s.regions[l.from].name, To: s.regions[l.to].name, State: l.state, Since: s.clock.time(l.since),
+		Deadline: l.deadline.now, Echoes: l.echoes.lately(s.clock, s.now), Retired: l.retired, Cells: make([]Cell, len(l.cells)),
 	}
-	var all histogram
+	all := l.rtt
 	lastUp := instant(0)
 	for i, c := range l.cells {
-		link.Cells[i] = c.snapshot(s.clock)
+		link.Cells[i] = s.cellSnapshot(c)
 		all.merge(&c.rtt)
 		if i == 0 || c.inTime < lastUp {
 			lastUp = c.inTime
 		}
 	}
 	link.RTT = all.summary()
-	if link.LastUp = s.clock.time(lastUp); link.LastUp.IsZero() {
-		link.LastUp = l.before
+	if lastUp > 0 {
+		l.before = s.clock.time(lastUp)
 	}
+	link.LastUp = l.before
 	return link
+}
+
+func (s *state) cellSnapshot(c *cell) Cell {
+	n := c.sums()
+	cell := Cell{
+		Slot: c.channel.slot, Channel: c.channel.name, FromShard: c.channel.shard, ToShard: c.shard,
+		State: c.shown, Since: s.clock.time(c.since), Proving: c.awaited != 0 || c.detector.recovering(s.policy) && c.shown != LinkUnknown,
+		Sent: n.Sent, Delivered: n.Delivered, Late: n.Late, Lost: n.Lost, NoEvidence: n.NoEvidence, Overdue: n.Overdue, Waiting: n.Waiting,
+		Duplicate: n.Duplicate, Foreign: n.Foreign, Forged: n.Forged, TooLate: n.TooLate,
+		RTT: c.rtt.summary(), LastUp: s.clock.time(c.inTime), LastLate: s.clock.time(c.late),
+		LastDeliveredSent: s.clock.time(c.newestSent), LastDelivered: s.clock.time(c.newestAt),
+		Keys: KeyEvidence{State: KeysUnproven},
+	}
+	if s.config.Keys != nil && c.channel.region != c.to {
+		cell.Keys = s.config.Keys(s.regions[c.channel.region].name, s.regions[c.to].name, c.channel.slot)
+		cell.Keys.State = cmp.Or(cell.Keys.State, KeysUnproven)
+	}
+	return cell
 }
 
 // failback fills in whether a region is safe to return to.
@@ -91,8 +109,11 @@ func (s *state) failback(snap *Snapshot, index int) {
 	if s.config.Proof != nil {
 		proof = s.config.Proof(r.Name)
 	}
-	if proof.Writes != "" {
-		r.Writes = proof.Writes
+	r.Writes = cmp.Or(proof.Writes, WritesUnproven)
+	w := &s.regions[index].writes
+	w.become(r.Writes, s.now)
+	if r.Writes == WritesRefused {
+		r.WritesCause, r.WritesSince = proof.Cause, s.clock.time(w.since)
 	}
 	r.FailbackReady, r.FailbackMissing = readiness(snap, index, proof)
 }
@@ -102,25 +123,20 @@ func (s *state) settled() bool {
 	if s.cut != 0 {
 		return true
 	}
-	waited := s.now.since(1) > s.policy.patience()+s.policy.Deadline
 	for i := range s.regions {
 		if s.regions[i].state == RegionUnobservable {
 			return false
 		}
-	}
-	for i := range s.links {
-		for _, c := range s.links[i].cells {
-			if c.shown == LinkUnknown && !waited && !s.excused(c) {
+		for k := range s.regions[i].shards {
+			if h := &s.regions[i].shards[k]; h.awaited != 0 || h.back != 0 {
 				return false
 			}
 		}
 	}
+	for i := range s.links {
+		if slices.ContainsFunc(s.links[i].cells, func(c *cell) bool { return c.awaited != 0 }) {
+			return false
+		}
+	}
 	return true
-}
-
-// excused tells whether nothing can become known of a cell as things are.
-func (s *state) excused(c *cell) bool {
-	from, to := &s.regions[c.channel.region], &s.regions[c.to]
-	return s.same[Pair{from.name, to.name}] ||
-		from.shards[c.channel.shard].state == RegionDown || to.shards[c.shard].state == RegionDown
 }

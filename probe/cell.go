@@ -11,10 +11,12 @@ type cell struct {
 	to        int // the target region
 	shard     int // of the target region
 	listening *connection
+	link      *link
 	loop      *cell // the target's own on the same slot; nil for a loop
 
 	fates  []fate // parallel to channel.records
 	counts [fates]uint64
+	begun  uint64 // the first message since there is this cell
 	// Every message before settled is decided on, except those whose fate is overdue, of which none is before pending.
 	settled, pending uint64
 	newest           uint64 // the newest message received, plus one; 0 when none was
@@ -23,6 +25,7 @@ type cell struct {
 	inTime, late     instant // the last arrival in time and the last after the deadline
 	evidence         instant // the last time that something was learned
 	resumed          instant // when the last silence, or time without evidence, ended
+	renewed          instant // when an end was last found to be back: what was published before shows nothing
 	counted          uint64  // messages from this one on make the window
 
 	duplicate, foreign, forged, tooLate uint64
@@ -30,6 +33,8 @@ type cell struct {
 	detector detector
 	shown    LinkState
 	since    instant // since when shown
+	awaited  instant // since when something must become known soon; 0 when nothing is waited for
+	told     LinkState
 	rtt      histogram
 }
 
@@ -47,10 +52,12 @@ const (
 	fates // how many there are
 )
 
-func newCell(c *channel, to, shard int, listening *connection) *cell {
+// newCell returns the cell of a channel in a region, of which nothing is known.
+func newCell(c *channel, to int, l *link, at instant) *cell {
 	return &cell{
-		channel: c, to: to, shard: shard, listening: listening,
-		fates: make([]fate, len(c.records)), detector: newDetector(), shown: LinkUnknown,
+		channel: c, to: to, link: l, fates: make([]fate, len(c.records)), detector: newDetector(),
+		begun: c.next, settled: c.next, pending: c.next, counted: c.next,
+		shown: LinkUnknown, told: LinkUnknown, since: at, awaited: at,
 	}
 }
 
@@ -68,55 +75,92 @@ func (c *cell) decide(seq uint64, f fate) {
 	c.fates[at] = f
 }
 
-// receive says that a message of this observer arrived, with this number and nonce. It tells whether it was one that was
-// waited for.
-func (c *cell) receive(p *Policy, seq, nonce uint64, at instant) bool {
+// arrival is a message of this observer that arrived and was waited for.
+type arrival struct {
+	seq    uint64
+	record *record
+	was    fate
+	inTime bool
+	at     instant
+	blind  instant // until when the observer saw nothing
+}
+
+// receive says that a message of this observer arrived, with this number and nonce; until blind, the observer saw nothing. It
+// tells whether it was one that was waited for.
+func (c *cell) receive(p *Policy, seq, nonce uint64, at, blind instant) bool {
 	r := c.channel.record(seq)
 	switch {
-	case r == nil && seq < c.channel.first:
+	case seq < max(c.channel.first, c.begun):
 		c.tooLate++
 		return false
 	case r == nil || r.nonce != nonce:
 		c.forged++
 		return false
 	}
-	was := c.fates[c.channel.at(seq)]
-	if was == delivered || was == delayed || was == excused {
+	a := arrival{seq: seq, record: r, was: c.fates[c.channel.at(seq)], at: at, blind: blind}
+	if a.was == delivered || a.was == delayed || a.was == excused {
 		c.duplicate++
+		c.link.echoes.add(at)
 		return false
 	}
-	inTime := !r.overdue(p, at)
-	if inTime {
-		c.decide(seq, delivered)
-		c.inTime = max(c.inTime, at)
+	// What was charged by a shorter deadline than the present one stays late.
+	a.inTime = !r.overdue(c.link.deadline.now, at) && (a.was == waiting || r.sent >= c.link.deadline.raised)
+	c.count(&a)
+	if c.evidentFrom(&a) {
+		c.learn(p, &a)
 	} else {
-		c.decide(seq, delayed)
-		c.late = max(c.late, at)
-	}
-	c.rtt.add(at.since(r.sent))
-	if seq >= c.newest {
-		c.newest, c.newestSent, c.newestAt = seq+1, r.sent, at
-		c.overtake(seq)
-	}
-	if !inTime && c.unheard(was, r) {
-		c.decide(seq, excused)
 		c.detector.ever = true
-		return true
 	}
-	if c.detector.state.Silent() || c.stale(p, at) {
-		c.resumed = at
-	}
-	c.evidence = max(c.evidence, at)
-	c.detector.arrived(inTime, r.sent >= c.resumed)
-	c.judge(p)
 	return true
 }
 
-// unheard tells whether a message that comes late could not be charged when its deadline passed: most of all, since it was
-// published before the present subscription was opened. So it is with what a link had kept for a region that was down. What
-// was charged already stays charged.
-func (c *cell) unheard(was fate, r *record) bool {
-	return was == withoutEvidence || was == waiting && (r.answer == rejected || !c.listening.openSince(r.sent))
+// count decides on a message that has arrived.
+func (c *cell) count(a *arrival) {
+	switch {
+	case a.inTime:
+		c.decide(a.seq, delivered)
+		c.inTime = max(c.inTime, a.at)
+	case c.evidentFrom(a):
+		c.decide(a.seq, delayed)
+		c.late = max(c.late, a.at)
+	default:
+		c.decide(a.seq, excused)
+		c.late = max(c.late, a.at)
+	}
+	if a.seq >= c.newest {
+		c.newest, c.newestSent, c.newestAt = a.seq+1, a.record.sent, a.at
+		c.overtake(a.seq)
+	}
+}
+
+// evidentFrom tells whether a message that has arrived says something of the link: not when it was kept for an end that was
+// away, nor when it is late and could not be charged when its deadline passed; most of all, since it was published before
+// the present subscription was opened. What was charged already stays charged.
+func (c *cell) evidentFrom(a *arrival) bool {
+	switch sent := a.record.sent; {
+	case sent <= c.renewed:
+		return false
+	case a.inTime:
+		return true
+	case a.was == waiting:
+		return sent > a.blind && a.record.answer != rejected && c.listening.openSince(sent)
+	}
+	return a.was != withoutEvidence
+}
+
+// learn concludes from a message that has arrived.
+func (c *cell) learn(p *Policy, a *arrival) {
+	if c.listening.openSince(a.record.sent) {
+		took := a.at.since(a.record.sent)
+		c.rtt.add(took)
+		c.link.deadline.learn(took)
+	}
+	if c.detector.state.Silent() || c.stale(p, a.at) {
+		c.resumed = a.at
+	}
+	c.evidence = max(c.evidence, a.at)
+	c.detector.arrived(a.inTime, a.record.sent >= c.resumed)
+	c.judge(p)
 }
 
 // overtake gives up what was published before a message that has arrived: a cell is in order. Of a message that is not
@@ -135,13 +179,14 @@ func (c *cell) overtake(seq uint64) {
 // settle decides on the messages whose deadline has passed, in their order, as far as there is something to decide by.
 // Evidence from before the instant blind is void.
 func (c *cell) settle(p *Policy, now, blind instant) {
+	blind = max(blind, c.renewed)
 	for c.settled = max(c.settled, c.channel.first); c.settled < c.channel.next; c.settled++ {
-		r := c.channel.record(c.settled)
-		if !r.overdue(p, now) {
-			return
-		}
 		if c.fates[c.channel.at(c.settled)] != waiting {
 			continue
+		}
+		r := c.channel.record(c.settled)
+		if !r.overdue(c.link.deadline.now, now) {
+			return
 		}
 		switch {
 		case r.sent <= blind, r.answer == rejected, !c.listening.openSince(r.sent):
@@ -153,8 +198,8 @@ func (c *cell) settle(p *Policy, now, blind instant) {
 			c.evidence = now
 			c.detector.lost()
 			c.judge(p)
-		case c.loop == nil || c.loop.newestSent >= r.due(p.Deadline):
-			before := c.tally(p)
+		case c.loop == nil || c.loop.newestSent >= r.due(c.link.deadline.now):
+			before := c.tally(p.Window)
 			c.decide(c.settled, overdue)
 			c.evidence = now
 			c.detector.missed(p, before)
@@ -167,6 +212,9 @@ func (c *cell) settle(p *Policy, now, blind instant) {
 
 // giveUp decides on a message that is about to be forgotten.
 func (c *cell) giveUp(seq uint64) {
+	if seq < c.begun {
+		return
+	}
 	switch c.fates[c.channel.at(seq)] {
 	case waiting:
 		c.decide(seq, withoutEvidence)
@@ -175,18 +223,51 @@ func (c *cell) giveUp(seq uint64) {
 	}
 }
 
-// judge lets the detector decide.
-func (c *cell) judge(p *Policy) {
-	if c.detector.judge(p, c.tally(p)) {
-		c.counted = c.newest - min(c.newest, uint64(p.Up))
+// renew says that an end is back: what was known before it went away must be proven again, by what is published from now
+// on.
+func (c *cell) renew(at instant) {
+	c.renewed, c.resumed, c.awaited, c.counted = at, at, at, c.channel.next
+	c.detector.forget()
+}
+
+// acquit says that the connection on which a loop was listened to has turned out to be dead: what was published since it last
+// delivered something, and was charged because it looked alive, is evidence of nothing.
+func (c *cell) acquit(at instant) {
+	for seq := max(c.newest, c.pending, c.channel.first); seq < c.settled; seq++ {
+		if c.fates[c.channel.at(seq)] == overdue {
+			c.decide(seq, withoutEvidence)
+		}
+	}
+	if c.detector.silence > 0 {
+		c.detector.silence = 0
+		if c.detector.state.Silent() {
+			c.detector.forget()
+			c.awaited = at
+		}
 	}
 }
 
-// tally counts the last messages, from the newest that was decided on backwards.
-func (c *cell) tally(p *Policy) tally {
+// judge lets the detector decide.
+func (c *cell) judge(p *Policy) {
+	last := c.tally(p.Window)
+	calm := last
+	if c.detector.poor() {
+		calm = c.tally(calmWindows * p.Window)
+	}
+	if c.detector.judge(p, last, calm) {
+		c.counted = max(c.counted, c.newest-min(c.newest, uint64(p.Up)))
+	}
+}
+
+// calmWindows is how many windows must be well for a cell that was late or degraded to be up again. Of a link that loses
+// every twentieth message, one window of 32 holds at most one lost message half of the time, four of them in one of ninety cases.
+const calmWindows = 4
+
+// tally counts the last messages, at most so many, from the newest that was decided on backwards.
+func (c *cell) tally(most int) tally {
 	var t tally
 	from := max(c.counted, c.channel.first)
-	for seq := max(c.settled, c.newest); seq > from && t.charged < p.Window; seq-- {
+	for seq := max(c.settled, c.newest); seq > from && t.charged < most; seq-- {
 		switch f := c.fates[c.channel.at(seq-1)]; f {
 		case delivered:
 			t.charged++
@@ -204,21 +285,4 @@ func (c *cell) tally(p *Policy) tally {
 // stale tells whether nothing was learned for too long to say anything.
 func (c *cell) stale(p *Policy, now instant) bool {
 	return now.since(c.evidence) > p.patience()
-}
-
-// snapshot returns the cell as the world sees it.
-func (c *cell) snapshot(k clock) Cell {
-	var sent uint64
-	for _, n := range c.counts {
-		sent += n
-	}
-	return Cell{
-		Slot: c.channel.slot, Channel: c.channel.name, FromShard: c.channel.shard, ToShard: c.shard,
-		State: c.shown, Since: k.time(c.since),
-		Sent: sent, Delivered: c.counts[delivered], Late: c.counts[delayed] + c.counts[excused], Lost: c.counts[lost],
-		NoEvidence: c.counts[withoutEvidence], Overdue: c.counts[overdue], Waiting: c.counts[waiting],
-		Duplicate: c.duplicate, Foreign: c.foreign, Forged: c.forged, TooLate: c.tooLate,
-		RTT: c.rtt.summary(), LastUp: k.time(c.inTime), LastLate: k.time(c.late),
-		LastDeliveredSent: k.time(c.newestSent), LastDelivered: k.time(c.newestAt),
-	}
 }

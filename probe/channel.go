@@ -9,7 +9,7 @@ import (
 
 // channel is one source region on one slot, with the messages that were published on it and are not older than the horizon.
 type channel struct {
-	index  int
+	index  int // see channelIndex
 	region int // the source
 	place  int // of the slot in the cover
 	shard  int // of the source region
@@ -92,7 +92,9 @@ func (c *channel) drop() {
 }
 
 // overdue tells whether the deadline of a message has passed.
-func (r *record) overdue(p *Policy, now instant) bool { return now.since(r.sent) > p.Deadline }
+func (r *record) overdue(deadline time.Duration, now instant) bool {
+	return now.since(r.sent) > deadline
+}
 
 // due returns when the deadline of a message is.
 func (r *record) due(deadline time.Duration) instant { return r.sent + instant(deadline) }

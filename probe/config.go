@@ -3,6 +3,7 @@ package probe
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/aafailover/aafailover/slots"
@@ -14,8 +15,16 @@ type Pair struct{ From, To string }
 // Proof is what somebody who writes, a drill or a canary, knows about a region.
 type Proof struct {
 	Writes Writes // "" is WritesUnproven
+	Cause  Cause  // why writes are refused
 	// Missing says, in words, which writes known to exist elsewhere are not readable in the region; empty when all are.
 	Missing []string
+}
+
+// KeyEvidence is what somebody who writes keys in one region and reads them in another knows of a cell.
+type KeyEvidence struct {
+	State KeyState      // "" is KeysUnproven
+	Last  time.Time     // when the newest key that was found had been written; zero when none was
+	Lag   time.Duration // how long after it was written it was found, at the least
 }
 
 // Config is what is observed, how, and who is told.
@@ -35,6 +44,10 @@ type Config struct {
 	// SameServers are pairs of regions that turned out to be one server: nothing is replicated between them, and that
 	// messages get from one to the other proves nothing.
 	SameServers [][2]string
+	// Changes brings the topologies that follow the one above, which may be in force for a while: what is observed goes on,
+	// with all counts and states of the cells and shards that stay. One that does not pass Check, or has other regions, is
+	// told as an event and ignored: a mistake in learning the topology is no reason to stop observing. Nil for none.
+	Changes <-chan Topology
 	// RequireCoverage makes unknown sharding a finding.
 	RequireCoverage bool
 	// LastUp is when links were last seen up by an earlier run. It may be nil.
@@ -49,43 +62,22 @@ type Config struct {
 	Done func(*Snapshot) bool
 	// Proof is asked for every region when a snapshot is made; it must be quick. Nil means that nobody writes.
 	Proof func(region string) Proof
+	// Keys is asked for every cell between two regions when a snapshot is made; it must be quick. Nil means that nobody
+	// writes keys in one region and looks for them in another.
+	Keys func(from, to string, slot int) KeyEvidence
+	// Random is where the nonces of messages come from, and the id of the observer. It must not be foreseeable where
+	// others can publish on the channels; nil is a generator of this kind with a random seed.
+	Random rand.Source
+}
+
+// Topology returns what the run begins with.
+func (c Config) Topology() Topology {
+	return Topology{Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover, SameServers: c.SameServers}
 }
 
 // Check returns an error that says what makes no sense, all of it; nil when everything does.
 func (c Config) Check() error {
-	errs := []error{c.Policy.Check()}
-	if len(c.Maps) == 0 {
-		errs = append(errs, errors.New("no region to observe"))
-	}
-	if len(c.Maps) > maxRegions {
-		errs = append(errs, fmt.Errorf("%d regions: at most %d can be observed", len(c.Maps), maxRegions))
-	}
-	if len(c.Endpoints) != len(c.Maps) {
-		errs = append(errs, fmt.Errorf("%d endpoints for %d regions", len(c.Endpoints), len(c.Maps)))
-	}
-	if len(c.Cover) == 0 {
-		errs = append(errs, errors.New("no slot to try"))
-	}
-	for i, slot := range c.Cover {
-		if slot < 0 || slot >= slots.Count {
-			errs = append(errs, fmt.Errorf("slot %d: not within 0-%d", slot, slots.Count-1))
-		} else if i > 0 && slot <= c.Cover[i-1] {
-			errs = append(errs, fmt.Errorf("slot %d: the slots to try must ascend", slot))
-		}
-	}
-	seen := map[string]bool{}
-	for _, m := range c.Maps {
-		if seen[m.Region] {
-			errs = append(errs, fmt.Errorf("%s: the region is named twice", m.Region))
-		}
-		seen[m.Region] = true
-		if err := m.Check(); err != nil {
-			errs = append(errs, err)
-		}
-		if len(m.Shards) == 0 {
-			errs = append(errs, fmt.Errorf("%s: the region has no shard", m.Region))
-		}
-	}
+	errs := []error{c.Policy.Check(), c.Topology().Check()}
 	if c.Observer != "" && !validObserver([]byte(c.Observer)) {
 		errs = append(errs, fmt.Errorf("observer %q: must be 1 to %d of 0-9, a-z and '-'", c.Observer, maxObserver))
 	}

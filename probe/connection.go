@@ -13,8 +13,9 @@ type connection struct {
 	err      error
 }
 
-// openSince tells whether this has been one live connection since then.
-func (c *connection) openSince(then instant) bool { return c.open && c.opened <= then }
+// openSince tells whether this has been one live connection since then. What happened in the instant of its opening may have
+// come before it.
+func (c *connection) openSince(then instant) bool { return c.open && c.opened < then }
 
 // carried tells whether what was to be sent then was sent: not while there was no connection.
 func (c *connection) carried(then instant) bool {
@@ -43,6 +44,14 @@ func (c *connection) becameClosed(p *Policy, cause Cause, err error, at instant)
 		c.unstable = at
 	}
 	c.open, c.heard, c.cause, c.err = false, true, cause, err
+}
+
+// excuse forgets failures for which the peer is not to blame.
+func (c *connection) excuse(now instant) {
+	c.attempts, c.losses, c.unstable = 0, 0, 0
+	if !c.open && c.heard {
+		c.broken, c.unstable = now, now
+	}
 }
 
 // settled tells whether the connection has been open for long enough to say that it stays.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,8 @@ type deployment struct {
 	loss  [][]float64
 	held  [][][]func() // what a stalled link keeps; nil when it is not stalled
 	echo  bool         // everything arrives twice
+	// redial is the time between two attempts to connect.
+	redial time.Duration
 	// cutShard cuts every link of this source shard only.
 	cutShard func(from, to, shard int) bool
 	random   *rand.Rand
@@ -36,6 +39,8 @@ type fake struct {
 	sink   probe.Sink
 	open   []bool      // by shard
 	mode   []mode      // by shard
+	names  []string    // of the shards; nil for the usual ones
+	ran    int         // how often Run was called
 	denied error       // every PUBLISH is answered with NOPERM
 	reply  probe.Cause // every PING is answered with this error
 }
@@ -48,11 +53,9 @@ const (
 	hanging
 )
 
-const redial = 250 * time.Millisecond
-
 func deploy(delay time.Duration, shards ...int) *deployment {
 	n := len(shards)
-	d := &deployment{random: rand.New(rand.NewPCG(1, 2))}
+	d := &deployment{redial: 250 * time.Millisecond, random: rand.New(rand.NewPCG(1, 2))}
 	for i, s := range shards {
 		d.regions = append(d.regions, &fake{of: d, index: i, shards: s, open: make([]bool, s), mode: make([]mode, s)})
 		d.delay = append(d.delay, make([]time.Duration, n))
@@ -71,17 +74,35 @@ var names = []string{"us", "eu", "ap", "sa"}
 
 // config returns the Config that observes the deployment.
 func (d *deployment) config() probe.Config {
-	c := probe.Config{Policy: probe.DefaultPolicy(), Prefix: "aafailover"}
+	t := d.topology()
+	return probe.Config{Policy: probe.DefaultPolicy(), Prefix: "aafailover", Maps: t.Maps, Endpoints: t.Endpoints, Cover: t.Cover}
+}
+
+// topology returns how the deployment is sharded at present.
+func (d *deployment) topology() probe.Topology {
+	var t probe.Topology
 	for i, r := range d.regions {
 		m := slots.Map{Region: names[i], Source: slots.ClusterSlots}
 		for k, ranges := range slots.Even(r.shards) {
-			m.Shards = append(m.Shards, slots.Shard{ID: fmt.Sprintf("%s-%d", names[i], k+1), Address: fmt.Sprintf("10.0.%d.%d:6379", i, k), Slots: ranges})
+			id := fmt.Sprintf("%s-%d", names[i], k+1)
+			if r.names != nil {
+				id = r.names[k]
+			}
+			m.Shards = append(m.Shards, slots.Shard{ID: id, Address: fmt.Sprintf("10.0.%d.%d:6379", i, k), Slots: ranges})
 		}
-		c.Maps = append(c.Maps, m)
-		c.Endpoints = append(c.Endpoints, r)
+		t.Maps = append(t.Maps, m)
+		t.Endpoints = append(t.Endpoints, r)
 	}
-	c.Cover = slots.Cover(c.Maps, nil)
-	return c
+	t.Cover = slots.Cover(t.Maps, nil)
+	return t
+}
+
+// reshard gives eu so many shards, which are talked to over new connections.
+func (d *deployment) reshard(shards int) *fake {
+	const eu = 1
+	r := &fake{of: d, index: eu, shards: shards, open: make([]bool, shards), mode: make([]mode, shards)}
+	d.set(func() { d.regions[eu] = r })
+	return r
 }
 
 // set changes the deployment.
@@ -135,8 +156,9 @@ func (r *fake) Run(ctx context.Context, channels [][]string, sink probe.Sink) er
 	if len(channels) != r.shards {
 		return fmt.Errorf("%d shards subscribed, not %d", len(channels), r.shards)
 	}
-	r.of.set(func() { r.sink = sink })
-	ticker := time.NewTicker(redial)
+	r.of.set(func() { r.sink = sink; r.ran++ })
+	defer r.of.set(func() { clear(r.open) })
+	ticker := time.NewTicker(r.of.redial)
 	defer ticker.Stop()
 	for {
 		r.of.set(r.dial)
@@ -170,17 +192,18 @@ func (r *fake) Publish(shard int, id uint64, channel string, payload []byte) {
 	d := r.of
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	sink := r.sink // what is answered belongs to the connection of now
 	switch {
 	case r.mode[shard] == hanging && r.open[shard]:
 		return
 	case !r.open[shard]:
-		go r.sink.Refused(shard, id, probe.Refused, errRefused, time.Now())
+		go sink.Refused(shard, id, probe.Refused, errRefused, time.Now())
 		return
 	case r.denied != nil:
-		go r.sink.Refused(shard, id, probe.Permission, r.denied, time.Now())
+		go sink.Refused(shard, id, probe.Permission, r.denied, time.Now())
 		return
 	}
-	time.AfterFunc(time.Millisecond, func() { r.sink.Accepted(shard, id, 1, time.Now()) })
+	time.AfterFunc(time.Millisecond, func() { sink.Accepted(shard, id, 1, time.Now()) })
 	slot := slots.Of(channel)
 	text := append([]byte(nil), payload...)
 	for to := range d.regions {
@@ -193,8 +216,10 @@ func (d *deployment) carry(from, to, shard, slot int, channel string, text []byt
 	if d.cut[from][to] || d.random.Float64() < d.loss[from][to] || (d.cutShard != nil && from != to && d.cutShard(from, to, shard)) {
 		return
 	}
-	target := d.regions[to]
 	deliver := func() {
+		d.mu.Lock()
+		target := d.regions[to]
+		d.mu.Unlock()
 		target.deliver(slot, channel, text)
 		if d.echo {
 			target.deliver(slot, channel, text)
@@ -210,7 +235,7 @@ func (d *deployment) carry(from, to, shard, slot int, channel string, text []byt
 func (r *fake) deliver(slot int, channel string, text []byte) {
 	r.of.mu.Lock()
 	defer r.of.mu.Unlock()
-	shard := slot * r.shards / slots.Count
+	shard := slices.IndexFunc(slots.Even(r.shards), func(of []slots.Range) bool { return of[0].First <= slot && slot <= of[0].Last })
 	if r.mode[shard] == serving && r.open[shard] {
 		r.sink.Message(shard, []byte(channel), text, time.Now())
 	}
@@ -219,13 +244,14 @@ func (r *fake) deliver(slot int, channel string, text []byte) {
 func (r *fake) Ping(shard int, id uint64) {
 	r.of.mu.Lock()
 	defer r.of.mu.Unlock()
+	sink := r.sink
 	switch {
 	case r.mode[shard] == hanging && r.open[shard]:
 	case !r.open[shard]:
-		go r.sink.Refused(shard, id, probe.Refused, errRefused, time.Now())
+		go sink.Refused(shard, id, probe.Refused, errRefused, time.Now())
 	case r.reply != probe.NoCause:
-		go r.sink.Refused(shard, id, r.reply, errors.New("an error reply"), time.Now())
+		go sink.Refused(shard, id, r.reply, errors.New("an error reply"), time.Now())
 	default:
-		time.AfterFunc(time.Millisecond, func() { r.sink.Accepted(shard, id, -1, time.Now()) })
+		time.AfterFunc(time.Millisecond, func() { sink.Accepted(shard, id, -1, time.Now()) })
 	}
 }

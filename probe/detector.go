@@ -3,15 +3,16 @@ package probe
 // detector decides what a cell is, from what became of its messages in the order in which that was known. It sees no time
 // and no socket: only arrivals, messages that are charged as overdue, and messages that were lost.
 //
-//	          Up in a row                  Degraded of Window
-//	unknown ──────────────> up <─────────────────────────────────> late / degraded
-//	   │                    ▲ Up in a row                              │
-//	   │ Down overdue       │                                          │ Down overdue
-//	   ▼                    │        the first arrival                 ▼
+//	          Up in a row                  Degraded of a window
+//	unknown ──────────────> up ──────────────────────────────────> late / degraded
+//	   │                    ▲ ▲ <────────────────────────────────      │
+//	   │ Down overdue       │    at most half as many of four windows  │ Down overdue
+//	   ▼                    │ Up in a row                              ▼
 //	 never ─────────> late / degraded <──────────────────────────── down
+//	                                 the first arrival
 //
 // "Down overdue" means in a row, with nothing arriving meanwhile: loss, however heavy, is broken by what arrives, and only
-// silence is not.
+// silence is not. While a silence lasts, it degrades nothing: it will be down, or an arrival will tell what was lost.
 type detector struct {
 	state   LinkState // "" before anything is known
 	ever    bool      // anything arrived, ever
@@ -19,12 +20,20 @@ type detector struct {
 	silence int       // overdue in a row, since the last arrival
 	slack   int       // how many more than Policy.Down make this silence down
 	run     int       // delivered in time in a row
-	charged int       // messages decided on since proving began
+	charged int       // fresh messages decided on since proving began
+}
+
+// poor tells whether the cell delivers, and not as it should.
+func (d *detector) poor() bool { return d.state == LinkDegraded || d.state == LinkLate }
+
+// recovering tells whether a cell that was silent has begun to deliver again, and has not had its chance to be up.
+func (d *detector) recovering(p *Policy) bool {
+	return d.proving && d.poor() && d.charged < 2*p.Up
 }
 
 func newDetector() detector { return detector{proving: true} }
 
-// tally is what the last messages of a cell came to, at most Policy.Window of them.
+// tally is what the last messages of a cell came to.
 type tally struct {
 	charged int // all of them
 	late    int
@@ -38,7 +47,9 @@ func (t tally) bad() int { return t.late + t.missing }
 func (d *detector) arrived(inTime, fresh bool) {
 	d.silence = 0
 	d.ever = true
-	d.charged++
+	if fresh {
+		d.charged++
+	}
 	switch {
 	case !inTime:
 		d.run = 0
@@ -77,7 +88,9 @@ func (d *detector) forget() {
 
 // judge brings the state up to date. It tells whether the cell has just been proven up, so that what was before does not
 // count any more.
-func (d *detector) judge(p *Policy, last tally) (proven bool) {
+//
+// Last is the window; calm is a longer one, which decides when a cell that is late or degraded is up again.
+func (d *detector) judge(p *Policy, last, calm tally) (proven bool) {
 	switch {
 	case d.silence >= p.Down+d.slack:
 		d.state = LinkDown
@@ -92,8 +105,12 @@ func (d *detector) judge(p *Policy, last tally) (proven bool) {
 		// It has had its chance to be up at once.
 		d.state = worse(last)
 	case d.proving:
-	case last.bad() >= p.Degraded, d.state != LinkUp && last.bad() > p.Degraded/2:
+	case d.silence > 0:
+		// The state stays: see above.
+	case last.bad() >= p.Degraded:
 		d.state = worse(last)
+	case d.state != LinkUp && calm.bad() > p.Degraded/2:
+		d.state = worse(calm)
 	default:
 		d.state = LinkUp
 	}

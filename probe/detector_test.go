@@ -129,7 +129,7 @@ func TestNoEvidenceIsNeitherGoodNorBad(t *testing.T) {
 			v.arrives = silent
 			var pause func()
 			pause = func() {
-				v.state.paused(v.now, "a test")
+				v.state.pause(v.now, "a test")
 				v.after(700*time.Millisecond, pause)
 			}
 			pause()
@@ -156,7 +156,7 @@ func TestNoEvidenceIsNeitherGoodNorBad(t *testing.T) {
 
 func TestAPingThatIsOverdueAndThenRefusedCountsOnce(t *testing.T) {
 	p := DefaultPolicy()
-	h := newShard()
+	h := newShards(1, 1)[0]
 	h.links[Publishing].becameOpen(1)
 	number := h.pinged(2)
 	h.pass(&p, 2+instant(2*p.Deadline), 0)
@@ -173,7 +173,7 @@ func TestAPausedObserverChargesNoShard(t *testing.T) {
 	v.takes = func(int) bool { return false }
 	var pause func()
 	pause = func() {
-		v.state.paused(v.now, "a test")
+		v.state.pause(v.now, "a test")
 		v.after(700*time.Millisecond, pause)
 	}
 	pause()
@@ -191,12 +191,12 @@ func TestLossesJustBeforeMakeASilenceTakeLongerToBeDown(t *testing.T) {
 		d := newDetector()
 		for range p.Up {
 			d.arrived(true, true)
-			d.judge(&p, tally{})
+			d.judge(&p, tally{}, tally{})
 		}
 		took := 0
 		for !d.state.Silent() && took < 100 {
 			d.missed(&p, tally{charged: p.Window, missing: test.before})
-			d.judge(&p, tally{charged: p.Window, missing: test.before})
+			d.judge(&p, tally{charged: p.Window, missing: test.before}, tally{})
 			took++
 		}
 		if took != test.want || d.state != LinkDown {
@@ -287,7 +287,7 @@ func TestEveryMessageHasOneFate(t *testing.T) {
 			case 1:
 				v.connection(random.IntN(3), opened)
 			case 2:
-				v.state.paused(v.now, "a test")
+				v.state.pause(v.now, "a test")
 			}
 			v.pass(time.Duration(random.Int64N(int64(300 * time.Millisecond))))
 			v.check()

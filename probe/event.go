@@ -28,5 +28,6 @@ const (
 	EventLink     EventKind = "link"     // a link's or loop's state
 	EventCell     EventKind = "cell"     // a cell fell silent or stopped being so, in a link with several
 	EventObserver EventKind = "observer" // the observer was paused, or could not keep up
+	EventTopology EventKind = "topology" // the regions are sharded differently, or what was learned of that is not used
 	EventEnd      EventKind = "end"      // the run ended
 )

@@ -21,6 +21,15 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		no = append(no, r.Name+" is "+string(r.State)+inBrackets(r.Cause))
 	}
 	upFor := s.Policy.UpFor
+	for i := range r.Shards {
+		// A region that flaps is not ready in between; and one that lost its connections may have been started anew, and
+		// be empty, however short that was.
+		if h := &r.Shards[i]; h.Connected.IsZero() {
+			upFor = 0
+		} else {
+			upFor = min(upFor, s.At.Sub(h.Since), s.At.Sub(h.Connected))
+		}
+	}
 	for i := range s.Links {
 		l := &s.Links[i]
 		if l.From != r.Name && l.To != r.Name {
@@ -36,9 +45,9 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		upFor = min(upFor, up)
 	}
 	if len(no)+len(unproven) == 0 && upFor < s.Policy.UpFor {
-		what := "its links have"
+		what := "it and its links have"
 		if len(s.Regions) == 1 {
-			what = "its loop has"
+			what = "it and its loop have"
 		}
 		unproven = append(unproven, fmt.Sprintf("%s been up for %v, and %v is asked for", what, upFor.Truncate(100*time.Millisecond), s.Policy.UpFor))
 	}
@@ -75,6 +84,9 @@ func (s *Snapshot) holdsBack(l *Link) (bad, unknown string, up time.Duration) {
 		switch c.State {
 		case LinkUp:
 			up = min(up, s.At.Sub(c.Since))
+			if c.Keys.State == KeysMissing {
+				return fmt.Sprintf("keys of %s do not arrive in %s%s", l.From, l.To, s.onShard(l, c)), "", up
+			}
 			if !c.LastLate.IsZero() && s.At.Sub(c.LastLate) < s.Policy.UpFor {
 				return "late messages still arrive on " + name, "", up
 			}
@@ -91,7 +103,9 @@ func (s *Snapshot) holdsBack(l *Link) (bad, unknown string, up time.Duration) {
 
 // onShard names the source shard of a cell, where it is not like all the others.
 func (s *Snapshot) onShard(l *Link, c *Cell) string {
-	if len(s.Region(l.From).Shards) < 2 || !slices.ContainsFunc(l.Cells, func(other Cell) bool { return other.State != c.State }) {
+	if len(s.Region(l.From).Shards) < 2 || !slices.ContainsFunc(l.Cells, func(other Cell) bool {
+		return other.State != c.State || other.Keys.State != c.Keys.State
+	}) {
 		return ""
 	}
 	return fmt.Sprintf(" on shard %d", c.FromShard+1)

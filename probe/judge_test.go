@@ -18,13 +18,14 @@ func pictured(fault func(*Snapshot)) *Snapshot {
 	for _, name := range []string{"us", "eu", "ap"} {
 		r := Region{Name: name, Source: slots.ClusterSlots, State: RegionAvailable, Writes: WritesProven}
 		for i, ranges := range slots.Even(2) {
-			r.Shards = append(r.Shards, Shard{ID: []string{"a", "b"}[i], Slots: ranges, State: RegionAvailable})
+			r.Shards = append(r.Shards, Shard{ID: []string{"a", "b"}[i], Slots: ranges, State: RegionAvailable,
+				Since: s.Started, Connected: s.Started})
 		}
 		s.Regions = append(s.Regions, r)
 	}
 	for _, from := range s.Regions {
 		for _, to := range s.Regions {
-			l := Link{From: from.Name, To: to.Name, State: LinkUp, Since: s.Started, LastUp: noon}
+			l := Link{From: from.Name, To: to.Name, State: LinkUp, Since: s.Started, LastUp: noon, Deadline: s.Policy.Deadline}
 			for i := range 2 {
 				l.Cells = append(l.Cells, Cell{Slot: i * 8192, FromShard: i, ToShard: i, State: LinkUp, Since: s.Started})
 			}
@@ -118,7 +119,7 @@ func TestVerdict(t *testing.T) {
 			if strings.HasPrefix(test.name, "the local region before") {
 				turn(s, "us", "ap", LinkDown, 0) // the rest of the shards is out of sight
 			}
-			(&judgement{snap: s, config: &Config{}}).judge()
+			(&judgement{snap: s, topology: &Topology{}}).judge()
 			var texts []string
 			for _, f := range s.Findings {
 				texts = append(texts, f.Text)
@@ -133,56 +134,62 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-func TestARegionThatIsJustBackLeavesTheVerdictAlone(t *testing.T) {
-	back := func(name string, ago time.Duration) func(*Snapshot) {
+// await makes the cells of a link, on these shards or on all, such as are about to be known.
+func await(s *Snapshot, from, to string, shards ...int) {
+	turn(s, from, to, LinkUnknown, shards...)
+	for i := range s.Link(from, to).Cells {
+		c := &s.Link(from, to).Cells[i]
+		c.Proving = c.State == LinkUnknown
+	}
+}
+
+func TestWhatIsNotProvenYetLeavesTheVerdictAlone(t *testing.T) {
+	back := func(name string) func(*Snapshot) {
 		return func(s *Snapshot) {
-			turn(s, name, "us", LinkUnknown)
-			turn(s, "us", name, LinkUnknown, 1)
-			for _, l := range []*Link{s.Link(name, "us"), s.Link("us", name)} {
-				for i := range l.Cells { // they delivered until just before they went out of sight
-					l.Cells[i].LastUp = l.Cells[i].Since.Add(-time.Second)
-				}
-			}
+			other := map[string]string{"us": "ap", "ap": "us"}[name]
+			await(s, name, other)
+			await(s, other, name, 1)
 			for i := range s.Region(name).Shards {
-				s.Region(name).Shards[i].Since = noon.Add(-ago)
+				s.Region(name).Shards[i].Returning, s.Region(name).Shards[i].Since = true, noon.Add(-time.Second)
 			}
 		}
 	}
 	for _, test := range []struct {
 		name     string
 		fault    func(*Snapshot)
-		sure     bool
+		before   Verdict
 		verdict  Verdict
 		sentence string
 	}{
-		{"nothing is known yet of the links of a region that is back", back("ap", time.Second), true,
-			Healthy, "us, eu and ap are available, but us→ap and ap→us are not proven yet"},
-		{"there was no verdict before", back("ap", time.Second), false,
-			Unobservable, "us, eu and ap are available, but there is no evidence about us→ap and ap→us"},
-		{"it is back for so long that something should be known", back("ap", time.Minute), true,
-			Unobservable, "us, eu and ap are available, but there is no evidence about us→ap and ap→us"},
-		{"nothing is known of another link either", func(s *Snapshot) {
-			back("ap", time.Second)(s)
+		{"another region is back", back("ap"), RemoteFailure, RemoteFailure,
+			"ap answers again since 11:59:59, but us→ap and ap→us are not proven yet"},
+		{"the local region is back", back("us"), LocalFailure, LocalFailure,
+			"us answers again since 11:59:59, but us→ap and ap→us are not proven yet"},
+		{"it answers, and does not deliver yet", func(s *Snapshot) {
+			back("ap")(s)
+			fall(s, "ap", RegionDown, Refused)
+		}, RemoteFailure, RemoteFailure, "ap is down since 11:59:00: it answers again, which is not proven yet"},
+		{"a region is sharded differently", func(s *Snapshot) { await(s, "us", "eu", 1) }, Healthy, Healthy,
+			"us, eu and ap are available, but us→eu is not proven yet"},
+		{"the observer was cut off", func(s *Snapshot) { await(s, "us", "eu") }, Unobservable, Unobservable,
+			"us, eu and ap are available, but us→eu is not proven yet"},
+		{"nothing is known of another link either, and is not about to be", func(s *Snapshot) {
+			await(s, "us", "eu")
 			turn(s, "eu", "us", LinkUnknown)
-			s.Region("us").Shards[0].Since, s.Region("eu").Shards[0].Since = s.Started, s.Started
-		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about eu→us"},
-		{"a link that never delivered is not well because its region was away", func(s *Snapshot) {
-			back("ap", time.Second)(s)
-			for i := range s.Link("ap", "us").Cells {
-				s.Link("ap", "us").Cells[i].LastUp = time.Time{}
+		}, Healthy, Unobservable, "us, eu and ap are available, but there is no evidence about eu→us"},
+		{"a link that was silent has begun to deliver", func(s *Snapshot) {
+			turn(s, "us", "eu", LinkLate)
+			for i := range s.Link("us", "eu").Cells {
+				s.Link("us", "eu").Cells[i].Proving = true
 			}
-		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about ap→us"},
-		{"a link that was silent long before its region went away is not well either", func(s *Snapshot) {
-			back("ap", time.Second)(s)
-			s.Link("ap", "us").Cells[0].LastUp = noon.Add(-10 * time.Minute)
-		}, true, Unobservable, "us, eu and ap are available, but there is no evidence about ap→us"},
+		}, ReplicationFailure, ReplicationFailure, "us→eu delivers again since 11:59:00, which is not proven yet"},
 		{"something is broken beside", func(s *Snapshot) {
-			back("ap", time.Second)(s)
+			back("ap")(s)
 			turn(s, "us", "eu", LinkDown)
-		}, true, ReplicationFailure, "us→eu is down since 11:59:00"},
+		}, RemoteFailure, ReplicationFailure, "us→eu is down since 11:59:00; ap answers again since 11:59:59, but us→ap and ap→us are not proven yet"},
 	} {
 		s := pictured(test.fault)
-		(&judgement{snap: s, config: &Config{}, sure: test.sure}).judge()
+		(&judgement{snap: s, topology: &Topology{}, before: test.before, sure: true}).judge()
 		if s.Verdict != test.verdict || s.Sentence != test.sentence {
 			t.Errorf("%s: %s: %q", test.name, s.Verdict, s.Sentence)
 		}
@@ -209,11 +216,25 @@ func TestReadiness(t *testing.T) {
 		{"a link to it is late", func(s *Snapshot) { turn(s, "ap", "us", LinkLate, 0) }, Proof{}, ReadyNo, []string{"ap→us is late on shard 1"}},
 		{"there is no evidence about a link", func(s *Snapshot) { turn(s, "ap", "us", LinkUnknown, 0) }, Proof{}, ReadyUnproven, []string{"no evidence about ap→us"}},
 		{"a link came up just now", func(s *Snapshot) { s.Link("eu", "us").Cells[1].Since = noon.Add(-1500 * time.Millisecond) },
-			Proof{}, ReadyUnproven, []string{"its links have been up for 1.5s, and 2s is asked for"}},
+			Proof{}, ReadyUnproven, []string{"it and its links have been up for 1.5s, and 2s is asked for"}},
 		{"a single region, which has no links, was started just now", func(s *Snapshot) {
 			s.Regions, s.Links = s.Regions[:1], s.Links[:1]
 			s.Links[0].Cells[1].Since = noon.Add(-300 * time.Millisecond)
-		}, Proof{}, ReadyUnproven, []string{"its loop has been up for 300ms, and 2s is asked for"}},
+		}, Proof{}, ReadyUnproven, []string{"it and its loop have been up for 300ms, and 2s is asked for"}},
+		{"a shard of it came back just now", func(s *Snapshot) { s.Regions[0].Shards[1].Since = noon.Add(-500 * time.Millisecond) },
+			Proof{}, ReadyUnproven, []string{"it and its links have been up for 500ms, and 2s is asked for"}},
+		{"it was reset just now, and nobody knows whether it was started anew", func(s *Snapshot) {
+			s.Regions[0].Shards[0].Connected = noon.Add(-200 * time.Millisecond)
+		}, Proof{}, ReadyUnproven, []string{"it and its links have been up for 200ms, and 2s is asked for"}},
+		{"a connection to it is lost", func(s *Snapshot) { s.Regions[0].Shards[0].Connected = time.Time{} },
+			Proof{}, ReadyUnproven, []string{"it and its links have been up for 0s, and 2s is asked for"}},
+		{"half of its shards are down", func(s *Snapshot) { fall(s, "us", RegionDown, Refused, 1) }, Proof{}, ReadyNo, []string{"us is impaired (refused)"}},
+		{"it answers, and its shards are not proven yet", func(s *Snapshot) {
+			await(s, "us", "eu")
+			s.Regions[0].Shards[0].Returning = true
+		}, Proof{}, ReadyUnproven, []string{"no evidence about us→eu"}},
+		{"messages pass and the keys of another region do not arrive", func(s *Snapshot) { s.Link("eu", "us").Cells[1].Keys.State = KeysMissing },
+			Proof{}, ReadyNo, []string{"keys of eu do not arrive in us on shard 2"}},
 		{"late messages still arrive", func(s *Snapshot) { s.Link("eu", "us").Cells[0].LastLate = noon.Add(-time.Second) },
 			Proof{}, ReadyNo, []string{"late messages still arrive on eu→us"}},
 		{"its own messages do not arrive", func(s *Snapshot) { turn(s, "us", "us", LinkDown) }, Proof{}, ReadyNo, []string{"the loop of us is down"}},

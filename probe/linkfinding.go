@@ -19,11 +19,11 @@ func (j *judgement) link(l *Link) {
 
 // silent finds a link that carries nothing, together with its counterpart when that carries nothing on the same shards.
 func (j *judgement) silent(l *Link) {
-	f := j.about(l, LinkState.Silent)
+	f := j.about(l, silent)
 	f.Severity, f.Verdict = Failure, ReplicationFailure
 	back := j.snap.Link(l.To, l.From)
 	if back.State.Silent() && (back.State == LinkNever) == (l.State == LinkNever) {
-		g := j.about(back, LinkState.Silent)
+		g := j.about(back, silent)
 		if f.Both = slices.Equal(f.Slots, g.Slots); f.Both && j.after(l.From, l.To) {
 			return // said with the other direction
 		}
@@ -40,6 +40,7 @@ func (j *judgement) silent(l *Link) {
 	default:
 		f.Text = fmt.Sprintf("%s is down%s%s", arrow(l), where, since(f.Since))
 	}
+	f.Text += keysInWords(l)
 	if l.State == LinkNever && !l.LastUp.IsZero() {
 		f.Text += fmt.Sprintf("; last seen up %s", l.LastUp.Format("2006-01-02 15:04:05"))
 	}
@@ -48,29 +49,41 @@ func (j *judgement) silent(l *Link) {
 
 // poor finds a link that carries, but badly.
 func (j *judgement) poor(l *Link) {
-	f := j.about(l, func(s LinkState) bool { return s == LinkDegraded || s == LinkLate })
+	poor := func(c Cell) bool {
+		// A loop that was silent is an impairment of its region until it is proven again.
+		return (c.State == LinkDegraded || c.State == LinkLate) && (!l.Loop() || !c.Proving)
+	}
+	if !slices.ContainsFunc(l.Cells, poor) {
+		return
+	}
+	f := j.about(l, poor)
 	f.Severity, f.Verdict = Warning, Degraded
 	name, how := arrow(l), "loses messages"
 	if l.Loop() {
-		name = l.From
-		how = "loses messages of its own"
+		name, how = l.From, "loses messages of its own"
 	}
 	if l.State == LinkLate {
-		how = fmt.Sprintf("delivers after more than %v", j.snap.Policy.Deadline)
+		how = fmt.Sprintf("delivers after more than %v", l.Deadline)
 	}
-	f.Text = fmt.Sprintf("%s %s%s%s", name, how, j.where(l, &f), since(f.Since))
+	again := ""
+	if slices.ContainsFunc(l.Cells, func(c Cell) bool { return poor(c) && c.Proving }) {
+		// It was silent, and is not called anything else before it had the time to prove what it is.
+		how, again = "delivers again", ", which is not proven yet"
+		f.Severity, f.Verdict = Failure, ReplicationFailure
+	}
+	f.Text = fmt.Sprintf("%s %s%s%s%s", name, how, j.where(l, &f), since(f.Since), again)
 	j.find(f)
 }
 
 // about returns a finding about the cells of a link that are in such a state. Shards and Slots are left empty when all
 // cells are.
-func (j *judgement) about(l *Link, such func(LinkState) bool) Finding {
+func (j *judgement) about(l *Link, such func(Cell) bool) Finding {
 	f := Finding{Kind: FindingLink, From: l.From, To: l.To}
 	from, to := j.snap.Region(l.From), j.snap.Region(l.To)
 	cells := 0
 	for i := range l.Cells {
 		c := &l.Cells[i]
-		if !such(c.State) {
+		if !such(*c) {
 			continue
 		}
 		cells++
@@ -88,8 +101,11 @@ func (j *judgement) about(l *Link, such func(LinkState) bool) Finding {
 		}
 	}
 	f.Slots = merged(f.Slots)
-	if cells == len(l.Cells) {
+	switch cells {
+	case len(l.Cells):
 		f.Shards, f.Slots = nil, nil
+	case 0: // of a link that is what it was until something is known of its cells, which are all new
+		f.Since = l.Since
 	}
 	return f
 }
@@ -123,3 +139,13 @@ func (j *judgement) after(a, b string) bool {
 }
 
 func (j *judgement) start() string { return j.snap.Started.Format("15:04:05") }
+
+func silent(c Cell) bool { return c.State.Silent() }
+
+// keysInWords says what is strange about the keys of a link that carries no messages, "" for nothing.
+func keysInWords(l *Link) string {
+	if !slices.ContainsFunc(l.Cells, func(c Cell) bool { return silent(c) && c.Keys.State == KeysArriving }) {
+		return ""
+	}
+	return "; keys still arrive: a full copy is under way, the link is not live"
+}

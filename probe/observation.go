@@ -1,6 +1,10 @@
 package probe
 
-import "time"
+import (
+	"time"
+
+	"github.com/aafailover/aafailover/slots"
+)
 
 // instant is a moment of the run: the nanoseconds since its start, by the monotonic clock, plus one. Zero is never.
 type instant int64
@@ -23,16 +27,17 @@ func (i instant) since(earlier instant) time.Duration { return time.Duration(i -
 
 // observation is one thing that a connection saw. It has a fixed size, and making one allocates nothing.
 type observation struct {
-	at      instant
-	id      uint64 // of a message or PING
-	nonce   uint64
-	err     error // for people; nil for most
-	channel int32 // of a message
-	region  uint16
-	shard   uint16
-	what    what
-	role    Role
-	cause   Cause
+	at         instant
+	id         uint64 // of a message or PING
+	nonce      uint64
+	err        error // for people; nil for most
+	channel    int32 // of a message
+	region     uint16
+	generation uint16 // of the region's connections
+	shard      uint16
+	what       what
+	role       Role
+	cause      Cause
 }
 
 // what is the kind of an observation.
@@ -51,8 +56,11 @@ const (
 // An id is unique in a run: of a message, the channel's index and the sequence number; of a PING, a mark and its number.
 const (
 	pingMark    = uint64(1) << 63
-	sequenceBit = 40 // 2^40 messages at 200 a second are 174 years
+	sequenceBit = 40 // 2^40 messages at 200 a second are 174 years; 23 bits are left for the channel
 )
+
+// channelIndex is the index of the channel of a region on a slot, the same during a run however the regions are sharded.
+func channelIndex(region, slot int) int { return region*slots.Count + slot }
 
 func messageID(channel int, seq uint64) uint64 { return uint64(channel)<<sequenceBit | seq }
 

@@ -7,12 +7,17 @@ import (
 )
 
 // Policy is how often is asked, how long is waited, and from which counts on something is called up, degraded or down.
-// Start from [DefaultPolicy]: the zero Policy does not pass Check.
+// Start from [PolicyOf] or [DefaultPolicy]: the zero Policy does not pass Check.
 type Policy struct {
 	// Interval is the time between two messages on the same channel, and between two PINGs to the same shard.
 	Interval time.Duration
-	// Deadline is how long a message, or the answer to a PING, may take before it counts as overdue.
+	// Deadline is how long a message, or the answer to a PING, may take before it counts as overdue; at most, if it adapts.
 	Deadline time.Duration
+	// Adapt makes the deadline of the messages on a link follow the round trips measured on it, between Floor and Deadline.
+	// That of PINGs stays.
+	Adapt bool
+	// Floor is the shortest deadline that Adapt arrives at, unless Deadline is shorter.
+	Floor time.Duration
 	// Horizon is how long a message that did not come is remembered. One that comes later than this is not believed.
 	Horizon time.Duration
 
@@ -21,7 +26,8 @@ type Policy struct {
 	// Up is how many messages in a row must be delivered before a cell is called up: at the start and after it was down.
 	Up int
 	// Degraded is how many of the window must be late, lost or overdue for a cell to be late or degraded. It is up
-	// again when no more than half as many are.
+	// again when no more than half as many of the last four windows are: a link that loses messages all the time is not
+	// well whenever it happens to lose none for a few seconds.
 	Degraded int
 	// Down is how many messages must be overdue in a row, with nothing arriving meanwhile, for a cell to be down. A cell
 	// that lost messages just before is given one more for each of them, up to twice Down, so that only silence is down.
@@ -44,22 +50,6 @@ type Policy struct {
 	// Pause is how late the observer itself may be. When it was not running for longer, by its own fault, what was
 	// under way at that time is evidence of nothing.
 	Pause time.Duration
-}
-
-// DefaultPolicy suits links of up to about half a second. With it and nothing lost before, a link is down at most 2.8 s
-// after it fell silent (an interval, the deadline, five more intervals, and one more for the proof), an endpoint that
-// refuses connections 0.6 s and two round trips after it began to, and one that hangs after 2.1 s. A connection that is lost
-// and made again within 2 s, as one to a distant region that was reset once is, is no failure.
-//
-// A false alarm needs a run of lost messages: with every fifth message lost at random and a round trip below an interval,
-// it has a probability of about 10^-5 in 10,000 messages, because losses before the run make the threshold rise.
-func DefaultPolicy() Policy {
-	return Policy{
-		Interval: 250 * time.Millisecond, Deadline: time.Second, Horizon: time.Minute,
-		Window: 32, Up: 4, Degraded: 3, Down: 6,
-		Attempts: 2, Unanswered: 4, Answered: 2, Errors: 2,
-		UpFor: 2 * time.Second, Pause: 500 * time.Millisecond,
-	}
 }
 
 // The bounds that Check enforces. Below MinInterval the probe would be load; a deadline beyond MaxDeadline would call a
@@ -86,6 +76,7 @@ func (p Policy) Check() error {
 	bad(p.Interval > MaxInterval, "interval %v: must be at most %v", p.Interval, MaxInterval)
 	bad(p.Deadline <= 0, "deadline %v: must be positive", p.Deadline)
 	bad(p.Deadline > MaxDeadline, "deadline %v: must be at most %v: a link that is silent for longer is not up", p.Deadline, MaxDeadline)
+	bad(p.Floor < 0, "deadline floor %v: must not be negative", p.Floor)
 	bad(p.Deadline <= MaxDeadline && p.Horizon <= p.Deadline, "horizon %v: must be longer than the deadline, %v", p.Horizon, p.Deadline)
 	bad(p.Horizon > MaxHorizon, "horizon %v: must be at most %v", p.Horizon, MaxHorizon)
 	bad(p.Interval >= MinInterval && p.Horizon/max(p.Interval, MinInterval) > maxRemembered,
@@ -117,15 +108,24 @@ const maxThreshold = 1000
 
 // silence returns how long it takes at most until so many messages are overdue and proven: an interval until the first is
 // published, its deadline, the others, and the next loop message of the target.
-func (p Policy) silence(overdue int) time.Duration {
+func (p *Policy) silence(overdue int) time.Duration {
 	return p.Deadline + time.Duration(overdue+1)*p.Interval
 }
 
-// patience returns for how long a cell may be without any evidence before its state is unknown.
-func (p Policy) patience() time.Duration { return p.silence(p.Down + 1) }
+// patience returns for how long a cell may be without any evidence before its state is unknown: longer than a silence takes
+// to be down, and than a connection that died without a word takes to be found out and made again. It is no bad news either
+// that nothing is known for as long of what is awaited: at the start, after the return of a shard, and when something is
+// sharded differently.
+func (p *Policy) patience() time.Duration {
+	return max(p.silence(p.Down+1)+p.Deadline, leastPatience)
+}
+
+// leastPatience is longer than package region takes to find out that a subscription is dead, and to make it anew: two seconds
+// until the next PING on it, a second or two for the answer, and what it takes to deliver the next message.
+const leastPatience = 5 * time.Second
 
 // reconnection returns for how long there may be no connection until the shard is down, attempts that take their time
 // included: as long as a connection that hangs takes to be noticed.
-func (p Policy) reconnection() time.Duration {
+func (p *Policy) reconnection() time.Duration {
 	return p.Deadline + time.Duration(p.Unanswered)*p.Interval
 }

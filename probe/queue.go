@@ -18,6 +18,13 @@ func newQueue(limit int) *queue {
 	return &queue{ready: make(chan struct{}, 1), limit: limit}
 }
 
+// widen makes room for more, when limit is more than there is room for.
+func (q *queue) widen(limit int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.limit = max(q.limit, limit)
+}
+
 // put never blocks.
 func (q *queue) put(o observation) {
 	q.mu.Lock()

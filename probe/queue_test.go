@@ -2,6 +2,7 @@ package probe
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,7 +61,9 @@ func TestQueueHandsEverythingOverOnceAndInOrder(t *testing.T) {
 func TestTellingTheSinkDoesNotAllocate(t *testing.T) {
 	q := newQueue(1 << 20)
 	q.held = make([]observation, 0, 1<<20)
-	s := &sink{queue: q, clock: clock{time.Now()}, observer: []byte("me"), channels: map[string]int32{slots.Channel("p", 0, "a"): 0}}
+	names := map[string]int32{slots.Channel("p", 0, "a"): 0}
+	s := &sink{queue: q, clock: clock{time.Now()}, observer: []byte("me"), channels: &atomic.Pointer[map[string]int32]{}}
+	s.channels.Store(&names)
 	channel, text, at := []byte(slots.Channel("p", 0, "a")), message{observer: "me", seq: 1}.append(nil), time.Now()
 	if n := testing.AllocsPerRun(1000, func() {
 		s.Message(0, channel, text, at)
@@ -81,7 +84,7 @@ func TestTellingTheSinkDoesNotAllocate(t *testing.T) {
 func TestAnOverflowIsNoEvidence(t *testing.T) {
 	v := newVirtual(t, 2, DefaultPolicy())
 	v.pass(10 * time.Second)
-	l := &loop{state: v.state, queue: newQueue(2)}
+	l := &Observer{state: v.state, queue: newQueue(2)}
 	for range 3 {
 		l.queue.put(observation{what: foreign})
 	}

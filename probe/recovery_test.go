@@ -362,19 +362,21 @@ func TestWhatIsNotOursIsCountedAndNotBelieved(t *testing.T) {
 		name string
 		do   func(d *deployment, channel string)
 		ok   func(probe.Cell) bool
+		odd  []string // what is found beside the link that is cut
 	}{
 		{"an echo is a duplicate", func(d *deployment, _ string) { d.set(func() { d.echo = true }) },
-			func(c probe.Cell) bool { return c.Duplicate > 3 && c.Foreign == 0 && c.Forged == 0 }},
+			func(c probe.Cell) bool { return c.Duplicate > 3 && c.Foreign == 0 && c.Forged == 0 },
+			[]string{"echo us→us", "echo us→eu", "echo eu→us", "echo eu→eu"}},
 		{"another observer is foreign", func(d *deployment, ch string) { inject(d, ch, "aaf1 other 0 0123456789abcdef") },
-			func(c probe.Cell) bool { return c.Foreign == 1 && c.Duplicate == 0 && c.Forged == 0 }},
+			func(c probe.Cell) bool { return c.Foreign == 1 && c.Duplicate == 0 && c.Forged == 0 }, nil},
 		{"a wrong nonce is forged", func(d *deployment, ch string) { inject(d, ch, "aaf1 me 1 0123456789abcdef") },
-			func(c probe.Cell) bool { return c.Forged == 1 && c.Duplicate == 0 && c.Foreign == 0 }},
+			func(c probe.Cell) bool { return c.Forged == 1 && c.Duplicate == 0 && c.Foreign == 0 }, []string{"forged us"}},
 		{"a message not yet published is forged", func(d *deployment, ch string) { inject(d, ch, "aaf1 me 1000 0123456789abcdef") },
-			func(c probe.Cell) bool { return c.Forged == 1 }},
+			func(c probe.Cell) bool { return c.Forged == 1 }, []string{"forged us"}},
 		{"a number beyond all numbers is forged", func(d *deployment, ch string) { inject(d, ch, "aaf1 me 18446744073709551615 0123456789abcdef") },
-			func(c probe.Cell) bool { return c.Forged == 1 }},
+			func(c probe.Cell) bool { return c.Forged == 1 }, []string{"forged us"}},
 		{"anything else is forged", func(d *deployment, ch string) { inject(d, ch, "hello") },
-			func(c probe.Cell) bool { return c.Forged == 1 }},
+			func(c probe.Cell) bool { return c.Forged == 1 }, []string{"forged us"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -389,6 +391,13 @@ func TestWhatIsNotOursIsCountedAndNotBelieved(t *testing.T) {
 					if !test.ok(after) {
 						t.Errorf("%+v", after)
 					}
+					if got := odd(r.seen()); !slices.Equal(got, test.odd) {
+						t.Errorf("found: %q, want %q", got, test.odd)
+					}
+					d.set(func() { d.echo = false })
+					if got := odd(r.pass(62 * time.Second)); got != nil {
+						t.Errorf("a minute later: %q", got)
+					}
 					if before.State != after.State {
 						t.Errorf("it made the cell %s, which was %s", after.State, before.State)
 					}
@@ -396,6 +405,22 @@ func TestWhatIsNotOursIsCountedAndNotBelieved(t *testing.T) {
 			})
 		})
 	}
+}
+
+// odd returns the findings that are no reason for a verdict.
+func odd(s *probe.Snapshot) (found []string) {
+	for _, f := range s.Findings {
+		switch {
+		case f.Verdict != probe.Healthy:
+		case f.Severity != probe.Warning:
+			found = append(found, "no warning: "+f.Text)
+		case f.Region != "":
+			found = append(found, string(f.Kind)+" "+f.Region)
+		default:
+			found = append(found, string(f.Kind)+" "+f.From+"→"+f.To)
+		}
+	}
+	return found
 }
 
 func TestTheNewestDeliveredMessageIsAFence(t *testing.T) {

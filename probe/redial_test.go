@@ -202,7 +202,7 @@ func TestAPauseIsNoTimeWithoutAConnection(t *testing.T) {
 	f.lose()
 	f.every = time.Minute
 	f.pass(time.Minute)
-	f.state.paused(f.now, "a test")
+	f.state.pause(f.now, "a test")
 	f.state.advance(f.now)
 	if r := &f.state.regions[0]; r.state == RegionDown {
 		t.Errorf("the region is %s: %+v", r.state, r.shards[0].trouble)

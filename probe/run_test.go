@@ -17,9 +17,10 @@ type rehearsal struct {
 	stop context.CancelFunc
 	done chan struct{}
 
-	mu     sync.Mutex
-	last   *probe.Snapshot
-	events []probe.Event
+	mu       sync.Mutex
+	last     *probe.Snapshot
+	verdicts []probe.Verdict // of all snapshots, those like the one before left out
+	events   []probe.Event
 }
 
 // rehearse starts to observe.
@@ -36,6 +37,9 @@ func rehearse(t *testing.T, c probe.Config) *rehearsal {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.last = s
+		if n := len(r.verdicts); n == 0 || r.verdicts[n-1] != s.Verdict {
+			r.verdicts = append(r.verdicts, s.Verdict)
+		}
 	}
 	go func() {
 		defer close(r.done)
@@ -58,6 +62,17 @@ func (r *rehearsal) told() []probe.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.events)
+}
+
+// changes returns the verdicts that were told since there were so many events.
+func (r *rehearsal) changes(since int) []probe.Verdict {
+	var told []probe.Verdict
+	for _, e := range r.told()[since:] {
+		if e.Kind == probe.EventVerdict {
+			told = append(told, probe.Verdict(e.State))
+		}
+	}
+	return told
 }
 
 // pass lets simulated time pass, and returns the last snapshot.
@@ -139,7 +154,7 @@ func TestFaults(t *testing.T) {
 		within  time.Duration
 		verdict probe.Verdict
 		text    string        // of the first finding, without the time
-		before  probe.Verdict // what may be said on the way, beside degraded: the faults are not seen in one instant
+		before  probe.Verdict // what a snapshot may say on the way: the faults are not seen in one instant
 	}{
 		{"a link is cut one way", []int{3, 3, 3}, func(d *deployment) { d.cutOff(0, 1, true) },
 			3 * time.Second, probe.ReplicationFailure, "us→eu is down since 00:00:", ""},
@@ -194,14 +209,13 @@ func TestFaults(t *testing.T) {
 				}
 				test.fault(d)
 				events := len(r.told())
-				took := r.until(test.within, test.name, verdict(test.verdict))
-				t.Logf("after %v: %s", took, r.seen().Sentence)
-				for _, e := range r.told()[events:] {
-					if e.Kind == probe.EventVerdict && e.State != string(test.verdict) && e.State != string(probe.Degraded) &&
-						e.State != string(test.before) {
-						t.Errorf("on the way, the verdict was %s: %s", e.State, e.Detail)
+				took := r.until(test.within, test.name, func(s *probe.Snapshot) bool {
+					if s.Verdict != probe.Healthy && s.Verdict != test.verdict && s.Verdict != test.before {
+						t.Errorf("on the way, the verdict was %s: %s", s.Verdict, s.Sentence)
 					}
-				}
+					return s.Verdict == test.verdict
+				})
+				t.Logf("after %v: %s", took, r.seen().Sentence)
 				// Whatever it is, it stays that as long as the fault does.
 				for range 40 {
 					s := r.pass(500 * time.Millisecond)
@@ -216,6 +230,9 @@ func TestFaults(t *testing.T) {
 					}
 				}
 				r.end()
+				if told := r.changes(events); !slices.Equal(told, []probe.Verdict{test.verdict}) {
+					t.Errorf("one thing has happened, and the verdicts %v are told", told)
+				}
 			})
 		})
 	}

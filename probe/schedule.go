@@ -64,3 +64,12 @@ func (q *schedule) pop() task {
 func (q *schedule) skip(now time.Duration) {
 	q.round = max(q.round, int64(now/q.interval))
 }
+
+// from goes on with the first task that is due after now, as the time since the start: what is sent anyway is not sent twice
+// in a row because the schedule is another one.
+func (q *schedule) from(now time.Duration) {
+	q.round, q.next = int64(now/q.interval), 0
+	for q.at() <= now {
+		q.pop()
+	}
+}

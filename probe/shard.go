@@ -1,16 +1,15 @@
 package probe
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // shard is what is known of one shard of a region: its two connections, its answers to PING and PUBLISH, and whether it
 // delivers its own messages.
 type shard struct {
 	links [2]connection // by Role
 	loops []*cell       // of the slots it owns
+	cells []*cell       // all that deliver in it, its loops included
+	// channels are those that are published in it.
+	channels []*channel
 
 	pings      []ping // not answered yet, in the order in which they were sent
 	pingNumber uint64
@@ -19,15 +18,21 @@ type shard struct {
 	answered   int     // PINGs in a row, in time, over one connection
 	proven     instant // when Policy.Answered were last answered like that
 	slow       int     // PINGs in a row answered after the deadline
+	resumed    instant // when it answered again after it had failed to, or the observer ran again: what was asked before is late
 	failing    instant // when the first of what is unanswered now was sent
 	answer     instant // the last answer of any kind, error replies included
 	replies    [2]replies
 
-	failed  bool // cannot be used, as far as is seen from here
-	trouble trouble
-	state   RegionState
-	since   instant
-	told    RegionState // what was last told of it
+	failed    bool    // cannot be used, as far as is seen from here
+	found     trouble // why it failed
+	awaited   instant // since when it must be heard of soon; 0 when nothing is waited for
+	back      instant // since when it answers again after it was down, without having been proven; 0 when it does not
+	returning bool    // it was down and answers again, and not everything is proven yet
+	proving   bool    // something that leads to or from it is awaited
+	trouble   trouble
+	state     RegionState
+	since     instant
+	told      RegionState // what was last told of it
 }
 
 // ping is one PING under way.
@@ -53,7 +58,14 @@ const (
 // maxPings bounds the PINGs that are remembered as unanswered: older ones were counted long ago.
 const maxPings = 256
 
-func newShard() shard { return shard{state: RegionUnobservable, told: RegionUnobservable, since: 1} }
+// newShards returns so many shards of which nothing is known.
+func newShards(n int, at instant) []shard {
+	shards := make([]shard, n)
+	for i := range shards {
+		shards[i] = shard{state: RegionUnobservable, told: RegionUnobservable, since: at}
+	}
+	return shards
+}
 
 // pinged says that a PING is about to be sent, and returns its number.
 func (h *shard) pinged(at instant) uint64 {
@@ -76,6 +88,24 @@ func (h *shard) take(number uint64) (ping, bool) {
 	return ping{}, false
 }
 
+// connected reduces that a connection is ready.
+func (h *shard) connected(o *observation) {
+	h.links[o.role].becameOpen(o.at)
+	if o.role == Publishing {
+		// What failed while nothing at all could be reached says nothing of subscribing.
+		h.links[Subscribing].attempts = 0
+	}
+}
+
+// connectedSince returns since when both connections have been open; 0 while one is not.
+func (h *shard) connectedSince() instant {
+	publishing, subscribing := &h.links[Publishing], &h.links[Subscribing]
+	if !publishing.open || !subscribing.open {
+		return 0
+	}
+	return max(publishing.opened, subscribing.opened)
+}
+
 // disconnected reduces the loss of a connection, or an attempt to make one that failed.
 func (h *shard) disconnected(p *Policy, o *observation) {
 	if o.role == Publishing {
@@ -94,8 +124,11 @@ func (h *shard) answeredPing(p *Policy, number uint64, replied bool, o *observat
 			// Its opening did not fit into the queue: what is answered proves it.
 			c.becameOpen(g.sent)
 		}
+		if h.unanswered >= p.Unanswered || h.state == RegionDown {
+			h.resumed = o.at
+		}
 		h.replied(toPing, o.cause, o.err, o.at)
-		h.timed(ok && o.cause == NoCause, o.at.since(g.sent) <= p.Deadline)
+		h.timed(ok && o.cause == NoCause, o.at.since(g.sent) <= p.Deadline, g.sent >= h.resumed)
 		if h.answered >= p.Answered {
 			h.proven = o.at
 		}
@@ -106,8 +139,9 @@ func (h *shard) answeredPing(p *Policy, number uint64, replied bool, o *observat
 	return g.sent
 }
 
-// timed counts a PING that was answered, or answered with an error.
-func (h *shard) timed(well, inTime bool) {
+// timed counts a PING that was answered, or answered with an error. It is fresh when it was sent since shard and observer were
+// last found to run.
+func (h *shard) timed(well, inTime, fresh bool) {
 	switch {
 	case !well:
 		h.answered = 0
@@ -116,7 +150,9 @@ func (h *shard) timed(well, inTime bool) {
 		h.slow = 0
 	default:
 		h.answered = 0
-		h.slow++
+		if fresh {
+			h.slow++
+		}
 	}
 }
 
@@ -157,114 +193,24 @@ func (h *shard) pass(p *Policy, now, blind instant) {
 	}
 }
 
-// trouble is what is wrong with a shard.
-type trouble struct {
-	cause  Cause
-	detail string
-	since  instant // since when, as far as it began with silence
+// excuse forgets all signs of failure that may be the observer's own: the shard must fail anew to be called down.
+func (h *shard) excuse(now instant) {
+	h.pings, h.unanswered, h.failing, h.slow = h.pings[:0], 0, 0, 0
+	for i := range h.links {
+		h.links[i].excuse(now)
+	}
 }
 
-// failure returns why the shard cannot be used; false when it can, as far as is known.
-func (h *shard) failure(p *Policy, now, blind instant) (trouble, bool) {
-	publishing := &h.links[Publishing]
-	if publishing.failed(p) && publishing.cause.disables() {
-		return trouble{publishing.cause, text(publishing.err), publishing.broken}, true
+// eachCell calls do for every cell to and from the shard, for its loops perhaps twice.
+func (h *shard) eachCell(do func(*cell)) {
+	for _, c := range h.cells {
+		do(c)
 	}
-	if since := h.disconnectedSince(blind); since > 0 && now.since(since) > p.reconnection() && publishing.cause.disables() {
-		return trouble{publishing.cause, text(publishing.err), since}, true
-	}
-	if h.unanswered >= p.Unanswered {
-		cause, detail := Timeout, fmt.Sprintf("%d PINGs in a row were not answered", h.unanswered)
-		if publishing.heard && !publishing.open {
-			cause, detail = cmp.Or(publishing.cause, Timeout), cmp.Or(text(publishing.err), detail)
-		}
-		return trouble{cause, detail, h.failing}, true
-	}
-	for _, r := range h.replies {
-		if r.errors >= p.Errors && r.cause.disables() {
-			return trouble{cause: r.cause, detail: text(r.err)}, true
+	for _, ch := range h.channels {
+		for _, c := range ch.cells {
+			if c != nil {
+				do(c)
+			}
 		}
 	}
-	return trouble{}, false
-}
-
-// disconnectedSince returns since when there has been no connection to publish on that was of use; 0 when there is one. A
-// connection that was lost again before enough PINGs were answered over it was of none.
-func (h *shard) disconnectedSince(blind instant) instant {
-	c := &h.links[Publishing]
-	if c.open || !c.heard {
-		return 0
-	}
-	return max(c.unstable, h.proven, blind)
-}
-
-// stalled tells whether the shard does not deliver what is published in it.
-func (h *shard) stalled(p *Policy, now instant) bool {
-	return slices.ContainsFunc(h.loops, func(c *cell) bool {
-		return c.detector.state.Silent() && !c.stale(p, now)
-	})
-}
-
-// impairment returns what a shard that can be used does not do.
-func (h *shard) impairment(p *Policy, now instant) (trouble, bool) {
-	if c := &h.links[Publishing]; c.failed(p) {
-		return trouble{cause: c.cause, detail: text(c.err)}, true
-	}
-	for _, r := range h.replies {
-		if r.errors >= p.Errors {
-			return trouble{cause: r.cause, detail: text(r.err)}, true
-		}
-	}
-	if c := &h.links[Subscribing]; c.failed(p) {
-		return trouble{cause: c.cause, detail: text(c.err)}, true
-	}
-	if c := &h.links[Publishing]; c.flapping(p, now) {
-		return trouble{cause: c.cause, detail: fmt.Sprintf("%d connections in a row were lost soon after they were made", c.losses)}, true
-	}
-	if h.stalled(p, now) {
-		return trouble{cause: Stalled, detail: "what is published in the region is not delivered in it"}, true
-	}
-	if h.slow >= p.Errors {
-		return trouble{cause: Timeout, detail: fmt.Sprintf("PINGs take more than %v", p.Deadline)}, true
-	}
-	return trouble{}, false
-}
-
-// judge brings the state up to date. Contact is when the newest thing was sent that any region answered: a shard that has
-// failed is down only when the observer is proven not to be cut off itself, by an answer to what was sent after the
-// failure began. Evidence from before blind is void.
-func (h *shard) judge(p *Policy, now, blind, contact instant) {
-	var bad bool
-	h.trouble, h.failed = h.failure(p, now, blind)
-	if h.failed {
-		if h.trouble.cause.proves() || contact > h.trouble.since {
-			h.become(RegionDown, now)
-		}
-		return
-	}
-	refusing := h.replies[toPing].errors >= p.Errors || h.links[Publishing].failed(p)
-	usable := h.state == RegionAvailable || h.state == RegionImpaired
-	if !usable && h.answered < p.Answered && !refusing {
-		return // not proven (again) yet
-	}
-	h.trouble, bad = h.impairment(p, now)
-	switch {
-	case bad:
-		h.become(RegionImpaired, now)
-	case h.links[Subscribing].open && h.answered >= p.Answered:
-		h.become(RegionAvailable, now)
-	}
-}
-
-func (h *shard) become(state RegionState, now instant) {
-	if h.state != state {
-		h.state, h.since = state, now
-	}
-}
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }

@@ -9,40 +9,26 @@ import (
 func (s *state) showRegions() {
 	for i := range s.regions {
 		r := &s.regions[i]
-		for shard := range r.shards {
-			s.showShard(r, shard)
-		}
 		state, worst := r.derive()
-		detail, cause := worst.trouble.detail, worst.trouble.cause
+		r.cause, r.detail = worst.trouble.cause, worst.trouble.detail
+		if state == RegionDown && !r.cause.proves() && r.elsewhere.proves(s.policy, r.since, s.now) {
+			r.cause = Partitioned
+		}
 		if s.cut != 0 {
 			state = RegionUnobservable
 		}
 		if r.state != state {
-			s.event(Event{Kind: EventRegion, Region: r.name, Was: string(r.state), State: string(state), Cause: cause, Detail: detail})
-			r.state, r.since = state, s.now
+			r.state, r.since, s.changed = state, s.now, true
 		}
-		r.cause, r.detail = cause, detail
+		s.tellRegion(r)
 	}
 }
 
-// showShard tells what has changed in a region of several shards.
-func (s *state) showShard(r *region, index int) {
-	h := &r.shards[index]
-	if h.told == h.state {
-		return
-	}
-	s.changed = true
-	if len(r.shards) > 1 {
-		s.event(Event{Kind: EventShard, Region: r.name, Shard: index, Was: string(h.told), State: string(h.state),
-			Cause: h.trouble.cause, Detail: h.trouble.detail})
-	}
-	h.told = h.state
-}
-
-// derive returns what a region is by its shards, and the shard that is the reason.
+// derive returns what a region is by its shards, and the shard that is the reason. Shards that are awaited, since the region
+// is sharded differently a moment ago, are left out of it.
 func (r *region) derive() (RegionState, *shard) {
-	var worst *shard
-	var down, impaired, available int
+	worst := &r.shards[0]
+	var down, impaired, available, awaited int
 	for i := range r.shards {
 		h := &r.shards[i]
 		switch h.state {
@@ -53,17 +39,22 @@ func (r *region) derive() (RegionState, *shard) {
 		case RegionAvailable:
 			available++
 		case RegionUnobservable:
+			if h.awaited != 0 {
+				awaited++
+			}
 		}
-		if worst == nil || badness(h.state) > badness(worst.state) {
+		if badness(h.state) > badness(worst.state) {
 			worst = h
 		}
 	}
-	switch {
-	case down == len(r.shards):
+	switch known := len(r.shards) - awaited; {
+	case known == 0:
+		return r.state, worst
+	case down == known:
 		return RegionDown, worst
 	case impaired > 0, down > 0 && available > 0:
 		return RegionImpaired, worst
-	case available == len(r.shards):
+	case available == known:
 		return RegionAvailable, worst
 	}
 	return RegionUnobservable, worst
@@ -87,33 +78,26 @@ func (s *state) showLinks() {
 	for i := range s.links {
 		l := &s.links[i]
 		for _, c := range l.cells {
-			s.showCell(l, c)
+			s.showCell(c)
 		}
-		state := l.derive()
-		if l.state != state {
+		if state := l.derive(); l.state != state {
 			l.state, l.since, s.changed = state, s.now, true
 		}
-		switch {
-		case l.state == l.told:
-			l.held = 0
-		case l.held == 0:
-			l.held = s.now
-		}
-		if l.agree() || s.waited(l.held) {
-			s.tellLink(i)
-		}
+		s.tellLink(l)
 	}
+	s.showReturned()
 }
 
 // showCell derives what one cell is shown as.
-func (s *state) showCell(l *link, c *cell) {
+func (s *state) showCell(c *cell) {
 	state := s.visible(c)
+	switch {
+	case c.awaited == 0:
+	case state != LinkUnknown, s.now.since(c.awaited) > s.policy.patience(), s.hopeless(c):
+		c.awaited, s.changed = 0, true
+	}
 	if c.shown == state {
 		return
-	}
-	if len(l.cells) > 1 && (state.Silent() || c.shown.Silent()) {
-		s.event(Event{Kind: EventCell, From: s.regions[c.channel.region].name, To: s.regions[c.to].name,
-			Slot: c.channel.slot, Was: string(c.shown), State: string(state), Detail: s.explainCell(c)})
 	}
 	if state == LinkUnknown {
 		c.detector.forget()
@@ -124,26 +108,65 @@ func (s *state) showCell(l *link, c *cell) {
 
 // visible returns what can be said of a cell: nothing, where one end cannot be used or nothing was learned for long.
 func (s *state) visible(c *cell) LinkState {
-	from, to := &s.regions[c.channel.region], &s.regions[c.to]
+	from, to := s.ends(c)
 	switch {
-	case s.cut != 0, s.same[Pair{from.name, to.name}]:
-		return LinkUnknown
-	case from.shards[c.channel.shard].state == RegionDown, to.shards[c.shard].state == RegionDown:
-		return LinkUnknown
-	case c.stale(s.policy, s.now):
+	case s.cut != 0, from.state == RegionDown, to.state == RegionDown, s.oneServer(c), c.stale(s.policy, s.now):
 		return LinkUnknown
 	}
 	return cmp.Or(c.detector.state, LinkUnknown)
 }
 
+// ends returns the shards at the ends of a cell.
+func (s *state) ends(c *cell) (from, to *shard) {
+	return &s.regions[c.channel.region].shards[c.channel.shard], &s.regions[c.to].shards[c.shard]
+}
+
+// oneServer tells whether a cell leads from a server to itself, under another name.
+func (s *state) oneServer(c *cell) bool {
+	return s.same[Pair{s.regions[c.channel.region].name, s.regions[c.to].name}]
+}
+
+// hopeless tells whether nothing can become known of a cell as things are.
+func (s *state) hopeless(c *cell) bool {
+	from, to := s.ends(c)
+	return s.oneServer(c) || from.state == RegionDown && from.back == 0 || to.state == RegionDown && to.back == 0
+}
+
+// showReturned finds out which shards that are back are proven with all that leads to and from them.
+func (s *state) showReturned() {
+	returning := false
+	s.eachShard(func(_, _ int, h *shard) {
+		returning = returning || h.returning
+		h.proving = false
+	})
+	if !returning {
+		return
+	}
+	s.eachCell(func(c *cell) {
+		if c.awaited != 0 {
+			from, to := s.ends(c)
+			from.proving, to.proving = true, true
+		}
+	})
+	s.eachShard(func(_, _ int, h *shard) {
+		if h.returning && !h.proving && h.state != RegionDown {
+			h.returning, s.changed = false, true
+		}
+	})
+}
+
 // derive returns what a link is by its cells: as bad as the worst of them. Only when nothing was ever delivered on any
-// cell of which something is known, it is never.
+// cell of which something is known, it is never. As long as something must become known soon, and nothing is bad, it stays
+// what it was.
 func (l *link) derive() LinkState {
-	var unknown, never, down, degraded, late int
+	var unknown, awaited, never, down, degraded, late int
 	for _, c := range l.cells {
 		switch c.shown {
 		case LinkUnknown:
 			unknown++
+			if c.awaited != 0 {
+				awaited++
+			}
 		case LinkNever:
 			never++
 		case LinkDown:
@@ -157,9 +180,7 @@ func (l *link) derive() LinkState {
 	}
 	known := len(l.cells) - unknown
 	switch {
-	case known == 0:
-		return LinkUnknown
-	case never == known:
+	case known > 0 && never == known && (l.state == LinkNever || l.state == LinkUnknown):
 		return LinkNever
 	case down+never > 0:
 		return LinkDown
@@ -167,7 +188,9 @@ func (l *link) derive() LinkState {
 		return LinkDegraded
 	case late > 0:
 		return LinkLate
-	case unknown > 0:
+	case awaited > 0 && awaited == unknown:
+		return l.state
+	case unknown > 0, len(l.cells) == 0:
 		return LinkUnknown
 	}
 	return LinkUp

@@ -2,23 +2,26 @@ package probe
 
 import (
 	"bytes"
+	"sync/atomic"
 	"time"
 )
 
 // sink is the [Sink] of one region: it makes observations of what the connections tell, and puts them into the queue.
-// It reads only what never changes during a run, so that all connections may use it at once.
+// What it reads never changes, or at once, so that all connections may use it at the same time.
 type sink struct {
-	queue    *queue
-	clock    clock
-	region   uint16
-	observer []byte
-	channels map[string]int32 // of all regions, by name
+	queue  *queue
+	clock  clock
+	region uint16
+	// generation is how often the endpoint of the region was replaced before.
+	generation uint16
+	observer   []byte
+	channels   *atomic.Pointer[map[string]int32] // of all regions, by name
 }
 
 var _ Sink = (*sink)(nil)
 
 func (s *sink) put(what what, shard int, at time.Time, o observation) {
-	o.what, o.region, o.shard, o.at = what, s.region, uint16(shard), s.clock.instant(at)
+	o.what, o.region, o.generation, o.shard, o.at = what, s.region, s.generation, uint16(shard), s.clock.instant(at)
 	s.queue.put(o)
 }
 
@@ -41,7 +44,7 @@ func (s *sink) Refused(shard int, id uint64, cause Cause, err error, at time.Tim
 
 // Message looks at the text where it lies; a message on a channel that is not ours is nobody's evidence.
 func (s *sink) Message(shard int, channel, payload []byte, at time.Time) {
-	index, ours := s.channels[string(channel)]
+	index, ours := (*s.channels.Load())[string(channel)]
 	if !ours {
 		return
 	}

@@ -69,6 +69,16 @@ const (
 	WritesUnproven Writes = "unproven" // no write was tried
 )
 
+// KeyState says whether keys that are written in one region become readable in another.
+type KeyState string
+
+// What is known about the keys of a cell.
+const (
+	KeysArriving KeyState = "arriving" // what was written lately is readable
+	KeysMissing  KeyState = "missing"  // what was written and acknowledged is not readable, though it should be by now
+	KeysUnproven KeyState = "unproven" // nothing was written, or nothing could be read
+)
+
 // Readiness answers whether a region is safe to return to.
 type Readiness string
 
@@ -128,7 +138,11 @@ type Region struct {
 	Since  time.Time // since when the state is what it is
 	Cause  Cause     // why it is not available
 	Detail string    // the cause in words, usually the last error
+	Forged Lately    // messages on its channels that are of no observer
 	Writes Writes
+	// WritesCause and WritesSince are why writes are refused, and since when.
+	WritesCause Cause
+	WritesSince time.Time
 	// FailbackReady says whether the region is safe to return to; FailbackMissing what is missing, in words.
 	FailbackReady   Readiness
 	FailbackMissing []string
@@ -144,6 +158,17 @@ type Shard struct {
 	Cause       Cause
 	Detail      string
 	LastAnswer  time.Time // when it last answered a PING or a PUBLISH; zero when it never did
+	// Connected is since when both connections to it have been open; zero while one is not.
+	Connected time.Time
+	// Returning says that it was down and answers again, and that not everything is proven yet: it stays down until what is
+	// published in it is delivered in it, and its region is spoken of as failed until its links are known.
+	Returning bool
+}
+
+// Lately is how often something odd happened, the last time less than a minute ago.
+type Lately struct {
+	Count uint64
+	Since time.Time // when it first did, of those that came less than a minute after each other
 }
 
 // Link is replication in one direction, or a loop when From and To are the same region.
@@ -153,9 +178,12 @@ type Link struct {
 	Since    time.Time // since when the state is what it is
 	// LastUp is the last time at which every cell of the link had delivered in time: the oldest over the cells. It
 	// survives an outage, and is taken over from [Config] when nothing was delivered yet. Zero means never seen up.
-	LastUp time.Time
-	Cells  []Cell // by slot
-	RTT    RTT    // of all cells together, since the start
+	LastUp   time.Time
+	Deadline time.Duration // how long a message may take at present
+	Echoes   Lately        // messages that came more than once
+	Cells    []Cell        // by slot
+	Retired  Counts        // of cells that are no more, since the regions are sharded differently
+	RTT      RTT           // of all cells together, since the start
 }
 
 // Loop tells whether the link leads from a region to itself.
@@ -173,6 +201,9 @@ type Cell struct {
 	FromShard, ToShard int
 	State              LinkState
 	Since              time.Time // since when the state is what it is
+	// Proving says that the state is about to be known better: nothing is known, since an end of the cell is back or the
+	// regions are sharded differently since a moment ago, or it was silent and has just begun to deliver.
+	Proving bool
 
 	Sent       uint64 // handed to the source region
 	Delivered  uint64 // received before the deadline
@@ -194,6 +225,8 @@ type Cell struct {
 	// time or late: the moment just before its PUBLISH was handed to the source region, and that of its arrival. As a
 	// shard's effects arrive in order, whatever the source shard executed before that PUBLISH has arrived by then.
 	LastDeliveredSent, LastDelivered time.Time
+
+	Keys KeyEvidence // what becomes of keys that somebody writes on this slot
 }
 
 // RTT is a distribution of round trips, zero when there were none. The percentiles are upper bounds of logarithmic
@@ -225,7 +258,12 @@ const (
 	FindingObserver   FindingKind = "observer"    // the observer itself
 	FindingRegion     FindingKind = "region"      // a whole region
 	FindingShard      FindingKind = "shard"       // some shards of a region
+	FindingReturning  FindingKind = "returning"   // a region that answers again, of which not everything is proven yet
+	FindingWrites     FindingKind = "writes"      // a region that refuses writes
 	FindingLink       FindingKind = "link"        // a link
+	FindingKeys       FindingKind = "keys"        // a link that carries messages, and no keys
+	FindingEcho       FindingKind = "echo"        // a link that delivers messages more than once
+	FindingForged     FindingKind = "forged"      // messages on a region's channels that are of no observer
 	FindingIsolated   FindingKind = "isolated"    // a region that answers, of which no link works
 	FindingSameServer FindingKind = "same_server" // two regions that are one server
 	FindingCoverage   FindingKind = "coverage"    // the sharding is not known, and was required to be

@@ -9,12 +9,15 @@ import (
 // judgement makes the findings, the verdict and the sentence from the states of a snapshot. It is pure: what it sees
 // beside the snapshot is whether the observer itself can be relied on.
 type judgement struct {
-	snap   *Snapshot
-	config *Config
-	cut    bool      // no region can be reached
-	paused bool      // the observer was not running until lately
-	blind  time.Time // until when, when paused
-	sure   bool      // a verdict about the regions was given before
+	snap     *Snapshot
+	topology *Topology
+	cut      bool      // no region can be reached
+	paused   bool      // the observer was not running until lately
+	blind    time.Time // until when, when paused
+	before   Verdict   // what was last told
+	sure     bool      // a verdict about the regions was given before
+
+	requireCoverage bool
 }
 
 // judge fills in Findings, Verdict and Sentence.
@@ -25,13 +28,17 @@ func (j *judgement) judge() {
 		// When nothing can be reached, nothing is said of the regions.
 		for i := range s.Regions {
 			j.region(i)
+			j.returning(i)
+			j.writes(i)
 		}
 		j.sameServers()
 		j.isolated()
 		for i := range s.Links {
 			j.link(&s.Links[i])
+			j.keys(&s.Links[i])
 		}
 		j.coverage()
+		j.odd()
 	}
 	slices.SortStableFunc(s.Findings, func(a, b Finding) int { return a.Verdict.rank() - b.Verdict.rank() })
 	s.Verdict, s.Sentence = j.conclude()
@@ -71,6 +78,9 @@ func (j *judgement) region(index int) {
 	switch r.State {
 	case RegionDown:
 		f.Text = fmt.Sprintf("%s is down%s%s", r.Name, since(r.Since), because(r.Cause))
+		if !slices.ContainsFunc(r.Shards, func(h Shard) bool { return !h.Returning }) {
+			f.Text = fmt.Sprintf("%s is down%s: it answers again, which is not proven yet", r.Name, since(r.Since))
+		}
 		j.find(f)
 	case RegionImpaired:
 		if down := shardsIn(r, RegionDown); len(down) > 0 {
@@ -112,7 +122,7 @@ func shardsIn(r *Region, state RegionState) []int {
 }
 
 func (j *judgement) sameServers() {
-	for _, pair := range j.config.SameServers {
+	for _, pair := range j.topology.SameServers {
 		j.find(Finding{Kind: FindingSameServer, Severity: Failure, Verdict: ReplicationFailure, From: pair[0], To: pair[1], Both: true,
 			Text: fmt.Sprintf("%s and %s are one server: nothing is replicated between them", pair[0], pair[1])})
 	}
@@ -127,7 +137,7 @@ func (j *judgement) isolated() {
 		var from time.Time
 		for k := range s.Links {
 			l := &s.Links[k]
-			if l.Loop() || l.State == LinkUnknown || (l.From != name && l.To != name) {
+			if l.Loop() || !l.known() || (l.From != name && l.To != name) {
 				continue
 			}
 			peers[l.From], peers[l.To] = true, true
@@ -143,12 +153,17 @@ func (j *judgement) isolated() {
 	}
 }
 
+// known tells whether anything is known of a link at present.
+func (l *Link) known() bool {
+	return slices.ContainsFunc(l.Cells, func(c Cell) bool { return c.State != LinkUnknown })
+}
+
 func allSilent(l *Link) bool {
 	return !slices.ContainsFunc(l.Cells, func(c Cell) bool { return !c.State.Silent() && c.State != LinkUnknown })
 }
 
 func (j *judgement) coverage() {
-	if j.config.RequireCoverage && !j.snap.Coverage {
+	if j.requireCoverage && !j.snap.Coverage {
 		j.find(Finding{Kind: FindingCoverage, Severity: Warning, Verdict: Degraded,
 			Text: fmt.Sprintf("coverage is required and not proven: how %s %s sharded is not known", list(j.unknown()), are(len(j.unknown())))})
 	}
@@ -157,7 +172,7 @@ func (j *judgement) coverage() {
 // unknown returns the regions whose sharding is not known.
 func (j *judgement) unknown() []string {
 	var names []string
-	for _, m := range j.config.Maps {
+	for _, m := range j.topology.Maps {
 		if !m.Proven() {
 			names = append(names, m.Region)
 		}
@@ -173,37 +188,46 @@ func (j *judgement) unproven() string {
 	return fmt.Sprintf(" (coverage unproven: how %s %s sharded is not known)", list(j.unknown()), are(len(j.unknown())))
 }
 
-// returning tells whether nothing is known of some cells of a link for no other reason than that a shard at one of their ends
-// can be used (again) for so short a time that nothing can be known yet. They must have delivered until it went away: what
-// was silent before is not well because nobody could look.
-func (s *Snapshot) returning(l *Link) bool {
-	from, to := s.Region(l.From), s.Region(l.To)
-	return !slices.ContainsFunc(l.Cells, func(c Cell) bool {
-		back := from.Shards[c.FromShard].Since
-		if other := to.Shards[c.ToShard].Since; other.After(back) {
-			back = other
-		}
-		patience := s.Policy.patience()
-		return c.State == LinkUnknown && (c.LastUp.IsZero() || c.Since.Sub(c.LastUp) > patience || s.At.Sub(back) > patience+s.Policy.Deadline)
-	})
+// proving tells whether something is about to be known better than it is.
+func (s *Snapshot) proving() bool {
+	return slices.ContainsFunc(s.Links, func(l Link) bool { return l.proving() })
+}
+
+func (l *Link) proving() bool {
+	return slices.ContainsFunc(l.Cells, func(c Cell) bool { return c.Proving })
+}
+
+// blind tells whether nothing is known of some cell, and nothing is about to be.
+func (l *Link) blind() bool {
+	return slices.ContainsFunc(l.Cells, func(c Cell) bool { return c.State == LinkUnknown && !c.Proving })
 }
 
 // conclude returns the verdict and what it says.
 func (j *judgement) conclude() (Verdict, string) {
-	s := j.snap
-	if len(s.Findings) > 0 {
-		text := s.Findings[0].Text
-		switch more := len(s.Findings) - 1; more {
-		case 0:
-		case 1:
-			text += "; " + s.Findings[1].Text
-		default:
-			text += fmt.Sprintf("; and %d more findings", more)
-		}
-		return s.Findings[0].Verdict, text
+	rest := j.snap.Findings
+	var verdict Verdict
+	var text string
+	if len(rest) > 0 && rest[0].Verdict != Healthy {
+		verdict, text, rest = rest[0].Verdict, rest[0].Text, rest[1:]
+	} else {
+		verdict, text = j.faultless()
 	}
+	switch more := len(rest); more {
+	case 0:
+	case 1:
+		text += "; " + rest[0].Text
+	default:
+		text += fmt.Sprintf("; and %d more findings", more)
+	}
+	return verdict, text
+}
+
+// faultless returns the verdict when nothing was found. Nothing is called healthy that is not proven: as long as it is about
+// to be, the verdict stays what it was.
+func (j *judgement) faultless() (Verdict, string) {
+	s := j.snap
 	known, cells, links := 0, 0, 0
-	var blind, returning []string
+	var blind, proving, unseen []string
 	for i := range s.Links {
 		l := &s.Links[i]
 		for k := range l.Cells {
@@ -213,10 +237,10 @@ func (j *judgement) conclude() (Verdict, string) {
 			}
 		}
 		switch {
-		case l.State == LinkUnknown && j.sure && s.returning(l):
-			returning = append(returning, arrow(l))
-		case l.State == LinkUnknown:
+		case l.blind():
 			blind = append(blind, arrow(l))
+		case l.proving():
+			proving = append(proving, arrow(l))
 		}
 		if !l.Loop() {
 			links++
@@ -225,15 +249,19 @@ func (j *judgement) conclude() (Verdict, string) {
 	names := make([]string, len(s.Regions))
 	for i := range s.Regions {
 		names[i] = s.Regions[i].Name
+		if s.Regions[i].State == RegionUnobservable {
+			unseen = append(unseen, names[i])
+		}
 	}
 	switch {
-	case !s.Settled:
+	case !s.Settled && !j.sure:
 		return Unobservable, fmt.Sprintf("nothing can be said yet: %d of %d cells are known", known, cells)
+	case len(unseen) > 0:
+		return Unobservable, fmt.Sprintf("there is no evidence about %s", list(unseen))
 	case len(blind) > 0:
 		return Unobservable, fmt.Sprintf("%s %s available, but there is no evidence about %s", list(names), are(len(names)), list(blind))
-	case len(returning) > 0:
-		// A region that is back a moment ago is not the observer's fault, and that there is no evidence yet no bad news.
-		return Healthy, fmt.Sprintf("%s %s available, but %s %s not proven yet", list(names), are(len(names)), list(returning), are(len(returning)))
+	case len(proving) > 0:
+		return j.before, fmt.Sprintf("%s %s available, but %s %s not proven yet", list(names), are(len(names)), list(proving), are(len(proving)))
 	case len(names) == 1:
 		return Healthy, names[0] + " is available; with one region there is no link, only its own loop is tried"
 	}

@@ -153,7 +153,7 @@ func (v *virtual) check() {
 			for seq := c.channel.first; seq < c.channel.next; seq++ {
 				seen[c.fates[c.channel.at(seq)]]++
 			}
-			s := c.snapshot(v.state.clock)
+			s := v.state.cellSnapshot(c)
 			if s.Sent != c.channel.next || s.Waiting != seen[waiting] || s.Overdue != seen[overdue] {
 				v.t.Fatalf("of %d messages %d are accounted for: %+v; remembered: %v", c.channel.next, s.Sent, s, seen)
 			}

@@ -3,7 +3,6 @@ package region
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -48,6 +47,8 @@ func CauseOf(err error) probe.Cause {
 		{probe.NoCause, oneOf(context.Canceled)},
 		{probe.Authentication, isSecret},
 		{probe.ServerRefused, oneOf(errForbidden)},
+		{probe.Moved, oneOf(errSlotMoved)},
+		{probe.NameNotFound, oneOf(ErrUnknownService)},
 		{probe.Protocol, isForeign},
 		{probe.TLS, isTLS},
 		{probe.NameNotFound, isNameNotFound},
@@ -94,30 +95,6 @@ func isForeign(err error) bool {
 
 // looksTLS is what a *resp.ProtocolError says of a TLS record.
 const looksTLS = "TLS"
-
-func isTLS(err error) bool {
-	if isPlainAtTLS(err) || speaksTLS(err) {
-		return true
-	}
-	var (
-		verification *tls.CertificateVerificationError
-		alert        tls.AlertError
-		invalid      x509.CertificateInvalidError
-		host         x509.HostnameError
-		authority    x509.UnknownAuthorityError
-		roots        x509.SystemRootsError
-		op           *net.OpError
-	)
-	switch {
-	case errors.As(err, &verification), errors.As(err, &alert), errors.As(err, &invalid),
-		errors.As(err, &host), errors.As(err, &authority), errors.As(err, &roots):
-		return true
-	case errors.As(err, &op):
-		// This is how crypto/tls reports an alert that it received or sent.
-		return op.Op == "remote error" || op.Op == "local error"
-	}
-	return strings.Contains(err.Error(), "tls: ")
-}
 
 // speaksTLS tells that the peer answered a plain connection with a TLS record.
 func speaksTLS(err error) bool {

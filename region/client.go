@@ -73,7 +73,9 @@ func (s *session) end() {
 
 // NewClient prepares a Client; it opens no connection.
 func NewClient(r config.Region, m slots.Map, o Options) *Client {
-	return &Client{door: newDoor(r, o), sharding: m}
+	door := newDoor(r, o)
+	door.uses |= ToDrill
+	return &Client{door: door, sharding: m}
 }
 
 // Connect opens a connection to every shard and proves that it answers. It
@@ -175,7 +177,7 @@ func (c *Client) connect(ctx context.Context, s *session, address string, may *l
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	conn, err := c.door.openRaw(ctx, address, may, c.writes.sending)
+	conn, _, err := c.door.openRaw(ctx, address, may, c.writes.sending)
 	if err != nil {
 		return stillborn{err}
 	}

@@ -3,11 +3,9 @@ package region
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
@@ -41,7 +39,7 @@ const (
 // is rejected it is read once more, since passwords rotate, and if it has
 // changed by then, another connection is tried with it.
 func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*conn, error) {
-	raw, err := d.openRaw(ctx, address, l, nil)
+	raw, address, err := d.openRaw(ctx, address, l, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +48,21 @@ func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*
 	return &conn{Conn: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
 }
 
-// openRaw is open for a client with a reader of its own.
-func (d *door) openRaw(ctx context.Context, address string, l *list, sending sending) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+// openRaw is open for a client with a reader of its own. It returns to which
+// address it connected; see locate.
+func (d *door) openRaw(ctx context.Context, address string, l *list, sending sending) (net.Conn, string, error) {
+	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
+	address, err := d.locate(limited, address)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := d.authenticated(ctx, address, l, sending)
+	return c, address, err
+}
+
+// authenticated connects to a located address.
+func (d *door) authenticated(ctx context.Context, address string, l *list, sending sending) (net.Conn, error) {
 	password, err := d.password(ctx, address)
 	if err != nil {
 		return nil, err
@@ -62,6 +71,7 @@ func (d *door) openRaw(ctx context.Context, address string, l *list, sending sen
 	if CauseOf(err) != probe.Authentication {
 		return c, err
 	}
+	d.region.Password.Rejected(password)
 	again, readErr := d.password(ctx, address)
 	if readErr != nil {
 		return nil, readErr
@@ -72,6 +82,8 @@ func (d *door) openRaw(ctx context.Context, address string, l *list, sending sen
 	return d.attempt(ctx, address, again, l, sending)
 }
 
+// password reads the password. That does not count against the region's timeout: a
+// command that prints it may ask another service.
 func (d *door) password(ctx context.Context, address string) (string, error) {
 	password, err := d.region.Password.Read(ctx)
 	if err != nil {
@@ -80,14 +92,18 @@ func (d *door) password(ctx context.Context, address string) (string, error) {
 	return password, nil
 }
 
-// attempt is one connection with its handshake, until ctx ends.
+// attempt is one connection with its handshake. It takes the region's timeout at the
+// most, and ends when ctx does.
 func (d *door) attempt(ctx context.Context, address, password string, l *list, sending sending) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
 	c, err := d.dial(ctx, "tcp", address)
 	if err != nil {
 		return nil, d.fail(address, connecting, timely(ctx, err))
 	}
-	if c, err = d.encrypt(ctx, c, address); err != nil {
-		return nil, d.fail(address, encrypting, timely(ctx, err))
+	c, asked, err := d.encrypt(ctx, c, address)
+	if err != nil {
+		return nil, d.fail(address, encrypting, asked.explain(timely(ctx, err)))
 	}
 	stop := closeWhenDone(ctx, c)
 	g := newGuard(c, l, sending)
@@ -99,7 +115,10 @@ func (d *door) attempt(ctx context.Context, address, password string, l *list, s
 	if err == nil {
 		err = ctx.Err() // it ended just now, and closed the connection
 	}
-	return nil, d.fail(address, action, timely(ctx, err))
+	if err = asked.explain(timely(ctx, err)); d.security != nil && isTLS(err) {
+		action = encrypting // in TLS 1.3 the server looks at our certificate when we believe to be done
+	}
+	return nil, d.fail(address, action, err)
 }
 
 // timely returns err, or what ended ctx if err stems from closing the connection
@@ -126,30 +145,6 @@ func closeWhenDone(ctx context.Context, c net.Conn) (stop func() bool) {
 		<-closed
 		return false
 	}
-}
-
-func (d *door) encrypt(ctx context.Context, c net.Conn, address string) (net.Conn, error) {
-	if d.tls == nil {
-		return c, nil
-	}
-	config := d.tls.Clone()
-	config.ServerName = cmp.Or(config.ServerName, d.serverName(address))
-	secure := tls.Client(c, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = c.Close()
-		return nil, err
-	}
-	return secure, nil
-}
-
-// serverName is the name that the certificate must have. Regions announce shards
-// by IP address, while certificates carry the name of the endpoint.
-func (d *door) serverName(address string) string {
-	host := hostOf(address)
-	if _, err := netip.ParseAddr(host); err == nil {
-		return hostOf(d.region.Address)
-	}
-	return host
 }
 
 // shakeHands authenticates and proves with a PING that the peer answers. It
@@ -190,10 +185,18 @@ func answers(reply string) bool {
 
 // exchange sends a command and reads its reply.
 func exchange(w io.Writer, r *resp.Reader, args ...string) (resp.Value, error) {
-	if _, err := w.Write(resp.AppendCommand(nil, args...)); err != nil {
-		return resp.Value{}, err
+	_, err := w.Write(resp.AppendCommand(nil, args...))
+	if err == nil {
+		return r.ReadValue()
 	}
-	return r.ReadValue()
+	if CauseOf(err) == probe.Reset && !errors.Is(err, net.ErrClosed) {
+		// Who hangs up at once has perhaps said why: "max number of clients", or in TLS
+		// that it wants another certificate.
+		if v, last := r.ReadValue(); last == nil && v.Err() != nil || last != nil && isTLS(last) {
+			return v, last
+		}
+	}
+	return resp.Value{}, err
 }
 
 // ask sends one command and returns its reply, an error reply included. It takes

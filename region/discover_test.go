@@ -2,12 +2,8 @@ package region
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"math/big"
@@ -18,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/aafailover/aafailover/internal/certtest"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/memnet"
@@ -150,28 +147,11 @@ func closedPort(t *testing.T) string {
 }
 
 // certified returns a configuration for a server with a fresh certificate for
-// 127.0.0.1, and one for a client that trusts it.
-func certified(t *testing.T) (server, client *tls.Config) {
+// 127.0.0.1, and the settings of a client that trusts it.
+func certified(t *testing.T) (*tls.Config, config.TLS) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"us.example"},
-		NotBefore: time.Unix(0, 0), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(certificate)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, &tls.Config{RootCAs: pool}
+	server := certtest.SelfSigned(t, func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true })
+	return server.Server(), config.TLS{CAFile: server.CertFile}
 }
 
 // encrypted serves a fake over TLS on a loopback port.
@@ -227,8 +207,8 @@ func TestWhatElseMayListen(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			began := time.Now()
-			r := config.Region{Name: "us", Address: test.address, TLS: test.tls}
-			o := Options{Timeout: timeout, TLS: trusting}
+			r := config.Region{Name: "us", Address: test.address, TLS: test.tls, TLSOptions: trusting}
+			o := Options{Timeout: timeout}
 			if test.cause == probe.NameNotFound {
 				o.Timeout = 10 * time.Second // a resolver without a network may take a while to say no
 			}
@@ -246,24 +226,6 @@ func TestWhatElseMayListen(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
-	}
-}
-
-func TestTLS(t *testing.T) {
-	server, trusting := certified(t)
-	f := encrypted(t, server)
-	r := config.Region{Name: "us", Address: f.listener.Addr().String(), TLS: true}
-	if _, err := Discover(t.Context(), r, Options{TLS: trusting}); err != nil {
-		t.Error(err)
-	}
-	_, err := Discover(t.Context(), r, Options{})
-	if CauseOf(err) != probe.TLS || !strings.Contains(strings.Join(hint.Of(err), ""), "certificate was not accepted") {
-		t.Errorf("with an unknown authority: %v, %q", err, hint.Of(err))
-	}
-	wrong := trusting.Clone()
-	wrong.ServerName = "eu.example"
-	if _, err := Discover(t.Context(), r, Options{TLS: wrong}); CauseOf(err) != probe.TLS {
-		t.Errorf("with another name: %v", err)
 	}
 }
 
@@ -309,12 +271,13 @@ func TestAnAnnouncedAddressThatCannotBeReachedGetsAHint(t *testing.T) {
 func TestVerifyHashing(t *testing.T) {
 	channels := []string{k, "aafailover:{2}:us"}
 	for _, test := range []struct {
-		name, reply, err string
+		name, reply, err, hint string
 	}{
-		{"the region hashes as Redis Cluster does", "", ""},
-		{"the region hashes in another way", ":1\r\n", "us (us.example:6379): ask for the slot of a channel: aafailover:{1}:us is in slot 9842 by the rules of Redis Cluster, and in slot 1 by the answer of the region"},
-		{"the region does not say", "-ERR This instance has cluster support disabled\r\n", ""},
-		{"the region does not grant it", "-NOPERM this user has no permissions to run the 'cluster|keyslot' command\r\n", ""},
+		{"the region hashes as Redis Cluster does", "", "", ""},
+		{"the region hashes in another way", ":1\r\n", "us (us.example:6379): ask for the slot of a channel: aafailover:{1}:us is in slot 9842 by the rules of Redis Cluster, and in slot 1 by the answer of the region", "hash_slots_policy"},
+		{"the region does not say", "-ERR This instance has cluster support disabled\r\n", "", ""},
+		{"the region does not grant it", "-NOPERM this user has no permissions to run the 'cluster|keyslot' command\r\n",
+			"us (us.example:6379): ask for the slot of a channel: NOPERM this user has no permissions to run the 'cluster|keyslot' command", "+cluster|keyslot"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var n memnet.Network
@@ -331,8 +294,11 @@ func TestVerifyHashing(t *testing.T) {
 				return ":" + big.NewInt(int64(slots.Of(args[2]))).String() + "\r\n", true
 			})
 			err := VerifyHashing(t.Context(), us, channels, Options{Dial: n.Dial})
-			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err || !errors.Is(err, ErrConfiguration) || !strings.Contains(strings.Join(hint.Of(err), ""), "hash_slots_policy")) {
+			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err || !strings.Contains(strings.Join(hint.Of(err), ""), test.hint)) {
 				t.Errorf("%v, %q", err, hint.Of(err))
+			}
+			if wrong := test.hint == "hash_slots_policy"; errors.Is(err, ErrConfiguration) != wrong {
+				t.Errorf("%v: a mistake in the configuration: %v", err, !wrong)
 			}
 			if test.reply == "" && asked != len(channels) {
 				t.Errorf("asked %d times for %d channels", asked, len(channels))

@@ -11,25 +11,31 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
-// redialPause is the time between the loss of a connection, or a failed attempt,
-// and the next attempt. It is what a recovery can be seen late by, so it is short;
-// it is fixed, without jitter, because one observer with one connection a shard is no
-// herd, and measured times should not carry chance of our own.
-const redialPause = 250 * time.Millisecond
+// The time between failed attempts to connect is Options.Redial. It is what a
+// recovery can be seen late by, so it is short; it is fixed, without jitter, because
+// one observer with one connection a shard is no herd, and measured times should not
+// carry chance of our own.
+const (
+	// promptPause is the time between the loss of a connection that had lasted at
+	// least Options.Redial and the first attempt to make another: a proxy that closes
+	// connections is back at once, and a port that refuses is found out at once.
+	promptPause = 20 * time.Millisecond
+	// deniedPause is the time between attempts after the region refused the user:
+	// accounts are locked, and access logs filled, by attempts that cannot succeed.
+	deniedPause = 2 * time.Second
+)
 
-// deniedPause is the same after the region refused the user: accounts are locked,
-// and access logs filled, by attempts that cannot succeed.
-const deniedPause = 2 * time.Second
-
-// pingEvery is the time between PINGs on a subscribing connection. Proxies and
-// firewalls close connections on which nothing moves, the most impatient after
-// some ten seconds; and a peer that vanished is noticed by the missing answer
-// after pingEvery and Options.Timeout at the latest.
+// pingEvery is the time between PINGs on a subscribing connection, and on one to
+// publish on over which nothing else was sent for a while. Proxies and firewalls
+// close connections on which nothing moves, the most impatient after some three
+// seconds; and a peer that vanished is noticed by the missing answer after pingEvery
+// and Options.Timeout at the latest.
 const pingEvery = 2 * time.Second
 
 // Endpoint is one region as the probe sees it: for every shard one connection to
 // publish on and one to subscribe on, which are redialled as long as Run runs. It
-// is a probe.Endpoint, and sends nothing but PING, PUBLISH and SUBSCRIBE.
+// is a probe.Endpoint, and sends nothing but PING, PUBLISH and SUBSCRIBE, or SPUBLISH
+// and SSUBSCRIBE where Options.PubSub is Sharded.
 //
 // What is published before Run, or after it, is told to nobody, since there is
 // no sink. What is published before the first connection is up, is refused with
@@ -51,7 +57,7 @@ func NewEndpoint(r config.Region, m slots.Map, o Options) *Endpoint {
 	for i, shard := range m.Shards {
 		newLine := func() *line { return &line{door: e.door, list: may, shard: i, address: shard.Address} }
 		e.publishers = append(e.publishers, newPublisher(newLine()))
-		e.subscribers = append(e.subscribers, &subscriber{line: newLine()})
+		e.subscribers = append(e.subscribers, &subscriber{line: newLine(), words: e.door.pubsub.words()})
 	}
 	return e
 }
@@ -79,7 +85,7 @@ func (e *Endpoint) Run(ctx context.Context, channels [][]string, sink probe.Sink
 	for i, s := range e.subscribers {
 		running.Go(func() { s.run(ctx, channels[i], sink) })
 	}
-	running.Go(func() { e.pingSubscribers(ctx) })
+	running.Go(func() { e.keepAlive(ctx) })
 	<-ctx.Done()
 	// Nothing else breaks off the reads that wait for a message.
 	for i := range e.publishers {
@@ -90,16 +96,18 @@ func (e *Endpoint) Run(ctx context.Context, channels [][]string, sink probe.Sink
 	return nil
 }
 
-func (e *Endpoint) pingSubscribers(ctx context.Context) {
+// keepAlive lets no connection be idle for long.
+func (e *Endpoint) keepAlive(ctx context.Context) {
 	ticker := time.NewTicker(pingEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			for _, s := range e.subscribers {
-				s.ping()
+		case now := <-ticker.C:
+			for i := range e.subscribers {
+				e.subscribers[i].ping()
+				e.publishers[i].keepAlive(now)
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func TestAServerThatStopsAnsweringIsNoticedOnBothConnections(t *testing.T) {
 		for sink.count("0 publish opened") < 2 || sink.count("0 subscribe opened") < 2 {
 			time.Sleep(time.Millisecond)
 		}
-		if took, most := time.Since(began), DefaultTimeout+redialPause; took > most {
+		if took, most := time.Since(began), DefaultTimeout+DefaultRedial; took > most {
 			t.Errorf("back after %v, want %v at the most", took, most)
 		}
 	})
@@ -359,7 +359,7 @@ func (*nowhere) Message(int, []byte, []byte, time.Time) {}
 
 func BenchmarkReceive(b *testing.B) {
 	wire := resp.AppendCommand(nil, "message", k, strings.Repeat("x", 64))
-	s := &subscriber{line: &line{}}
+	s := &subscriber{line: &line{}, words: &classicWords}
 	c := &conn{replies: resp.NewReaderLimits(forever(wire), resp.Limits{Buffer: subscriberBuffer})}
 	sink := &nowhere{}
 	b.ReportAllocs()

@@ -20,6 +20,9 @@ type Error struct {
 	Address string // host:port
 	Action  string // "connect", "subscribe", …
 	Err     error  // without the password, also where a server repeats it
+	// Announced says that the region announced this address, or a rule led to it, and that no connection to it was ever
+	// made: it may be the wrong one.
+	Announced bool
 }
 
 // Error returns `us (10.0.0.1:6379): subscribe: connection refused`.
@@ -40,7 +43,9 @@ func (d *door) fail(address, action string, err error) error {
 	if text, ok := serverText(err); ok && text != presentable(text) {
 		err = resp.ServerError(presentable(text))
 	}
-	return hint.Wrap(&Error{Region: d.region.Name, Address: address, Action: action, Err: err}, d.hintFor(address, action, err))
+	e := &Error{Region: d.region.Name, Address: address, Action: action, Err: err}
+	e.Announced = d.addressHint(address, CauseOf(err)) != ""
+	return hint.Wrap(e, d.hintFor(address, action, err))
 }
 
 // mostText is how much of a server's error is shown, in bytes.
@@ -75,6 +80,8 @@ func short(err error) string {
 	switch {
 	case isSecret(err):
 		return err.Error()
+	case isTLS(err):
+		return tlsText(err)
 	case errors.As(err, &dns) && dns.IsTimeout:
 		return fmt.Sprintf("looking up the name %s took too long", dns.Name)
 	case errors.As(err, &dns):
@@ -99,12 +106,15 @@ const (
 	encrypting     = "TLS handshake"
 	authenticating = "authenticate"
 	greeting       = "ping"
+	askingSlot     = "ask for the slot of a channel"
 )
 
 // hintFor returns what the user can do about an error, or "".
 func (d *door) hintFor(address, action string, err error) string {
 	var foreign *resp.ProtocolError
 	switch {
+	case action == locating:
+		return d.discoveryHint(err)
 	case speaksTLS(err):
 		return "this port speaks TLS: use rediss:// in the URL"
 	case isPlainAtTLS(err):
@@ -122,19 +132,25 @@ func (d *door) hintFor(address, action string, err error) string {
 	}
 	cause := CauseOf(err)
 	name := d.region.Name
+	if advice := d.addressHint(address, cause); advice != "" {
+		return advice
+	}
 	switch cause {
 	case probe.TLS:
-		return "the server's certificate was not accepted: check its names and its authority"
+		return d.tlsHint(err)
 	case probe.NameNotFound:
 		return "check the host name of region " + name + ", and the DNS of this machine"
 	case probe.Permission:
+		if action == askingSlot {
+			return "that the region hashes channels as Redis Cluster does is assumed; to have it proven: ACL SETUSER NAME " + strings.Join(grants(d.uses, hashing), " ")
+		}
 		return "grant what is missing: ACL SETUSER NAME " + d.grant()
 	case probe.Authentication:
 		return d.authenticationHint(err)
 	case probe.MaxClients:
 		return "the server has no connection left: raise its maxclients or close clients"
 	case probe.Moved:
-		return "the slots have moved since they were read: start again"
+		return "the slots have moved since they were read: the cluster is resharded, or a shard has failed over"
 	case probe.Loading:
 		return "the server reads its data from the disk: wait until it is done"
 	case probe.ClusterDown:
@@ -144,13 +160,6 @@ func (d *door) hintFor(address, action string, err error) string {
 			return "what answers here refuses even this: check the host and the port of the URL, and the log of the server"
 		}
 		return "the server does not take this command: check that the URL leads to a database, and look at the log of the server"
-	}
-	if address != d.region.Address {
-		switch cause {
-		case probe.Refused, probe.Timeout, probe.Unreachable:
-			return fmt.Sprintf("region %s announces this address for a shard; it must be reachable from here "+
-				"(Redis Enterprise announces internal addresses unless oss_cluster_api_preferred_ip_type is external)", name)
-		}
 	}
 	return d.silenceHint(action, cause)
 }
@@ -164,6 +173,10 @@ func (d *door) silenceHint(action string, cause probe.Cause) string {
 		return "check the host, and the firewalls between here and it"
 	case action == encrypting && cause != probe.NoCause:
 		return "if this port does not speak TLS, use redis:// in the URL"
+	case d.security != nil && (action == greeting || action == authenticating) && cause == probe.Reset:
+		return "the connection was closed before the first answer: look at the log of the server, and whether it wants a client certificate (--tls-cert)"
+	case d.security != nil && (action == greeting || action == authenticating) && cause == probe.Timeout:
+		return "something listens there but does not answer as Redis does: check the host and the port of the URL"
 	case action == greeting && cause == probe.Timeout, action == authenticating && cause == probe.Timeout:
 		return "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"
 	case action == greeting && cause == probe.Reset, action == authenticating && cause == probe.Reset:
@@ -189,7 +202,11 @@ func (d *door) authenticationHint(err error) string {
 	return "check the user and the password of region " + d.region.Name
 }
 
-// grant is the access rule that lets a user do what a probe does.
+// grant is the access rule that lets a user do what is done here.
 func (d *door) grant() string {
-	return "resetchannels &" + d.prefix + ":* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards"
+	rule := AccessFor(d.uses, d.prefix).Rule()
+	if d.pubsub != Classic {
+		rule += " " + strings.Join(grants(d.uses, sharded), " ")
+	}
+	return rule
 }

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
-func contextFor(t *testing.T) (context.Context, context.CancelFunc) {
+func contextFor(t testing.TB) (context.Context, context.CancelFunc) {
 	t.Helper()
 	return context.WithCancel(context.Background())
 }
@@ -25,9 +26,10 @@ type fake struct {
 	mu       sync.Mutex
 	answer   func(args []string) (reply string, ok bool) // what it says instead; "" with ok: nothing
 	conns    map[net.Conn]bool
-	channels map[string]map[net.Conn]bool
+	channels map[string]map[net.Conn]bool // by "S" for SUBSCRIBE or "SS" for SSUBSCRIBE, and the name
 	keys     map[string]string
 	log      []string // commands received
+	idle     map[net.Conn]*idleness
 	accepted int
 }
 
@@ -100,6 +102,17 @@ func (f *fake) received(command string) int {
 	return n
 }
 
+// push sends raw bytes to whoever subscribed to a channel.
+func (f *fake) push(channel, raw string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range []string{"S" + channel, "SS" + channel} {
+		for subscriber := range f.channels[name] {
+			_, _ = subscriber.Write([]byte(raw))
+		}
+	}
+}
+
 func (f *fake) talk(c net.Conn) {
 	defer func() {
 		f.mu.Lock()
@@ -131,6 +144,7 @@ func (f *fake) execute(c net.Conn, args []string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.log = append(f.log, strings.Join(args, " "))
+	f.heard(c)
 	if f.answer != nil {
 		if reply, ok := f.answer(args); ok {
 			_, err := c.Write([]byte(reply))
@@ -145,22 +159,27 @@ func (f *fake) execute(c net.Conn, args []string) bool {
 		} else {
 			out = resp.AppendSimple(out, "PONG")
 		}
-	case "SUBSCRIBE":
+	case "SUBSCRIBE", "SSUBSCRIBE":
 		for i, channel := range args[1:] {
-			if f.channels[channel] == nil {
-				f.channels[channel] = make(map[net.Conn]bool)
+			name := strings.TrimSuffix(args[0], "UBSCRIBE") + channel // "S" or "SS"
+			if f.channels[name] == nil {
+				f.channels[name] = make(map[net.Conn]bool)
 			}
-			f.channels[channel][c] = true
+			f.channels[name][c] = true
 			out = resp.AppendArrayLen(out, 3)
-			out = resp.AppendBulk(out, "subscribe")
+			out = resp.AppendBulk(out, strings.ToLower(args[0]))
 			out = resp.AppendBulk(out, channel)
 			out = resp.AppendInt(out, int64(i+1))
 		}
-	case "PUBLISH":
-		for subscriber := range f.channels[args[1]] {
-			_, _ = subscriber.Write(resp.AppendCommand(nil, "message", args[1], args[2]))
+	case "PUBLISH", "SPUBLISH":
+		name, kind := "S"+args[1], "message"
+		if args[0] == "SPUBLISH" {
+			name, kind = "SS"+args[1], "smessage"
 		}
-		out = resp.AppendInt(out, int64(len(f.channels[args[1]])))
+		for subscriber := range f.channels[name] {
+			_, _ = subscriber.Write(resp.AppendCommand(nil, kind, args[1], args[2]))
+		}
+		out = resp.AppendInt(out, int64(len(f.channels[name])))
 	case "SET":
 		f.keys[args[1]] = args[2]
 		out = resp.AppendSimple(out, "OK")
@@ -189,4 +208,36 @@ func (f *fake) isSubscribed(c net.Conn) bool {
 		}
 	}
 	return false
+}
+
+// idleness is for how long nothing came over a connection.
+type idleness struct {
+	last time.Time
+	most time.Duration
+}
+
+// heard notes that something came. The caller holds mu.
+func (f *fake) heard(c net.Conn) {
+	if f.idle == nil {
+		f.idle = make(map[net.Conn]*idleness)
+	}
+	now := time.Now()
+	was := f.idle[c]
+	if was == nil {
+		was = &idleness{last: now}
+		f.idle[c] = was
+	}
+	was.most, was.last = max(was.most, now.Sub(was.last)), now
+}
+
+// longestIdle returns for how long a connection was idle, over all of them and up
+// to now.
+func (f *fake) longestIdle() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	most := time.Duration(0)
+	for _, one := range f.idle {
+		most = max(most, one.most, time.Since(one.last))
+	}
+	return most
 }

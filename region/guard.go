@@ -64,7 +64,9 @@ func (g *guard) Write(b []byte) (int, error) {
 	}
 	if err = errors.Join(err, verdict); err != nil {
 		g.err, g.held = err, nil
-		_ = g.Close()
+		if verdict != nil {
+			_ = g.Close()
+		} // else the peer's last words can still be read
 		return max(sent-before, 0), err
 	}
 	// A drained buffer is given back: hundreds of connections stay small.

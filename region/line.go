@@ -13,7 +13,7 @@ type line struct {
 	door    *door
 	list    *list
 	shard   int
-	address string
+	address string // of the shard; for an endpoint that a discovery service tells, its name
 
 	mu   sync.Mutex
 	live *conn // nil while there is none
@@ -24,8 +24,10 @@ type line struct {
 // itself when it is ready, and returns what ended it, never nil.
 func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buffer int, serve func(*conn) error, down func(probe.Cause, error)) {
 	for {
+		began, address := time.Now(), l.address
 		c, err := l.door.open(ctx, l.address, l.list, buffer)
 		if err == nil {
+			began, address = time.Now(), c.address
 			l.pickUp(ctx, c)
 			err = serve(c)
 			l.hangUp()
@@ -33,11 +35,12 @@ func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buf
 		if ctx.Err() != nil {
 			return
 		}
-		err = l.door.fail(l.address, role.String(), err)
+		err = l.door.fail(address, role.String(), err)
 		cause := CauseOf(err)
 		down(cause, err)
 		sink.Closed(l.shard, role, cause, err, time.Now())
-		if !rest(ctx, pauseAfter(cause)) {
+		lasted := c != nil && time.Since(began) >= l.door.redial
+		if !rest(ctx, l.pause(cause, lasted)) {
 			return
 		}
 	}
@@ -64,12 +67,16 @@ func (l *line) hangUp() {
 	}
 }
 
-func pauseAfter(cause probe.Cause) time.Duration {
-	switch cause {
-	case probe.Authentication, probe.Permission:
-		return deniedPause
+// pause returns how long to wait before the next attempt, after a connection that
+// lasted a while, or after one that did not or was not to be had.
+func (l *line) pause(cause probe.Cause, lasted bool) time.Duration {
+	switch {
+	case cause == probe.Authentication, cause == probe.Permission:
+		return max(deniedPause, l.door.redial)
+	case lasted:
+		return min(promptPause, l.door.redial)
 	}
-	return redialPause
+	return l.door.redial
 }
 
 // rest waits for d and tells whether ctx still goes on.

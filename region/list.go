@@ -13,50 +13,48 @@ import (
 // the arguments of each must meet.
 type list struct {
 	prefix []byte // what every channel and key begins with: "aafailover:{"
-	rules  map[string]rule
+	rules  map[string][]subrule
 }
 
-// rule tells whether the arguments of a command, without its name, are allowed.
+// rule tells whether the arguments of a command, without its name and that of its
+// subcommand, are allowed.
 type rule func(l *list, args [][]byte) bool
+
+// subrule is the rule for one subcommand, or for a command that has none ("").
+type subrule struct {
+	subcommand string
+	allows     rule
+}
 
 // observing is all that a connection can send unless keys may be written.
 func observing(prefix string) *list { return newList(prefix, observeRules) }
 
-// writing is observing and what the application of a drill needs.
+// writing is observing and what heartbeats and the application of a drill need.
 func writing(prefix string) *list { return newList(prefix, writeRules) }
 
-func newList(prefix string, rules map[string]rule) *list {
+// discovering is what may be sent to a Sentinel or a Discovery Service.
+func discovering(prefix string) *list { return newList(prefix, discoverRules) }
+
+var (
+	observeRules  = rulesFor(ToProbe)
+	writeRules    = rulesFor(ToProbe | ToBeat | ToDrill)
+	discoverRules = rulesFor(toDiscover)
+)
+
+func newList(prefix string, rules map[string][]subrule) *list {
 	// The prefix is written in names as Channel writes it.
 	before, _, _ := strings.Cut(slots.Channel(prefix, 0, ""), "{")
 	return &list{prefix: []byte(before + "{"), rules: rules}
 }
 
-var observeRules = map[string]rule{
-	"AUTH":         count(1, 2),
-	"HELLO":        count(0, 7), // version, AUTH user password, SETNAME name
-	"PING":         count(0, 1),
-	"QUIT":         count(0, 0),
-	"PUBLISH":      publishRule,
-	"SPUBLISH":     publishRule,
-	"SUBSCRIBE":    namesRule,
-	"SSUBSCRIBE":   namesRule,
-	"UNSUBSCRIBE":  unsubscribeRule,
-	"SUNSUBSCRIBE": unsubscribeRule,
-	"CLUSTER":      clusterRule,
-}
-
-var writeRules = withObserveRules(map[string]rule{
-	"SELECT": count(1, 1),
-	"SET":    setRule,
-	"GET":    func(l *list, args [][]byte) bool { return len(args) == 1 && l.covers(args) },
-	"MGET":   namesRule,
-	"EXISTS": namesRule,
-	"DEL":    namesRule,
-})
-
-func withObserveRules(rules map[string]rule) map[string]rule {
-	for name, r := range observeRules {
-		rules[name] = r
+// rulesFor are the rules for the commands that any of the uses needs.
+func rulesFor(uses Use) map[string][]subrule {
+	rules := make(map[string][]subrule)
+	for _, p := range permissions {
+		if p.uses&uses != 0 {
+			command, subcommand, _ := strings.Cut(strings.ToUpper(p.command), "|")
+			rules[command] = append(rules[command], subrule{subcommand, p.allows})
+		}
 	}
 	return rules
 }
@@ -75,11 +73,20 @@ func (l *list) check(args [][]byte) error {
 		}
 		upper[i] = c
 	}
-	allows, known := l.rules[string(upper[:len(name)])]
-	if !known || !allows(l, args[1:]) {
-		return fmt.Errorf("%w: %q", errForbidden, name)
+	for _, r := range l.rules[string(upper[:len(name)])] {
+		if r.allow(l, args[1:]) {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("%w: %q", errForbidden, name)
+}
+
+// allow tells whether what follows the name of the command is allowed.
+func (r subrule) allow(l *list, args [][]byte) bool {
+	if r.subcommand == "" {
+		return r.allows(l, args)
+	}
+	return len(args) > 0 && is(args[0], r.subcommand) && r.allows(l, args[1:])
 }
 
 // covers tells whether every name lies under the prefix. A name that ends with
@@ -103,15 +110,7 @@ func unsubscribeRule(l *list, args [][]byte) bool { return l.covers(args) }
 
 func publishRule(l *list, args [][]byte) bool { return len(args) == 2 && l.covers(args[:1]) }
 
-func clusterRule(l *list, args [][]byte) bool {
-	switch {
-	case len(args) == 1:
-		return is(args[0], "SLOTS") || is(args[0], "SHARDS")
-	case len(args) == 2:
-		return is(args[0], "KEYSLOT") && l.covers(args[1:])
-	}
-	return false
-}
+func nameRule(l *list, args [][]byte) bool { return len(args) == 1 && l.covers(args) }
 
 // setRule allows SET key value with an expiry, EX or PX, and with NX. A key that
 // would stay for ever is not written.

@@ -20,30 +20,56 @@ const (
 	mostUnanswered = 1024     // messages and PINGs
 )
 
+// mostDirect bounds the unanswered bytes of a connection over which whoever
+// publishes still writes by itself. No more than them can be in the buffers
+// between here and the server's reading, each of which holds four times as much at
+// the least, so such a write does not wait. What is over it is left to a goroutine
+// of the publisher's own, which may.
+const mostDirect = 4 << 10
+
 // publisher sends messages to one shard and matches the replies to them.
 //
-//	publish, ping -> out (bytes) and waiting (ids) -> writer -> socket
+//	publish, ping -> waiting (ids) -> socket, or out (bytes) -> writer -> socket
 //	socket -> reader -> the oldest of waiting -> sink.Accepted | Refused
 type publisher struct {
 	*line
-	wake chan struct{} // out is not empty
+	command string         // PUBLISH or SPUBLISH
+	writer  sync.WaitGroup // the goroutine that writes what was gathered, while there is any
 
-	queue   sync.Mutex // of all below
-	sink    probe.Sink // nil while not running
-	open    *conn      // nil while nothing can be sent
-	cause   probe.Cause
-	err     error  // why nothing can be sent
-	out     []byte // gathered for the writer
-	waiting []sent // for a reply, the oldest first
-	next    int    // index of the oldest in waiting
+	queue      sync.Mutex // of all below
+	sink       probe.Sink // nil while not running
+	open       *conn      // nil while nothing can be sent
+	cause      probe.Cause
+	err        error     // why nothing can be sent
+	direct     []byte    // the command that is being written
+	out        []byte    // gathered for the writer
+	writing    bool      // the writer runs, and what is sent comes after what it has in its hands
+	broken     error     // why a write failed
+	writeBy    time.Time // the deadline of writes
+	spoke      time.Time // when something was last sent
+	waiting    []sent    // for a reply, the oldest first
+	next       int       // index of the oldest in waiting
+	unanswered int       // bytes of what waits
+	overdue    *time.Timer
+	watched    bool // overdue runs
 }
 
 // sent is a message or PING that waits for its reply.
 type sent struct {
 	id   uint64
 	at   time.Time // when it was handed over
-	ping bool
+	size int       // bytes
+	what purpose
 }
+
+// purpose is what a command is for.
+type purpose uint8
+
+const (
+	publishing purpose = iota
+	asking             // a PING, of which the sink wants to know
+	keeping            // a PING, for proxies not to close the connection
+)
 
 var (
 	errNotYet  = errors.New("no connection yet")
@@ -52,23 +78,36 @@ var (
 )
 
 func newPublisher(l *line) *publisher {
-	return &publisher{line: l, wake: make(chan struct{}, 1), err: errNotYet}
+	return &publisher{line: l, command: l.door.pubsub.words().publish, err: errNotYet}
 }
 
 func (p *publisher) publish(id uint64, channel string, payload []byte) {
 	p.send(sent{id: id, at: time.Now()}, func(out []byte) []byte {
 		out = resp.AppendArrayLen(out, 3)
-		out = resp.AppendBulk(out, "PUBLISH")
+		out = resp.AppendBulk(out, p.command)
 		out = resp.AppendBulk(out, channel)
 		return resp.AppendBulk(out, payload)
 	})
 }
 
 func (p *publisher) ping(id uint64) {
-	p.send(sent{id: id, at: time.Now(), ping: true}, func(out []byte) []byte { return append(out, pingCommand...) })
+	p.send(sent{id: id, at: time.Now(), what: asking}, appendPing)
+}
+
+// keepAlive sends a PING if the connection is up and nothing was sent for a
+// while.
+func (p *publisher) keepAlive(now time.Time) {
+	p.queue.Lock()
+	idle := p.open != nil && now.Sub(p.spoke) >= pingEvery/4
+	p.queue.Unlock()
+	if idle {
+		p.send(sent{at: now, what: keeping}, appendPing)
+	}
 }
 
 var pingCommand = resp.AppendCommand(nil, "PING")
+
+func appendPing(out []byte) []byte { return append(out, pingCommand...) }
 
 // send queues a command, or refuses it at once.
 func (p *publisher) send(s sent, command func([]byte) []byte) {
@@ -80,32 +119,76 @@ func (p *publisher) send(s sent, command func([]byte) []byte) {
 		cause, err = probe.Timeout, errFull
 	}
 	if queued {
-		p.out = command(p.out)
-		p.waiting = append(p.waiting, s)
-		if len(p.waiting)-p.next == 1 {
-			p.expectReply()
-		}
+		p.commit(s, command)
 	}
 	p.queue.Unlock()
-	switch {
-	case queued:
-		select {
-		case p.wake <- struct{}{}:
-		default: // the writer has not looked since the last time
-		}
-	case sink != nil:
-		sink.Refused(p.shard, s.id, cause, p.door.fail(p.address, probe.Publishing.String(), err), s.at)
+	if !queued && sink != nil && s.what != keeping {
+		sink.Refused(p.shard, s.id, cause, p.door.fail(p.address, s.action(), err), s.at)
 	}
 }
 
-// expectReply sets the time by which the oldest reply must have come, if there
-// is one to come. The caller holds queue.
-func (p *publisher) expectReply() {
-	var by time.Time
-	if p.next < len(p.waiting) {
-		by = p.waiting[p.next].at.Add(p.door.timeout)
+// commit writes a command, or leaves it to the writer. The caller holds queue.
+func (p *publisher) commit(s sent, command func([]byte) []byte) {
+	p.spoke = s.at
+	if !p.watched {
+		p.watched = true
+		p.overdue.Reset(p.door.timeout)
 	}
-	_ = p.open.SetReadDeadline(by)
+	if !p.writing && p.unanswered < mostDirect {
+		p.direct = command(p.direct[:0])
+		s.size = len(p.direct)
+		p.await(s)
+		p.renewWriteBy(s.at)
+		if _, err := p.open.Write(p.direct); err != nil {
+			p.broken = err
+			_ = p.open.Close() // which the reader will notice
+		}
+		return
+	}
+	before := len(p.out)
+	p.out = command(p.out)
+	s.size = len(p.out) - before
+	p.await(s)
+	if !p.writing {
+		p.writing = true
+		c := p.open
+		p.writer.Go(func() { p.write(c) })
+	}
+}
+
+func (p *publisher) await(s sent) {
+	p.waiting = append(p.waiting, s)
+	p.unanswered += s.size
+}
+
+// renewWriteBy keeps the deadline of writes between one and two timeouts ahead:
+// to set it for each would cost as much as the write. The caller holds queue.
+func (p *publisher) renewWriteBy(now time.Time) {
+	if p.writeBy.Sub(now) < p.door.timeout {
+		p.writeBy = now.Add(2 * p.door.timeout)
+		_ = p.open.SetWriteDeadline(p.writeBy)
+	}
+}
+
+// checkOverdue breaks off the reading when the oldest reply is overdue, and
+// otherwise looks again when it may be. One look in a timeout takes the place of a
+// deadline for every reply.
+func (p *publisher) checkOverdue(c *conn) {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.open != c {
+		return
+	}
+	if p.next == len(p.waiting) {
+		p.watched = false
+		return
+	}
+	now := time.Now()
+	if left := p.waiting[p.next].at.Add(p.door.timeout).Sub(now); left > 0 {
+		p.overdue.Reset(left)
+		return
+	}
+	_ = c.SetReadDeadline(now)
 }
 
 // run keeps the connection up and publishes over it until ctx ends.
@@ -120,6 +203,7 @@ func (p *publisher) run(ctx context.Context, sink probe.Sink) {
 	p.sink = nil
 	p.clear()
 	p.queue.Unlock()
+	p.writer.Wait()
 }
 
 // down refuses all that waits for a reply, for the reason for which the
@@ -129,9 +213,12 @@ func (p *publisher) down(cause probe.Cause, err error, sink probe.Sink) {
 	p.cause, p.err = cause, err
 	lost := p.clear()
 	p.queue.Unlock()
+	p.writer.Wait()
 	at := time.Now()
 	for _, s := range lost {
-		sink.Refused(p.shard, s.id, cause, err, at)
+		if s.what != keeping {
+			sink.Refused(p.shard, s.id, cause, err, at)
+		}
 	}
 }
 
@@ -139,53 +226,60 @@ func (p *publisher) down(cause probe.Cause, err error, sink probe.Sink) {
 // caller holds queue.
 func (p *publisher) clear() []sent {
 	lost := p.waiting[p.next:]
-	p.open, p.out, p.waiting, p.next = nil, nil, nil, 0
+	p.open, p.out, p.waiting, p.next, p.unanswered = nil, nil, nil, 0, 0
 	return lost
 }
 
 // serve publishes over c until it is lost, and returns why.
 func (p *publisher) serve(c *conn, sink probe.Sink) error {
 	p.queue.Lock()
-	p.open = c
+	p.open, p.spoke, p.writeBy = c, time.Now(), time.Time{}
+	p.writing, p.broken, p.watched = false, nil, true
+	p.overdue = time.AfterFunc(p.door.timeout, func() { p.checkOverdue(c) })
 	p.queue.Unlock()
 	sink.Opened(p.shard, probe.Publishing, time.Now())
-	stop, wrote := make(chan struct{}), make(chan error, 1)
-	go func() { wrote <- p.write(c, stop) }()
 	err := p.read(c, sink)
-	close(stop)
 	_ = c.Close()
-	if writeErr := <-wrote; errors.Is(err, net.ErrClosed) && writeErr != nil {
-		return writeErr // it is why the writer closed the connection
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	p.overdue.Stop()
+	if errors.Is(err, net.ErrClosed) && p.broken != nil {
+		return p.broken // it is why the connection was closed
 	}
 	return err
 }
 
-// write sends what gathers in out, all of it at a time, until stop is closed or
-// the connection fails, which it then closes.
-func (p *publisher) write(c *conn, stop <-chan struct{}) error {
+// write sends what was gathered, and what gathers meanwhile, all of it at a time,
+// until there is no more or the connection fails, which it then closes.
+func (p *publisher) write(c *conn) {
 	var batch []byte
 	for {
-		select {
-		case <-stop:
-			return nil
-		case <-p.wake:
+		if batch = p.gathered(c, batch); len(batch) == 0 {
+			return
 		}
-		p.queue.Lock()
-		if p.open != c {
+		if _, err := c.Write(batch); err != nil {
+			p.queue.Lock()
+			p.broken = err
 			p.queue.Unlock()
-			return nil
-		}
-		batch, p.out = p.out, batch[:0]
-		p.queue.Unlock()
-		err := c.SetWriteDeadline(time.Now().Add(p.door.timeout))
-		if err == nil && len(batch) > 0 {
-			_, err = c.Write(batch)
-		}
-		if err != nil {
 			_ = c.Close()
-			return err
+			return
 		}
 	}
+}
+
+// gathered returns what is to be written over c, and keeps the room of the batch
+// before it for what will be. When it returns nothing, the writer has to end.
+func (p *publisher) gathered(c *conn, before []byte) []byte {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.open != c {
+		return nil
+	}
+	batch := p.out
+	p.out = before[:0]
+	p.writing = len(batch) > 0
+	p.renewWriteBy(time.Now())
+	return batch
 }
 
 // read takes the replies until the connection fails or the oldest one is overdue.
@@ -204,10 +298,12 @@ func (p *publisher) read(c *conn, sink probe.Sink) error {
 			return errUnasked
 		}
 		receivers, err := s.judge(kind, parts)
-		if err != nil {
-			err = p.door.fail(p.address, s.action(), err)
+		switch {
+		case s.what == keeping:
+		case err != nil:
+			err = p.door.fail(c.address, s.action(), err)
 			sink.Refused(p.shard, s.id, CauseOf(err), err, at)
-		} else {
+		default:
 			sink.Accepted(p.shard, s.id, receivers, at)
 		}
 		if errors.Is(err, errUnasked) {
@@ -222,9 +318,9 @@ func (s sent) judge(kind resp.Kind, parts [][]byte) (receivers int, err error) {
 	switch {
 	case kind == resp.Error:
 		return 0, resp.ServerError(parts[0])
-	case s.ping && kind != resp.Integer:
+	case s.what != publishing && kind != resp.Integer:
 		return -1, nil
-	case !s.ping && kind == resp.Integer:
+	case s.what == publishing && kind == resp.Integer:
 		if n, err := strconv.Atoi(string(parts[0])); err == nil {
 			return n, nil
 		}
@@ -233,10 +329,10 @@ func (s sent) judge(kind resp.Kind, parts [][]byte) (receivers int, err error) {
 }
 
 func (s sent) action() string {
-	if s.ping {
-		return greeting
+	if s.what == publishing {
+		return probe.Publishing.String()
 	}
-	return probe.Publishing.String()
+	return greeting
 }
 
 // answered takes the oldest of what waits for a reply.
@@ -247,12 +343,12 @@ func (p *publisher) answered() (sent, bool) {
 		return sent{}, false
 	}
 	s := p.waiting[p.next]
+	p.unanswered -= s.size
 	p.next++
 	// The answered half makes room for new ones: each is moved once at the most.
 	if p.next*2 >= len(p.waiting) {
 		p.waiting = p.waiting[:copy(p.waiting, p.waiting[p.next:])]
 		p.next = 0
 	}
-	p.expectReply()
 	return s, true
 }

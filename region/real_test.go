@@ -3,13 +3,9 @@
 package region
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,11 +29,11 @@ func discover(t *testing.T, r config.Region) slots.Map {
 	return m
 }
 
-// channelPerShard returns for each shard of m a channel that it owns.
-func channelPerShard(m slots.Map, name string) [][]string {
+// channelPerShard returns for each shard of m a channel of us that it owns.
+func channelPerShard(m slots.Map) [][]string {
 	var channels [][]string
 	for _, s := range m.Shards {
-		channels = append(channels, []string{slots.Channel("aafailover", s.Slots[0].First, name)})
+		channels = append(channels, []string{slots.Channel("aafailover", s.Slots[0].First, "us")})
 	}
 	return channels
 }
@@ -121,119 +117,6 @@ func TestRealPasswords(t *testing.T) {
 	}
 }
 
-func TestRealTLS(t *testing.T) {
-	server, trusting := certified(t)
-	key, err := x509.MarshalPKCS8PrivateKey(server.Certificates[0].PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	keep := func(name, kind string, der []byte) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	certificate := keep("cert.pem", "CERTIFICATE", server.Certificates[0].Certificate[0])
-	address := closedPort(t)
-	_, port, _ := net.SplitHostPort(address)
-	plain := redistest.Start(t, "--tls-port", port, "--tls-auth-clients", "no",
-		"--tls-cert-file", certificate, "--tls-key-file", keep("key.pem", "PRIVATE KEY", key), "--tls-ca-cert-file", certificate)
-	o := Options{TLS: trusting, Timeout: time.Second}
-
-	secure := config.Region{Name: "us", Address: address, TLS: true}
-	m, err := Discover(t.Context(), secure, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, sink := NewEndpoint(secure, m, o), newRecorder()
-	running(t, e, [][]string{{k}}, sink)
-	sink.await(t, "0 publish opened", "0 subscribe opened")
-	e.Publish(0, 1, k, []byte("m"))
-	sink.await(t, "0 #1 accepted 1", "0 "+k+": m")
-	c := NewClient(secure, m, o)
-	defer c.Close()
-	if err := c.Write(t.Context(), k, nil, time.Minute); err != nil {
-		t.Error(err)
-	}
-
-	secure.TLS = false
-	_, err = Discover(t.Context(), secure, o)
-	if hints := strings.Join(hint.Of(err), ""); err == nil || !strings.Contains(hints, "rediss://") {
-		t.Errorf("plain text at the TLS port: %v, hint %q", err, hints)
-	}
-	_, err = Discover(t.Context(), config.Region{Name: "us", Address: plain.Addr, TLS: true}, o)
-	if hints := strings.Join(hint.Of(err), ""); err == nil || !strings.Contains(hints, "redis://") {
-		t.Errorf("TLS at the plain port: %v, hint %q", err, hints)
-	}
-}
-
-// The rule that the documentation gives for a probe is enough for all that a
-// probe does.
-func TestRealAccessRules(t *testing.T) {
-	s := redistest.Start(t)
-	grant := func(user string, rules ...string) config.Region {
-		t.Helper()
-		if v := s.Do(t, append([]string{"ACL", "SETUSER", user, "on", ">pw", "resetkeys", "resetchannels", "-@all"}, rules...)...); v.Str != "OK" {
-			t.Fatal(v)
-		}
-		r := at2(user, s.Addr)
-		r.User, r.Password = user, config.SecretOf("pw")
-		return r
-	}
-	probing := strings.Fields("&aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards")
-	r := grant("probe", probing...)
-	m := discover(t, r)
-	e, sink := NewEndpoint(r, m, Options{}), newRecorder()
-	running(t, e, [][]string{{k}}, sink)
-	sink.await(t, "0 publish opened", "0 subscribe opened")
-	e.Publish(0, 1, k, []byte("m"))
-	sink.await(t, "0 #1 accepted 1", "0 "+k+": m")
-	if err := VerifyHashing(t.Context(), r, []string{k}, Options{}); err != nil {
-		t.Error(err)
-	}
-	pairs, err := SameServers(t.Context(), []*Endpoint{e, NewEndpoint(at2("other", s.Addr), one("localhost:"+strconv.Itoa(s.Port)), Options{})})
-	if err != nil || !slices.Equal(pairs, [][2]string{{"probe", "other"}}) {
-		t.Errorf("%v, %v", pairs, err)
-	}
-
-	c := NewClient(grant("drill", append(probing, "~aafailover:*", "+set", "+get", "+del", "+exists")...), m, Options{})
-	defer c.Close()
-	if err := c.Connect(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := c.Write(t.Context(), k, []byte("v"), time.Minute); err != nil {
-		t.Error(err)
-	}
-	if found, err := c.Read(t.Context(), []string{k, k + "x"}); err != nil || !found[0] || found[1] {
-		t.Error(found, err)
-	}
-	if ttl := s.Do(t, "PTTL", k).Int; ttl <= 0 || ttl > 60_000 {
-		t.Errorf("the key expires in %d ms", ttl)
-	}
-	if err := c.Delete(t.Context(), []string{k}); err != nil {
-		t.Error(err)
-	}
-
-	// What is missing is said.
-	mute := grant("mute", "&aafailover:*", "+ping", "+subscribe")
-	sink = newRecorder()
-	e = NewEndpoint(mute, m, Options{})
-	running(t, e, [][]string{{k}}, sink)
-	sink.await(t, "0 publish opened", "0 subscribe opened")
-	e.Publish(0, 1, k, nil)
-	sink.await(t, "0 #1 refused permission")
-	if got := strings.Join(hint.Of(sink.firstError(t)), ""); !strings.Contains(got, "ACL SETUSER NAME resetchannels &aafailover:* +publish") {
-		t.Errorf("hint %q", got)
-	}
-	readOnly := NewClient(mute, m, Options{})
-	defer readOnly.Close()
-	if err := readOnly.Write(t.Context(), k, nil, time.Minute); !errors.Is(err, drill.ErrRejected) || CauseOf(err) != probe.Permission {
-		t.Errorf("a write without the right to: %v", err)
-	}
-}
-
 func TestRealCluster(t *testing.T) {
 	nodes := redistest.Nodes(t, 3)
 	r := at2("us", nodes[1].Addr)
@@ -259,14 +142,14 @@ func TestRealCluster(t *testing.T) {
 		}
 	})
 	t.Run("channels hash as we say", func(t *testing.T) {
-		channels := channelPerShard(m, "us")
+		channels := channelPerShard(m)
 		if err := VerifyHashing(t.Context(), r, slices.Concat(channels...), Options{}); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("every shard publishes and delivers", func(t *testing.T) {
 		e, sink := NewEndpoint(r, m, Options{}), newRecorder()
-		channels := channelPerShard(m, "us")
+		channels := channelPerShard(m)
 		running(t, e, channels, sink)
 		for i := range m.Shards {
 			sink.await(t, fmt.Sprintf("%d publish opened", i), fmt.Sprintf("%d subscribe opened", i))

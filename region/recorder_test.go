@@ -113,7 +113,7 @@ func (r *recorder) firstError(t *testing.T) error {
 func at2(name, address string) config.Region { return config.Region{Name: name, Address: address} }
 
 // running runs an endpoint until the test ends, or stop is called.
-func running(t *testing.T, e *Endpoint, channels [][]string, sink probe.Sink) (stop func()) {
+func running(t testing.TB, e *Endpoint, channels [][]string, sink probe.Sink) (stop func()) {
 	t.Helper()
 	ctx, cancel := contextFor(t)
 	done := make(chan struct{})

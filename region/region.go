@@ -1,7 +1,8 @@
 // Package region is one region on the network: its topology, the connections
 // to its shards, and what may be sent over them.
 //
-//	Discover                      endpoint -> CLUSTER SLOTS | SHARDS -> slots.Map
+//	Discover                      endpoint -> CLUSTER SLOTS | SHARDS -> slots.Map, with the addresses to use (Addresses)
+//	ChoosePubSub                  whether sharded messages cross regions
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
 //	Client (drill.Store)          the application of a drill, on go-redis
 //	SameServers                   two "regions" that are one
@@ -26,7 +27,6 @@ package region
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"net"
 	"time"
 
@@ -38,6 +38,9 @@ const DefaultTimeout = 2 * time.Second
 
 // DefaultPrefix is what Options.Prefix means when it is empty.
 const DefaultPrefix = "aafailover"
+
+// DefaultRedial is what Options.Redial means when it is zero.
+const DefaultRedial = 250 * time.Millisecond
 
 // Dial opens a connection, as net.Dialer.DialContext does.
 type Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -53,11 +56,16 @@ type Options struct {
 	// Prefix is what channels and keys begin with; "": DefaultPrefix. Nothing
 	// else can be published, subscribed or written.
 	Prefix string
-	// TLS is used for regions with a rediss:// URL; nil: the system's
-	// certificate authorities. The server name, where it is not set, is the
-	// host of the shard's address, or of the region's endpoint when the shard
-	// is announced as an IP address, which no certificate names.
-	TLS *tls.Config
+	// Addresses says how the addresses that clusters announce are used; the zero
+	// value: as they are.
+	Addresses Addresses
+	// PubSub is how messages are published; the zero value: Classic. Auto is for
+	// ChoosePubSub to settle, and until then is Classic.
+	PubSub PubSub
+	// Redial is the time between a failed attempt to connect and the next one; 0:
+	// DefaultRedial. It is what a recovery, and a port that refuses, can be seen
+	// late by.
+	Redial time.Duration
 }
 
 // door is one region as connections to it are opened: where everything that
@@ -67,7 +75,15 @@ type door struct {
 	dial    Dial
 	timeout time.Duration
 	prefix  string
-	tls     *tls.Config // nil: plain
+	uses    Use // what the connections are for
+	// security is nil where the region's URL is not one for TLS.
+	security *security
+
+	addresses Addresses
+	pubsub    PubSub
+	redial    time.Duration
+	reached   reached
+	discovery discovery
 }
 
 func newDoor(r config.Region, o Options) *door {
@@ -76,15 +92,18 @@ func newDoor(r config.Region, o Options) *door {
 		dial:    o.Dial,
 		timeout: cmp.Or(o.Timeout, DefaultTimeout),
 		prefix:  cmp.Or(o.Prefix, DefaultPrefix),
+		uses:    ToProbe,
+
+		addresses: o.Addresses,
+		pubsub:    o.PubSub,
+		redial:    cmp.Or(o.Redial, DefaultRedial),
 	}
 	if d.dial == nil {
 		d.dial = new(net.Dialer).DialContext
 	}
+	d.dial = d.reached.noting(d.dial)
 	if r.TLS {
-		d.tls = o.TLS
-		if d.tls == nil {
-			d.tls = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
+		d.security = newSecurity(r.TLSOptions)
 	}
 	return d
 }

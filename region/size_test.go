@@ -50,7 +50,7 @@ func (c *tally) Message(int, []byte, []byte, time.Time)                         
 
 // parrot answers the commands of a probe with as little memory as possible, and
 // delivers each message to the one connection that subscribed last.
-func parrot(t *testing.T) string {
+func parrot(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,13 +1,16 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // channelsAtOnce bounds the channels of one SUBSCRIBE, and so the bytes that are
@@ -17,13 +20,19 @@ const channelsAtOnce = 64
 // subscriber listens on one shard.
 type subscriber struct {
 	*line
+	words *words
 	ready bool // all channels are confirmed; guarded by mu of line
+
+	pings atomic.Int32 // sent over the live connection, and not answered
+	renew atomic.Bool  // the deadline of reads is to be renewed with the next value
 }
 
 // run keeps the connection up and subscribed until ctx ends.
 func (s *subscriber) run(ctx context.Context, channels []string, sink probe.Sink) {
 	s.keepUp(ctx, probe.Subscribing, sink, subscriberBuffer, func(c *conn) error {
 		defer s.setReady(false)
+		s.pings.Store(0)
+		s.renew.Store(true)
 		if err := s.subscribe(c, channels, sink); err != nil {
 			return err
 		}
@@ -41,11 +50,14 @@ func (s *subscriber) setReady(ready bool) {
 
 // subscribe returns once every channel is confirmed.
 func (s *subscriber) subscribe(c *conn, channels []string, sink probe.Sink) error {
+	if s.words == &shardedWords {
+		channels = bySlot(channels)
+	}
 	for chunk := range slices.Chunk(channels, channelsAtOnce) {
 		if err := c.SetDeadline(time.Now().Add(s.door.timeout)); err != nil {
 			return err
 		}
-		if _, err := c.Write(resp.AppendCommand(nil, append([]string{"SUBSCRIBE"}, chunk...)...)); err != nil {
+		if _, err := c.Write(s.request(chunk)); err != nil {
 			return err
 		}
 		for confirmed := 0; confirmed < len(chunk); {
@@ -62,12 +74,41 @@ func (s *subscriber) subscribe(c *conn, channels []string, sink probe.Sink) erro
 	return c.SetDeadline(time.Time{})
 }
 
+// bySlot sorts channels so that those of a slot follow each other.
+func bySlot(channels []string) []string {
+	sorted := slices.Clone(channels)
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(slots.Of(a), slots.Of(b)) })
+	return sorted
+}
+
+// request is the command to subscribe to channels, or, where those of one command
+// must be of one slot, the commands.
+func (s *subscriber) request(channels []string) []byte {
+	if s.words != &shardedWords {
+		return resp.AppendCommand(nil, append([]string{s.words.subscribe}, channels...)...)
+	}
+	var out []byte
+	for first := 0; first < len(channels); {
+		last := first + 1
+		for last < len(channels) && slots.Of(channels[last]) == slots.Of(channels[first]) {
+			last++
+		}
+		out = resp.AppendCommand(out, append([]string{s.words.subscribe}, channels[first:last]...)...)
+		first = last
+	}
+	return out
+}
+
 // listen passes messages on until the connection fails, or says nothing for so
 // long that not even the PINGs were answered.
 func (s *subscriber) listen(c *conn, sink probe.Sink) error {
 	for {
-		if err := c.SetReadDeadline(time.Now().Add(pingEvery + s.door.timeout)); err != nil {
-			return err
+		// Once for each PING is enough: to set it for each message would cost as much
+		// as to read the message.
+		if s.renew.Swap(false) {
+			if err := c.SetReadDeadline(time.Now().Add(pingEvery + s.door.timeout)); err != nil {
+				return err
+			}
 		}
 		if _, err := s.receive(c, sink); err != nil {
 			return err
@@ -84,7 +125,11 @@ const (
 	pong
 )
 
-var errUnsubscribed = errors.New("the server ended the subscription")
+var (
+	errUnsubscribed = errors.New("the server ended the subscription")
+	// errSlotMoved is how a server of a cluster gives up a slot with its channels.
+	errSlotMoved = errors.New("the server ended the subscription, since the slot has moved")
+)
 
 // receive takes one value: what a RESP2 connection gets that has subscribed.
 func (s *subscriber) receive(c *conn, sink probe.Sink) (received, error) {
@@ -93,23 +138,32 @@ func (s *subscriber) receive(c *conn, sink probe.Sink) (received, error) {
 		return 0, err
 	}
 	if kind == resp.Error {
+		// Servers that refuse a PING, because of the subscription (before Redis 3.0) or
+		// for lack of permission, prove with it that they answer.
+		if s.pings.Load() > 0 {
+			s.pings.Add(-1)
+			return pong, nil
+		}
 		return 0, resp.ServerError(parts[0])
 	}
 	if len(parts) == 0 {
 		return 0, errUnasked
 	}
-	switch string(parts[0]) {
-	case "message":
+	switch word := string(parts[0]); word {
+	case s.words.message:
 		if len(parts) == 3 {
 			sink.Message(s.shard, parts[1], parts[2], time.Now())
 			return message, nil
 		}
-	case "subscribe":
+	case s.words.subscribed:
 		return subscribed, nil
 	case "pong", "PONG":
+		s.pings.Add(-1)
 		return pong, nil
-	case "unsubscribe":
+	case classicWords.unsubscribed:
 		return 0, errUnsubscribed
+	case shardedWords.unsubscribed:
+		return 0, errSlotMoved
 	}
 	return 0, errUnasked
 }
@@ -123,6 +177,8 @@ func (s *subscriber) ping() {
 	if !ready || c == nil {
 		return
 	}
+	s.pings.Add(1)
+	s.renew.Store(true)
 	err := c.SetWriteDeadline(time.Now().Add(s.door.timeout))
 	if err == nil {
 		_, err = c.Write(pingCommand)

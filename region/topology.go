@@ -17,7 +17,8 @@ import (
 // Discover reads which shard of a region owns which slots: from CLUSTER SLOTS,
 // else from CLUSTER SHARDS, else as the even split over region.Shards that the
 // configuration states (slots.Static), else as one endpoint of unknown sharding
-// (slots.Single). A region that is configured as not clustered is not asked.
+// (slots.Single). A region that is configured as not clustered is not asked. The
+// addresses of the map are those to be used, by Options.Addresses.
 //
 // Errors: no connection, a reply that makes no sense, a cluster without slots, an
 // answer that says nothing about the topology, such as LOADING; and, as
@@ -37,20 +38,26 @@ func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error
 	m, err := d.askCluster(ctx, c)
 	switch {
 	case errors.Is(err, errNoCluster) && r.Clustered != nil:
-		return slots.Map{}, hint.Wrap(d.fail(r.Address, "read the slots", misconfiguration{err}),
+		return slots.Map{}, hint.Wrap(d.fail(c.address, readingSlots, misconfiguration{err}),
 			"the region is configured as a cluster: enable the Cluster API, or set clustered to false")
 	case errors.Is(err, errNoCluster):
 		return d.unclustered(), nil
 	case err != nil:
-		return slots.Map{}, d.fail(r.Address, "read the slots", err)
+		return slots.Map{}, d.fail(c.address, readingSlots, err)
 	}
 	m.Region = r.Name
 	if err := r.CheckClustered(); err != nil {
 		return slots.Map{}, misconfiguration{err}
 	}
-	return m, hint.Wrap(d.fail(r.Address, "read the slots", m.Check()),
+	if err := d.addresses.apply(m.Shards, c.address); err != nil {
+		return slots.Map{}, d.fail(c.address, readingSlots, err)
+	}
+	return m, hint.Wrap(d.fail(c.address, readingSlots, m.Check()),
 		"what answers here tells slots that no Redis Cluster has: check the host and the port of the URL")
 }
+
+// readingSlots is the action of Discover, as errors name it.
+const readingSlots = "read the slots"
 
 // ErrConfiguration is in the errors of Discover and VerifyHashing that no waiting
 // mends: a region that is configured as a cluster and is none, a database that a
@@ -68,7 +75,7 @@ var errNoCluster = errors.New("no cluster")
 
 // askCluster returns errNoCluster when the region is none, or refuses to tell.
 func (d *door) askCluster(ctx context.Context, c *conn) (slots.Map, error) {
-	asked := hostOf(d.region.Address)
+	asked := hostOf(c.address)
 	v, err := c.ask(ctx, "CLUSTER", "SLOTS")
 	if err != nil {
 		return slots.Map{}, err
@@ -130,8 +137,8 @@ func (d *door) unclustered() slots.Map {
 // VerifyHashing asks the region, where it answers CLUSTER KEYSLOT, whether it
 // hashes the channels as [slots.Of] does. A different answer is an error with
 // both numbers, and ErrConfiguration: on such a region a channel does not reach the shard that it was
-// made for. A region that does not answer the command, or grants it to nobody,
-// is no error, since nothing can be said.
+// made for. A region that does not answer the command is no error, since nothing can
+// be said; one that does not grant it is, with a hint.
 func VerifyHashing(ctx context.Context, r config.Region, channels []string, o Options) error {
 	d := newDoor(r, o)
 	c, err := d.open(ctx, r.Address, observing(d.prefix), topologyBuffer)
@@ -142,13 +149,16 @@ func VerifyHashing(ctx context.Context, r config.Region, channels []string, o Op
 	for _, channel := range channels {
 		v, err := c.ask(ctx, "CLUSTER", "KEYSLOT", channel)
 		if err != nil {
-			return d.fail(r.Address, "ask for the slot of a channel", err)
+			return d.fail(c.address, askingSlot, err)
+		}
+		if CauseOf(v.Err()) == probe.Permission {
+			return d.fail(c.address, askingSlot, v.Err())
 		}
 		if v.Kind != resp.Integer {
 			return nil
 		}
 		if want := int64(slots.Of(channel)); v.Int != want {
-			return hint.Wrap(d.fail(r.Address, "ask for the slot of a channel",
+			return hint.Wrap(d.fail(c.address, askingSlot,
 				misconfiguration{fmt.Errorf("%s is in slot %d by the rules of Redis Cluster, and in slot %d by the answer of the region", channel, want, v.Int)}),
 				"the database hashes keys by another rule: look at its hash_slots_policy (legacy counts slots from 1 to 4096) and shard_key_regex")
 		}

@@ -44,7 +44,8 @@ type SlotsResult struct {
 	Deployment Deployment
 	Prefix     string // of the channels: see [slots.Channel]
 	Maps       []slots.Map
-	Cover      []int // ascending: see [slots.Cover]
+	Cover      []int    // ascending: see [slots.Cover]
+	Insecure   []string // regions whose TLS certificates were not checked
 }
 
 // ProbeResult is what a probe found.
@@ -52,6 +53,8 @@ type ProbeResult struct {
 	Deployment Deployment
 	Snapshot   *probe.Snapshot // the last one; nil when nothing could be observed
 	Cost       probe.Cost      // what observing took
+	Insecure   []string        // regions whose TLS certificates were not checked
+	PubSub     string          // how messages were published: classic or sharded
 	Events     []probe.Event
 }
 

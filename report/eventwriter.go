@@ -11,12 +11,23 @@ import (
 // EventWriter writes events, one a line, as they happen. A goroutine of its own does the writing, so that whoever
 // observes never waits for a terminal or a pipe. It must be closed.
 type EventWriter struct {
-	line    func([]probe.Event) error
+	lines   func(maps []slots.Map) writeLine
+	line    writeLine
 	gather  bool // cells that change together come as one line
-	queue   chan probe.Event
+	queue   chan queuedEvent
+	sharded []slots.Map   // to go with the next event that finds room; nil: as before
 	dropped int           // events since the last one that found room
 	done    chan struct{} // closed when all is written
 	err     error         // the first of the writer; to be read after done
+}
+
+// writeLine writes events as one line.
+type writeLine func([]probe.Event) error
+
+// queuedEvent is an event, and how the regions are sharded from it on; nil: as before.
+type queuedEvent struct {
+	probe.Event
+	maps []slots.Map
 }
 
 // EventDropped is the kind of the event that stands for those that were not written, because the reader of the output
@@ -32,23 +43,31 @@ const queued = 4096
 // Cells of a link that come into the same state in the same moment share a line, and those of which nothing is known any
 // more have none: the line of their link says that. NDJSON has an event for each.
 func NewEventText(w io.Writer, style Style, maps []slots.Map) *EventWriter {
-	return newEventWriter(true, func(events []probe.Event) error {
-		_, err := io.WriteString(w, eventLine(style, events, maps)+"\n")
-		return err
+	return newEventWriter(true, maps, func(maps []slots.Map) writeLine {
+		return func(events []probe.Event) error {
+			_, err := io.WriteString(w, eventLine(style, events, maps)+"\n")
+			return err
+		}
 	})
 }
 
 // NewEventNDJSON returns a writer of an EventDocument a line. The maps tell the ids of shards.
 func NewEventNDJSON(w io.Writer, maps []slots.Map) *EventWriter {
-	ids := shardIDsOf(maps)
-	return newEventWriter(false, func(events []probe.Event) error { return WriteLine(w, eventDocument(events[0], ids)) })
+	return newEventWriter(false, maps, func(maps []slots.Map) writeLine {
+		ids := shardIDsOf(maps)
+		return func(events []probe.Event) error { return WriteLine(w, eventDocument(events[0], ids)) }
+	})
 }
 
-func newEventWriter(gather bool, line func([]probe.Event) error) *EventWriter {
-	w := &EventWriter{line: line, gather: gather, queue: make(chan probe.Event, queued), done: make(chan struct{})}
+func newEventWriter(gather bool, maps []slots.Map, lines func([]slots.Map) writeLine) *EventWriter {
+	w := &EventWriter{lines: lines, line: lines(maps), gather: gather, queue: make(chan queuedEvent, queued), done: make(chan struct{})}
 	go w.run()
 	return w
 }
+
+// Sharded says how the regions are sharded from the next event on: shards are named by it. It must be called by the
+// goroutine that calls Write.
+func (w *EventWriter) Sharded(maps []slots.Map) { w.sharded = maps }
 
 // Write takes an event and never waits: when too many are waiting already, it is counted and dropped. It must be called
 // by one goroutine at a time, and not after Close.
@@ -61,7 +80,8 @@ func (w *EventWriter) Write(e probe.Event) {
 // offer puts an event into the queue, or returns false when there is no room.
 func (w *EventWriter) offer(e probe.Event) bool {
 	select {
-	case w.queue <- e:
+	case w.queue <- queuedEvent{e, w.sharded}:
+		w.sharded = nil
 		if e.Kind == EventDropped {
 			w.dropped = 0
 		}
@@ -81,7 +101,7 @@ func (w *EventWriter) gap(at time.Time) probe.Event {
 // written.
 func (w *EventWriter) Close() error {
 	if w.dropped > 0 {
-		w.queue <- w.gap(time.Now())
+		w.queue <- queuedEvent{Event: w.gap(time.Now())}
 	}
 	close(w.queue)
 	<-w.done
@@ -103,8 +123,11 @@ func (w *EventWriter) run() {
 	for {
 		select {
 		case e, more := <-w.queue:
-			if len(held) > 0 && (!more || !changedWith(held[0], e)) {
+			if len(held) > 0 && (!more || e.maps != nil || !changedWith(held[0], e.Event)) {
 				flush()
+			}
+			if e.maps != nil {
+				w.line = w.lines(e.maps)
 			}
 			switch {
 			case !more:
@@ -113,9 +136,9 @@ func (w *EventWriter) run() {
 				if held == nil {
 					due = time.After(gatherFor)
 				}
-				held = append(held, e)
+				held = append(held, e.Event)
 			default:
-				w.write([]probe.Event{e})
+				w.write([]probe.Event{e.Event})
 			}
 		case <-due:
 			flush()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/slots"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -47,6 +48,42 @@ func TestEventsAreOneLineEachAndTheSummaryIsTheLast(t *testing.T) {
 		if i == len(events()) && decoded["schema"] != report.ProbeSchema {
 			t.Errorf("the last line is no summary: %s", line)
 		}
+	}
+}
+
+func TestShardsAreNamedAsTheyAreFromTheNextEventOn(t *testing.T) {
+	sharded := func(id string) []slots.Map {
+		return []slots.Map{{Region: "us", Shards: []slots.Shard{{ID: id, Address: id + ":6379"}}}}
+	}
+	for _, row := range []struct {
+		name  string
+		write func(*bytes.Buffer, []slots.Map) *report.EventWriter
+	}{
+		{"text", func(out *bytes.Buffer, maps []slots.Map) *report.EventWriter {
+			return report.NewEventText(out, report.Style{}, maps)
+		}},
+		{"NDJSON", func(out *bytes.Buffer, maps []slots.Map) *report.EventWriter {
+			return report.NewEventNDJSON(out, maps)
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var out bytes.Buffer
+			lines := row.write(&out, sharded("before"))
+			down := probe.Event{At: start, Kind: probe.EventShard, Region: "us", State: "down", Slot: -1}
+			lines.Write(down)
+			lines.Sharded(sharded("after"))
+			lines.Write(down)
+			lines.Write(down)
+			if err := lines.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Split(out.String(), "\n")
+			for i, want := range []string{"before", "after", "after"} {
+				if !strings.Contains(got[i], want) {
+					t.Errorf("line %d does not name the shard %s: %s", i+1, want, got[i])
+				}
+			}
+		})
 	}
 }
 

@@ -14,24 +14,29 @@ type ProbeDocument struct {
 	Since      Timestamp     `json:"since"`    // of the verdict
 	Coverage   Coverage      `json:"coverage"`
 	// Symmetric tells whether all regions are known to be sharded equally.
-	Symmetric bool              `json:"symmetric"`
-	Settled   bool              `json:"settled"` // everything that can be known is
-	Started   Timestamp         `json:"started"`
-	At        Timestamp         `json:"at"`
-	Observer  string            `json:"observer"`
-	Dropped   uint64            `json:"dropped"` // observations that did not fit into the queue
-	Cost      CostDocument      `json:"cost"`
-	Policy    PolicyDocument    `json:"policy"`
-	Findings  []FindingDocument `json:"findings"` // worst first
-	Regions   []RegionDocument  `json:"regions"`  // the local one first
-	Links     []LinkDocument    `json:"links"`    // loops included
-	Events    []EventDocument   `json:"events"`
+	Symmetric bool      `json:"symmetric"`
+	Settled   bool      `json:"settled"` // everything that can be known is
+	Started   Timestamp `json:"started"`
+	At        Timestamp `json:"at"`
+	Observer  string    `json:"observer"`
+	Dropped   uint64    `json:"dropped"` // observations that did not fit into the queue
+	// Insecure are the regions whose TLS certificates were not checked, so that anybody in between could answer.
+	Insecure []string          `json:"insecure"`
+	PubSub   string            `json:"pubsub"` // how messages were published: classic or sharded
+	Cost     CostDocument      `json:"cost"`
+	Policy   PolicyDocument    `json:"policy"`
+	Findings []FindingDocument `json:"findings"` // worst first
+	Regions  []RegionDocument  `json:"regions"`  // the local one first
+	Links    []LinkDocument    `json:"links"`    // loops included
+	Events   []EventDocument   `json:"events"`
 }
 
 // PolicyDocument is the policy of a probe: see [probe.Policy].
 type PolicyDocument struct {
 	Interval   Milliseconds `json:"interval_ms"`
 	Deadline   Milliseconds `json:"deadline_ms"`
+	Adapt      bool         `json:"adapt"` // the deadline of a link follows its round trips, from the floor up to deadline_ms
+	Floor      Milliseconds `json:"deadline_floor_ms"`
 	Horizon    Milliseconds `json:"horizon_ms"`
 	Window     int          `json:"window"`
 	Up         int          `json:"up"`
@@ -70,6 +75,7 @@ type RegionDocument struct {
 	Cause           string            `json:"cause"`
 	Detail          string            `json:"detail"`
 	Writes          probe.Writes      `json:"writes"`
+	WritesCause     string            `json:"writes_cause"` // why they are refused
 	FailbackReady   probe.Readiness   `json:"failback_ready"`
 	FailbackMissing []string          `json:"failback_missing"`
 	Shards          []ShardDocument   `json:"shards"`
@@ -85,6 +91,7 @@ type ShardDocument struct {
 	Cause      string            `json:"cause"`
 	Detail     string            `json:"detail"`
 	LastAnswer Timestamp         `json:"last_answer"`
+	Returning  bool              `json:"returning"` // it was down, answers again, and is not proven yet
 }
 
 // LinkDocument is one link, or loop.
@@ -94,8 +101,27 @@ type LinkDocument struct {
 	State  probe.LinkState `json:"state"`
 	Since  Timestamp       `json:"since"`
 	LastUp Timestamp       `json:"last_up"`
-	RTT    RTTDocument     `json:"rtt_ms"`
-	Cells  []CellDocument  `json:"cells"`
+	// Deadline is how long a message may take at present.
+	Deadline Milliseconds   `json:"deadline_ms"`
+	RTT      RTTDocument    `json:"rtt_ms"`
+	Cells    []CellDocument `json:"cells"`
+	// Retired are the counts of cells that are no more, since the regions are sharded differently.
+	Retired CountsDocument `json:"retired"`
+}
+
+// CountsDocument is what became of messages: see [probe.Counts].
+type CountsDocument struct {
+	Sent       uint64 `json:"sent"`
+	Delivered  uint64 `json:"delivered"`
+	Late       uint64 `json:"late"`
+	Lost       uint64 `json:"lost"`
+	NoEvidence uint64 `json:"no_evidence"`
+	Overdue    uint64 `json:"overdue"`
+	Waiting    uint64 `json:"waiting"`
+	Duplicate  uint64 `json:"duplicate"`
+	Foreign    uint64 `json:"foreign"`
+	Forged     uint64 `json:"forged"`
+	TooLate    uint64 `json:"too_late"`
 }
 
 // CellDocument is one link, or loop, on one slot: see [probe.Cell].
@@ -119,6 +145,9 @@ type CellDocument struct {
 	TooLate       uint64          `json:"too_late"`
 	LastDelivered Timestamp       `json:"last_delivered"`
 	RTT           RTTDocument     `json:"rtt_ms"`
+	Keys          probe.KeyState  `json:"keys"` // whether keys written in From become readable in To
+	// KeysLag is how long at least the newest key that was found had been on its way; null when none was.
+	KeysLag *Milliseconds `json:"keys_lag_ms"`
 }
 
 // RTTDocument is a distribution of round trips in milliseconds; null when there were none.

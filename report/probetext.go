@@ -22,6 +22,7 @@ func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 	}
 	p := probePage{style: style, snap: s}
 	p.answer()
+	p.out.WriteString(style.unchecked(r.Insecure))
 	p.regions()
 	if len(s.Regions) > 0 {
 		p.matrix()
@@ -224,20 +225,32 @@ func (p *probePage) troubledCells() {
 	}
 }
 
+// atMost says that a deadline is a bound, which the deadline of a link may be below.
+func atMost(adapts bool) string {
+	if adapts {
+		return "at most "
+	}
+	return ""
+}
+
 // footer says how all that was found out.
 func (p *probePage) footer(r ProbeResult) {
 	s := p.snap
 	messages := uint64(0)
 	for i := range s.Links {
+		messages += s.Links[i].Retired.Sent
 		for k := range s.Links[i].Cells {
 			messages += s.Links[i].Cells[k].Sent
 		}
 	}
-	text := fmt.Sprintf("%s Observed by %s until %s, for %s: %s deliveries expected, one every %s on each channel, within %s.",
+	text := fmt.Sprintf("%s Observed by %s until %s, for %s: %s deliveries expected, one every %s on each channel, within %s%s.",
 		origin(r.Deployment), clean(cmp.Or(s.Observer, "this process")), p.style.date(s.At), rough(s.At.Sub(s.Started)),
-		thousands(messages), rough(s.Policy.Interval), rough(s.Policy.Deadline))
+		thousands(messages), rough(s.Policy.Interval), atMost(s.Policy.Adapt), rough(s.Policy.Deadline))
 	if s.Coverage && !s.Symmetric {
 		text += " The regions are not sharded equally."
+	}
+	if r.PubSub == "sharded" {
+		text += " Messages were published by SPUBLISH, which stays in a shard."
 	}
 	if s.Dropped > 0 {
 		text += " " + strconv.FormatUint(s.Dropped, 10) + " observations did not fit into the queue and count as no evidence."

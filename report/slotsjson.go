@@ -11,10 +11,12 @@ type SlotsDocument struct {
 	Schema     string     `json:"schema"`
 	Deployment Deployment `json:"deployment"`
 	// Symmetric tells whether all regions are known to be sharded equally.
-	Symmetric bool              `json:"symmetric"`
-	Coverage  Coverage          `json:"coverage"`
-	Regions   []RegionSlots     `json:"regions"`
-	Channels  []ChannelDocument `json:"channels"`
+	Symmetric bool     `json:"symmetric"`
+	Coverage  Coverage `json:"coverage"`
+	// Insecure are the regions whose TLS certificates were not checked, so that anybody in between could answer.
+	Insecure []string          `json:"insecure"`
+	Regions  []RegionSlots     `json:"regions"`
+	Channels []ChannelDocument `json:"channels"`
 }
 
 // Coverage tells whether the channels provably reach every shard.
@@ -59,7 +61,7 @@ type ChannelDocument struct {
 // NewSlotsDocument makes the document.
 func NewSlotsDocument(r SlotsResult) SlotsDocument {
 	return SlotsDocument{
-		Schema: SlotsSchema, Deployment: r.Deployment, Symmetric: r.symmetric(), Coverage: coverage(r.proven()),
+		Schema: SlotsSchema, Deployment: r.Deployment, Symmetric: r.symmetric(), Insecure: list(r.Insecure), Coverage: coverage(r.proven()),
 		Regions: convert(r.Maps, regionSlots), Channels: convert(r.Cover, r.channel),
 	}
 }

@@ -36,7 +36,7 @@ func SlotsText(w io.Writer, style Style, r SlotsResult) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, text+"\n"+style.wrap(r.verdict(), 0)+"\n"+style.faint(origin(r.Deployment))+"\n")
+	_, err = io.WriteString(w, text+"\n"+style.wrap(r.verdict(), 0)+"\n"+style.unchecked(r.Insecure)+style.faint(origin(r.Deployment))+"\n")
 	return err
 }
 

@@ -125,3 +125,13 @@ func fold(text string, indent, width int) string {
 	}
 	return strings.Join(append(lines, line), "\n")
 }
+
+// unchecked warns of regions for which anybody in between could have answered, "" when there is none.
+func (s Style) unchecked(regions []string) string {
+	if len(regions) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("The TLS certificate of %s was not checked (insecure-skip-verify): whoever is in between could have answered.",
+		clean(strings.Join(regions, ", ")))
+	return s.paint(s.wrap(text, 0), poor) + "\n"
+}

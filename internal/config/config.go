@@ -8,9 +8,10 @@
 // place, are one setting. What cannot be understood is an error that says where it stands: a variable by its
 // name, a key by file, line and column.
 //
-// The package reads the configuration file, password files and the variables it is given. It never opens a
-// connection, never resolves a name, knows no flag library, and never shows a password: a [Secret]
-// prints as where it comes from, and no error repeats the part of a URL that may hold one.
+// The package reads the configuration file, the files of passwords and certificates, and the variables it is given, and
+// runs the commands that print passwords. It never opens a connection, never resolves a name, knows no flag library, and
+// never shows a password: a [Secret] prints as where it comes from, and no error repeats the part of a URL that
+// may hold one, or what a command printed.
 package config
 
 import (

@@ -169,6 +169,9 @@ func (f *File) add(key ast.MapKeyNode, value ast.Node, known []string) error {
 	if err != nil {
 		return err
 	}
+	if slices.Contains(tlsPathFlags, flags[i]) {
+		text = f.beside(text)
+	}
 	f.Settings = append(f.Settings, Setting{Flag: flags[i], Key: name, Value: text, Place: f.place(value)})
 	return nil
 }

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +15,8 @@ import (
 )
 
 // known stands for the flags of all commands.
-var known = []string{"region", "config", "lab", "interval", "deadline", "require-coverage", "output", "shards", "expect", "from", "to", "allow-writes", "help"}
+var known = []string{"region", "config", "lab", "interval", "deadline", "require-coverage", "output", "shards", "expect", "from", "to", "allow-writes", "help",
+	"tls-ca", "tls-pin", "insecure-skip-verify", "on-change"}
 
 func TestLoad(t *testing.T) {
 	yes := true
@@ -123,7 +125,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a region without a name", "regions:\n  - url: redis://u:hunter22@h\n", "FILE:2:5: the region has no name", ""},
 		{"an unknown key of a region", us + "    passwordfile: x\n", `FILE:4:5: unknown key "passwordfile" of a region`, "did you mean passwordFile?"},
 		{"a password where none belongs", us + "    password: hunter22\n", `FILE:4:5: unknown key "password" of a region`,
-			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards"},
+			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards, passwordCommand, tls"},
 		{"a bad name", "regions:\n  - name: u{s}\n    url: redis://h\n", "FILE:2:11: the name of a region may not contain '{'", ""},
 		{"a bad URL", "regions:\n  - name: us\n    url: http://u:hunter22@h\n", "FILE:3:10: us: the scheme of the URL is neither redis nor rediss", ""},
 		{"port 0", "regions:\n  - name: us\n    url: redis://h:0\n", "FILE:3:10: us: port 0 is not between 1 and 65535", ""},
@@ -133,6 +135,15 @@ func TestLoadErrors(t *testing.T) {
 		{"shards that is a fraction", us + "    shards: 1.5\n", "FILE:4:13: us: shards is not a number", ""},
 		{"shards out of bounds", us + "    shards: -3\n", "FILE:2:5: us (h:6379): shards is -3, not between 0 and 16384", ""},
 		{"a database of a cluster", "regions:\n  - name: us\n    url: redis://h/1\n    clustered: true\n", "FILE:2:5: us (h:6379): database 1, but the region is a cluster", ""},
+		{"TLS that is not a block", us + "    tls: true\n", "FILE:4:10: tls is not a list of keys with values", ""},
+		{"an unknown key of TLS", us + "    tls: {sertificate: x}\n", `FILE:4:11: unknown key "sertificate" below tls`, ""},
+		{"a key of TLS that is nearly one", us + "    tls:\n      serverNam: x\n", `FILE:5:7: unknown key "serverNam" below tls`, "did you mean serverName?"},
+		{"a key of TLS without a value", us + "    tls:\n      ca:\n", `FILE:5:7: "ca" has no value`, ""},
+		{"an old version of TLS", us + "    tls:\n      minVersion: 1.1\n", "FILE:5:19: tls: minVersion: must be 1.2 or 1.3", ""},
+		{"a pin that is cut off", us + "    tls:\n      pin: sha256:abcd\n", "FILE:5:12: tls: pin: the pin has 4 hexadecimal digits, and a SHA-256 has 64", ""},
+		{"several certificates where one belongs", us + "    tls:\n      ca: [a, b]\n", "FILE:5:11: ca is not a value, or a list of values", ""},
+		{"a password and a command for it", us + "    passwordCommand: pass show us\n", "FILE:4:22: us: more than one password", ""},
+		{"an empty password command", "regions:\n  - name: us\n    url: redis://h\n    passwordCommand: ''\n", "FILE:4:22: us: passwordCommand is empty", ""},
 		{"an empty password file", "regions:\n  - name: us\n    url: redis://h\n    passwordFile: ''\n", "FILE:4:19: us: passwordFile is empty", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -242,7 +253,10 @@ func TestFileTextIsReadBack(t *testing.T) {
 	folder := t.TempDir()
 	regions := []config.Region{
 		{Name: "us", Address: "127.0.0.1:7001"},
-		{Name: "null", Address: "[::1]:7002", TLS: true, User: "a b", Password: config.SecretEnv("PW"), Database: 3, Clustered: &no},
+		{Name: "null", Address: "[::1]:7002", TLS: true, User: "a b", Password: config.SecretEnv("PW"), Database: 3, Clustered: &no,
+			TLSOptions: config.TLS{CAFile: filepath.Join(folder, "ca"), CertFile: filepath.Join(folder, "c"), KeyFile: filepath.Join(folder, "k"), ServerName: "1.2",
+				MinVersion: tls.VersionTLS13, Pins: []config.Pin{{1, 2}, {3}}, Insecure: true}},
+		{Name: "by-command", Address: "c.example:1", Password: config.SecretCommand("pass show 'us: #1'")},
 		{Name: "1.0", Address: "h.example:1", Password: config.SecretFile(filepath.Join(folder, "it's here: #1")), Shards: 5},
 	}
 	text, err := config.FileText(regions)

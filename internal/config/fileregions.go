@@ -8,10 +8,21 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/aafailover/aafailover/internal/hint"
 )
 
+// passwordCommandKey and tlsKey are what a region can have in a file only.
+const (
+	passwordCommandKey = "passwordCommand"
+	tlsKey             = "tls"
+)
+
+// fileParameters are the settings of a region that are texts.
+var fileParameters = append(slices.Clone(parameters), passwordCommandKey)
+
 // regionKeys are the keys of an entry of `regions`.
-var regionKeys = append([]string{"name", "url"}, parameters...)
+var regionKeys = slices.Concat([]string{"name", "url"}, fileParameters, []string{tlsKey})
 
 const regionsHint = "write `regions:` and then for each region `- name: us` and, below, `url: redis://host:port`"
 
@@ -52,6 +63,14 @@ func (f *File) region(entry ast.Node) (Region, error) {
 		if err := f.checkValue(it.Key(), it.Value()); err != nil {
 			return Region{}, err
 		}
+		if key == tlsKey {
+			options, err := f.tls(it.Value())
+			if err != nil {
+				return Region{}, err
+			}
+			r.TLSOptions = options
+			continue
+		}
 		text, err := f.scalar(key, it.Value())
 		if err != nil {
 			return Region{}, err
@@ -70,14 +89,13 @@ func (f *File) region(entry ast.Node) (Region, error) {
 	if err := r.parseURL(texts["url"]); err != nil {
 		return Region{}, at(places["url"], err)
 	}
-	for _, key := range parameters {
+	for _, key := range fileParameters {
 		text, ok := texts[key]
 		if !ok {
 			continue
 		}
-		if key == "passwordFile" && text != "" && !filepath.IsAbs(text) {
-			// Beside the file that names it, so that the two can be moved together.
-			text = filepath.Join(filepath.Dir(f.Path), text)
+		if key == "passwordFile" {
+			text = f.beside(text)
 		}
 		if err := r.set(key, text); err != nil {
 			return Region{}, at(places[key], err)
@@ -86,21 +104,69 @@ func (f *File) region(entry ast.Node) (Region, error) {
 	return r, at(r.Place, r.Validate())
 }
 
+// beside is the path of a file that is named in this one, so that the two can be moved together.
+func (f *File) beside(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(f.Path), path)
+}
+
+const tlsBlockHint = "write `tls:` and below it, further in, ca: FILE, cert: FILE, key: FILE, serverName: NAME, minVersion: 1.2 or 1.3, pin: sha256:… or insecureSkipVerify: true"
+
+// tls reads the value of the key `tls` of a region.
+func (f *File) tls(value ast.Node) (TLS, error) {
+	block, ok := value.(ast.MapNode)
+	if !ok {
+		return TLS{}, f.refuse(value, tlsBlockHint, "tls is not a list of keys with values")
+	}
+	var options TLS
+	for it := block.MapRange(); it.Next(); {
+		key := it.Key().GetToken().Value
+		if !slices.Contains(tlsKeys, key) {
+			return TLS{}, f.refuse(it.Key(), suggest(key, tlsKeys, tlsBlockHint), "unknown key %s below tls", showKey(key))
+		}
+		if err := f.checkValue(it.Key(), it.Value()); err != nil {
+			return TLS{}, err
+		}
+		read := f.scalar
+		if key == TLSPin {
+			read = f.text // several of them are a list
+		}
+		text, err := read(key, it.Value())
+		if err != nil {
+			return TLS{}, err
+		}
+		if key == TLSCA || key == TLSCert || key == TLSKey {
+			text = f.beside(text)
+		}
+		if err := options.Set(key, text); err != nil {
+			if len(hint.Of(err)) == 0 {
+				err = hint.Wrap(err, tlsBlockHint)
+			}
+			return TLS{}, at(f.place(it.Value()), fmt.Errorf("tls: %s: %w", key, err))
+		}
+	}
+	return options, nil
+}
+
 // FileText is a configuration file for the regions, to be read by [Load]. Passwords known by value are left out.
 func FileText(regions []Region) (string, error) {
 	type entry struct {
-		Name         string `yaml:"name"`
-		URL          string `yaml:"url"`
-		PasswordFile string `yaml:"passwordFile,omitempty"`
-		PasswordEnv  string `yaml:"passwordEnv,omitempty"`
-		Clustered    *bool  `yaml:"clustered,omitempty"`
-		Shards       int    `yaml:"shards,omitempty"`
+		Name            string        `yaml:"name"`
+		URL             string        `yaml:"url"`
+		PasswordFile    string        `yaml:"passwordFile,omitempty"`
+		PasswordEnv     string        `yaml:"passwordEnv,omitempty"`
+		PasswordCommand string        `yaml:"passwordCommand,omitempty"`
+		Clustered       *bool         `yaml:"clustered,omitempty"`
+		Shards          int           `yaml:"shards,omitempty"`
+		TLS             yaml.MapSlice `yaml:"tls,omitempty"`
 	}
 	var file struct {
 		Regions []entry `yaml:"regions"`
 	}
 	for _, r := range regions {
-		file.Regions = append(file.Regions, entry{r.Name, r.URL(), r.Password.file, r.Password.env, r.Clustered, r.Shards})
+		file.Regions = append(file.Regions, entry{r.Name, r.URL(), r.Password.file, r.Password.env, r.Password.commandLine(), r.Clustered, r.Shards, r.TLSOptions.block()})
 	}
 	text, err := yaml.Marshal(file)
 	if err != nil {

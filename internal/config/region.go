@@ -19,10 +19,19 @@ const DefaultPort = 6379
 type Region struct {
 	// Name is unique in the deployment; see [CheckName].
 	Name string
-	// Address is host:port of the endpoint. The host is resolved anew at every connection.
+	// Address is host:port of the endpoint. The host is resolved anew at every connection. Where a discovery service
+	// tells the endpoint, it is SERVICE@HOST:PORT of the first one, which names the endpoint and cannot be dialled.
 	Address string
+	// Discovery is host:port of each server of the discovery service, which speaks the protocol of Redis Sentinel;
+	// they are asked in this order. Empty: Address is the endpoint.
+	Discovery []string
+	// Service is the name by which the discovery service knows the database: that of a Redis Enterprise database, with
+	// or without its suffix @internal, or the name of a primary in Sentinel. Empty without Discovery.
+	Service string
 	// TLS is true for a rediss:// URL.
 	TLS bool
+	// TLSOptions is how TLS is done. After [Resolve] it holds what was said for all regions too.
+	TLSOptions TLS
 	// User is the ACL user, empty for the default one.
 	User string
 	// Password is the zero Secret when none is configured.
@@ -47,11 +56,15 @@ func (r Region) URL() string {
 	if r.TLS {
 		u.Scheme = "rediss"
 	}
+	if r.Service != "" {
+		u.Scheme += discoveryScheme
+		u.Host, u.Path = strings.Join(r.Discovery, ","), "/"+r.Service
+	}
 	if r.User != "" {
 		u.User = url.User(r.User)
 	}
 	if r.Database != 0 {
-		u.Path = "/" + strconv.Itoa(r.Database)
+		u.Path += "/" + strconv.Itoa(r.Database)
 	}
 	return u.String()
 }
@@ -73,6 +86,9 @@ func (r Region) Validate() error {
 		return hint.Wrap(fmt.Errorf("%s: shards is %d, not between 0 and %d", r, r.Shards, slots.Count),
 			"shards is the number of shards of the region, each with an even part of the slots; 0 when it is not known")
 	}
+	if (r.Service == "") != (len(r.Discovery) == 0) {
+		return hint.Wrap(fmt.Errorf("%s: a discovery service and the name that it knows the database by go together", r), discoveryHint)
+	}
 	if r.Clustered != nil && *r.Clustered {
 		return r.CheckClustered()
 	}
@@ -90,14 +106,19 @@ func (r Region) CheckClustered() error {
 }
 
 // endpoint is the address in the form in which two are compared: lower case, without the root dot, IP
-// addresses in their one canonical form.
+// addresses in their one canonical form. Names of services are left as they are: a discovery service tells them apart
+// by case.
 func (r Region) endpoint() string {
-	host, port, err := net.SplitHostPort(r.Address)
+	address := r.Address
+	if r.Service != "" && len(r.Discovery) > 0 {
+		address = r.Discovery[0]
+	}
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return strings.ToLower(r.Address)
 	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		host = ip.Unmap().String()
 	}
-	return net.JoinHostPort(strings.ToLower(strings.TrimSuffix(host, ".")), port)
+	return r.Service + "@" + net.JoinHostPort(strings.ToLower(strings.TrimSuffix(host, ".")), port)
 }

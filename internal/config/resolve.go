@@ -27,6 +27,8 @@ type Input struct {
 	Own   []string
 	// Known are the names of the flags of all commands: what variables and keys of the file may name.
 	Known []string
+	// TLS is what the flags of TLS set, and is looked at once all of them are set; nil for a command without them.
+	TLS *TLS
 	// Regions are the values of --region in order, Lab is that of --lab, and File is that of --config.
 	Regions []string
 	Lab     bool
@@ -38,13 +40,14 @@ type Input struct {
 // Resolve finds and reads the file, and settles every setting: the command line beats the environment, which beats the
 // file. What is not on the command line is set on in.Flags; variables and keys that belong to other commands' flags
 // are left alone. The regions, or the lab in their place, are returned and validated, and each
-// password that is in a file or variable is read once, so that a missing one is a mistake now and not an outage
-// later. ctx bounds nothing but that reading.
+// password that is in a file or variable, or comes from a command, is read once, as are the certificates, so that a
+// missing one is a mistake now and not an outage later. ctx bounds nothing but that reading.
 func Resolve(ctx context.Context, in Input) (Config, error) {
 	env, err := Environment(in.Environ, in.Known)
 	if err != nil {
 		return Config{}, err
 	}
+	asked := slices.ContainsFunc(tlsFlags, in.Flags.Changed) // before the environment and the file change them too
 	file, err := in.load(env["config"])
 	if err != nil {
 		return Config{}, err
@@ -59,6 +62,11 @@ func Resolve(ctx context.Context, in Input) (Config, error) {
 	config.Path = file.Path
 	if err := config.Validate(); err != nil {
 		return Config{}, err
+	}
+	if in.TLS != nil {
+		if err := config.secure(*in.TLS, asked); err != nil {
+			return Config{}, err
+		}
 	}
 	for _, r := range config.Regions {
 		if _, err := r.Password.Read(ctx); err != nil {
@@ -81,7 +89,11 @@ func (in Input) load(variable string) (*File, error) {
 		return file, err
 	}
 	if path, ok := FindFile(); ok {
-		return Load(path, in.Known)
+		file, err := Load(path, in.Known)
+		if err == nil && path == FileName {
+			err = file.refuseCommands()
+		}
+		return file, err
 	}
 	return &File{}, nil
 }
@@ -210,7 +222,7 @@ func (f *File) source() (source, error) {
 var errNotBool = errors.New("neither true nor false")
 
 // nextRegion finds the commas that separate regions. A comma in a password does not, since no NAME=SCHEME:// follows it.
-var nextRegion = regexp.MustCompile(`,\s*[^=,:/@?]*=[A-Za-z]*://`)
+var nextRegion = regexp.MustCompile(`,\s*[^=,:/@?]*=[A-Za-z+]*://`)
 
 // splitRegions splits a comma-separated list of NAME=URL.
 func splitRegions(list string) []string {

@@ -26,7 +26,18 @@ type command struct {
 	coverage bool
 	expect   []string
 	environ  []string
+	tls      config.TLS
 }
+
+// option is a flag of TLS as cmd has it.
+type option struct {
+	all *config.TLS
+	key string
+}
+
+func (o option) String() string         { return "" }
+func (o option) Type() string           { return "" }
+func (o option) Set(value string) error { return o.all.Set(o.key, value) }
 
 // resolve parses the arguments as the command line does and settles the rest. FILE in an argument or variable is path.
 func resolve(t *testing.T, path string, environ []string, args ...string) (*command, config.Config, error) {
@@ -42,6 +53,9 @@ func resolve(t *testing.T, path string, environ []string, args ...string) (*comm
 	flags.BoolVar(&c.coverage, "require-coverage", false, "")
 	flags.StringSliceVar(&c.expect, "expect", []string{"default"}, "")
 	flags.String("allow-writes", "", "")
+	flags.Var(option{&c.tls, config.TLSCA}, "tls-ca", "")
+	flags.Var(option{&c.tls, config.TLSPin}, "tls-pin", "")
+	flags.Var(option{&c.tls, config.TLSInsecure}, "insecure-skip-verify", "")
 	args = slices.Clone(args)
 	for i, arg := range args {
 		args[i] = strings.ReplaceAll(arg, "FILE", path)
@@ -53,8 +67,8 @@ func resolve(t *testing.T, path string, environ []string, args ...string) (*comm
 		t.Fatal(err)
 	}
 	got, err := config.Resolve(t.Context(), config.Input{
-		Flags: flags, Own: []string{"region", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help"}, Known: known,
-		Regions: c.regions, Lab: c.lab, File: c.file, Environ: c.environ,
+		Flags: flags, Own: []string{"region", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help", "tls-ca", "tls-pin", "insecure-skip-verify"}, Known: known,
+		TLS: &c.tls, Regions: c.regions, Lab: c.lab, File: c.file, Environ: c.environ,
 	})
 	return c, got, err
 }

@@ -25,6 +25,8 @@ type Secret struct {
 	value func() string
 	file  string
 	env   string
+	// command is a pointer, so that all copies share what it printed.
+	command *passwordCommand
 }
 
 // SecretOf is a password known by value.
@@ -36,21 +38,35 @@ func SecretFile(path string) Secret { return Secret{file: path} }
 // SecretEnv is a password that is the value of an environment variable.
 func SecretEnv(name string) Secret { return Secret{env: name} }
 
-// IsZero says that there is no password.
-func (s Secret) IsZero() bool { return s.value == nil && s.file == "" && s.env == "" }
+// SecretCommand is a password that is the first line of what a command prints. The shell runs it when the password is
+// needed, for 10 seconds at the most; what it printed is used, by all copies of the Secret, until a server rejects it.
+func SecretCommand(line string) Secret { return Secret{command: newPasswordCommand(line)} }
 
-// Equal says that both are the same password by value, or come from the same file or variable.
+// IsZero says that there is no password.
+func (s Secret) IsZero() bool {
+	return s.value == nil && s.file == "" && s.env == "" && s.command == nil
+}
+
+// Equal says that both are the same password by value, or come from the same file, variable or command.
 func (s Secret) Equal(other Secret) bool {
 	if s.value == nil || other.value == nil {
-		return s.value == nil && other.value == nil && s.file == other.file && s.env == other.env
+		return s.value == nil && other.value == nil && s.file == other.file && s.env == other.env && s.commandLine() == other.commandLine()
 	}
 	return s.value() == other.value()
+}
+
+// commandLine is "" when the password does not come from a command.
+func (s Secret) commandLine() string {
+	if s.command == nil {
+		return ""
+	}
+	return s.command.line
 }
 
 // Read returns the password, read again from its file or variable each time, since passwords rotate: call
 // it for every connection. The zero Secret reads as "". It fails when the file or variable does not
 // exist or is empty, when the file is not a regular one (reading could block) or has
-// several lines, and when ctx is done.
+// several lines, when the command fails, and when ctx is done. It may run a command: see [SecretCommand].
 func (s Secret) Read(ctx context.Context) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("read password: %w", err)
@@ -71,31 +87,32 @@ func (s Secret) Read(ctx context.Context) (string, error) {
 				"passwordEnv names an exported variable that holds the password")
 		}
 		return password, nil
+	case s.command != nil:
+		password, err := s.command.read(ctx)
+		if err != nil {
+			return "", hint.Wrap(fmt.Errorf("read password: %w", err), passwordCommandHint)
+		}
+		return password, nil
 	default:
 		return "", nil
 	}
 }
 
+// Rejected says that a server did not accept the password that Read returned. A command is run again then, though not
+// more often than every 2 seconds: Read returns the same until then. Others are read anew in any case.
+func (s Secret) Rejected(password string) {
+	if s.command != nil {
+		s.command.reject(password)
+	}
+}
+
 func readSecretFile(path string) (string, error) {
-	// Looked at before it is opened: opening a named pipe waits for its writer.
-	if found, err := os.Stat(path); err != nil {
-		return "", err
-	} else if !found.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close() //nolint:errcheck // only read
-	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	text, err := readRegular(path, maxSecret)
 	if err != nil {
 		return "", err
 	}
 	password := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	switch {
-	case len(text) > maxSecret:
-		return "", fmt.Errorf("%s is longer than %d bytes", path, maxSecret)
 	case password == "":
 		return "", fmt.Errorf("%s is empty", path)
 	case strings.ContainsAny(password, "\r\n"):
@@ -104,7 +121,8 @@ func readSecretFile(path string) (string, error) {
 	return password, nil
 }
 
-// String says where the password comes from: "none", "redacted", "from file PATH" or "from variable NAME".
+// String says where the password comes from: "none", "redacted", "from file PATH", "from variable NAME" or "from a
+// command", which may have a password in its line.
 func (s Secret) String() string {
 	switch {
 	case s.value != nil:
@@ -113,6 +131,8 @@ func (s Secret) String() string {
 		return "from file " + s.file
 	case s.env != "":
 		return "from variable " + s.env
+	case s.command != nil:
+		return "from a command"
 	default:
 		return "none"
 	}

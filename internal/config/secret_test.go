@@ -25,7 +25,14 @@ const password = "Tr0ub4dor&3"
 func TestSecretNeverShows(t *testing.T) {
 	type connection struct{ region config.Region } // unexported: package fmt does not call methods here
 	region := config.Region{Name: "us", Password: config.SecretOf(password)}
+	path := filepath.Join(t.TempDir(), "password")
+	write(t, path, password)
+	printed := config.SecretCommand("cat '" + path + "'")
+	if got, err := printed.Read(t.Context()); got != password || err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]any{
+		"a secret that a command printed": connection{config.Region{Password: printed}},
 		"a secret":                        region.Password,
 		"a pointer to a secret":           &region.Password,
 		"a region":                        region,
@@ -75,6 +82,7 @@ func TestSecretSaysWhereItComesFrom(t *testing.T) {
 	}{
 		{"no password", config.Secret{}, `none, "none", config.Secret(none)`},
 		{"a password by value", config.SecretOf(password), `redacted, "redacted", config.Secret(redacted)`},
+		{"a password by command, whose line may hold another", config.SecretCommand("curl -u me:" + password), `from a command, "from a command", config.Secret(from a command)`},
 		{"a password by file", config.SecretFile("/run/us"), `from file /run/us, "from file /run/us", config.Secret(from file /run/us)`},
 		{"a password by variable", config.SecretEnv("US_PW"), `from variable US_PW, "from variable US_PW", config.Secret(from variable US_PW)`},
 	} {

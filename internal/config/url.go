@@ -16,7 +16,7 @@ import (
 
 const (
 	flagHint   = "write --region NAME=URL, for example --region us=redis://user@redis.us.example:12000"
-	urlHint    = "a URL is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS"
+	urlHint    = "a URL is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS; redis+sentinel://host/NAME asks a discovery service"
 	ipv6Hint   = "write an IPv6 address in brackets, as in [::1]:6379"
 	encodeHint = "in a URL, write '@' in a user or password as %40, '/' as %2F, '?' as %3F, '#' as %23 and '%' as %25, or use passwordFile or passwordEnv"
 )
@@ -25,9 +25,13 @@ const (
 //
 //	us=rediss://user:password@redis.us.example:12000/0?clustered=true&shards=3
 //
-// Everything but NAME, scheme and host can be left out. Parameters are passwordFile and passwordEnv, one of them in the
+// Everything but NAME, scheme and host can be left out. Where a discovery service tells the endpoint, it is
+//
+//	us=redis+sentinel://user:password@node1.us.example:8001,node2.us.example:8001/DATABASE
+//
+// with the name of the database, or of the primary in Sentinel, and perhaps, behind it, the number of a database. Parameters are passwordFile and passwordEnv, one of them in the
 // place of a password, clustered and shards, with the meaning of the keys of a region in the file. The region is
-// valid by itself; see [Region.Validate]. No error repeats what stands between "://" and the last "@".
+// valid by itself; see [Region.Validate]. No error repeats what stands between "://" and the last "@" (that of @internal not counted).
 func ParseRegionFlag(s string) (Region, error) {
 	name, raw, ok := strings.Cut(s, "=")
 	if !ok || strings.Contains(name, "://") {
@@ -51,12 +55,17 @@ func (r *Region) parseURL(raw string) error {
 	if !ok {
 		return r.refuse(urlHint, "not a URL")
 	}
-	switch strings.ToLower(scheme) {
+	scheme, discovered := strings.CutSuffix(strings.ToLower(scheme), discoveryScheme)
+	switch scheme {
 	case "redis":
 	case "rediss":
 		r.TLS = true
 	default:
 		return r.refuse(urlHint, "the scheme of the URL is neither redis nor rediss")
+	}
+	internal := false
+	if discovered {
+		rest, internal = cutInternal(rest)
 	}
 	if end := strings.LastIndexByte(rest, '@'); end >= 0 {
 		if err := r.parseUser(rest[:end]); err != nil {
@@ -69,15 +78,17 @@ func (r *Region) parseURL(raw string) error {
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	address, path, _ := strings.Cut(rest, "/")
-	if err := r.parseAddress(address); err != nil {
+	if discovered {
+		if err := r.parseDiscovery(address, path, internal); err != nil {
+			return err
+		}
+		return r.parseParameters(query)
+	}
+	if err := r.parseAddress(address, DefaultPort); err != nil {
 		return err
 	}
-	if path != "" {
-		database, err := strconv.ParseUint(path, 10, 31)
-		if err != nil {
-			return r.refuse("what follows the address is the number of the database, as in /0", "the database is not a number")
-		}
-		r.Database = int(database)
+	if err := r.parseDatabase(path); err != nil {
+		return err
 	}
 	return r.parseParameters(query)
 }
@@ -105,7 +116,8 @@ func (r *Region) parseUser(userinfo string) error {
 	return nil
 }
 
-func (r *Region) parseAddress(address string) error {
+// parseAddress takes host or host:port, where standard stands for one that is missing.
+func (r *Region) parseAddress(address string, standard int) error {
 	host, port, hasPort := strings.Cut(address, ":")
 	switch {
 	case strings.HasPrefix(address, "["):
@@ -123,7 +135,7 @@ func (r *Region) parseAddress(address string) error {
 	case !isHostName(host):
 		return r.refuse(urlHint, "the host of the URL has a character that no host name has")
 	}
-	number := DefaultPort
+	number := standard
 	if hasPort {
 		var err error
 		if number, err = parsePort(r.Name, port); err != nil {
@@ -150,7 +162,7 @@ func parsePort(region, port string) (int, error) {
 	}
 	if n < 1 || n > 65535 {
 		return 0, hint.Wrap(fmt.Errorf("%s: port %d is not between 1 and 65535", region, n),
-			"give the port of the database's endpoint, or leave it out for "+strconv.Itoa(DefaultPort))
+			"give the port of the endpoint, or leave it out for the usual one")
 	}
 	return int(n), nil
 }
@@ -175,24 +187,23 @@ func (r *Region) parseParameters(query string) error {
 	return nil
 }
 
-// parameters are the settings of a region beside name and URL, in a URL and in the file alike.
+// parameters are the settings of a region beside name and URL, in a URL and in the file alike. What runs a command, or
+// says whom to trust, stands in no URL: those come from other programs too.
 var parameters = []string{"passwordFile", "passwordEnv", "clustered", "shards"}
 
-// set sets one of [parameters].
+// set sets one of [parameters], or passwordCommand.
 func (r *Region) set(key, value string) error {
 	switch key {
-	case "passwordFile", "passwordEnv":
+	case "passwordFile", "passwordEnv", passwordCommandKey:
 		if !r.Password.IsZero() {
-			return r.refuse("give a password in the URL, passwordFile or passwordEnv, one of them", "more than one password")
+			return r.refuse("give a password in the URL, passwordFile, passwordEnv or passwordCommand, one of them", "more than one password")
 		}
 		if value == "" {
-			return r.refuse("name the file or variable that holds the password", "%s is empty", key)
+			return r.refuse("name the file, variable or command that the password comes from", "%s is empty", key)
 		}
-		if key == "passwordFile" {
-			r.Password = SecretFile(value)
-		} else {
-			r.Password = SecretEnv(value)
-		}
+		r.Password = map[string]func(string) Secret{
+			"passwordFile": SecretFile, "passwordEnv": SecretEnv, passwordCommandKey: SecretCommand,
+		}[key](value)
 	case "clustered":
 		clustered, err := strconv.ParseBool(value)
 		if err != nil {

@@ -59,13 +59,13 @@ func main() {
 	flag.DurationVar(&t.lasting, "for", time.Minute, "how long each run takes")
 	flag.IntVar(&t.runs, "runs", 3, "how many runs")
 	flag.Parse()
-	if err := t.run(os.Stdout); err != nil {
+	if err := t.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchscale:", err)
 		os.Exit(1)
 	}
 }
 
-func (t trial) run(w io.Writer) error {
+func (t trial) run() error {
 	folder, err := os.MkdirTemp("", "benchscale")
 	if err != nil {
 		return err
@@ -82,8 +82,8 @@ func (t trial) run(w io.Writer) error {
 		return err
 	}
 	defer stop()
-	fmt.Fprintf(w, "%d regions x %d shards, a message every %v on each channel, %d runs of %v\n\n", t.regions, t.shards, t.interval, t.runs, t.lasting)
-	fmt.Fprintf(w, " run    cores    MB     cells     expected   overdue   late   observer late   verdict\n")
+	fmt.Printf("%d regions x %d shards, a message every %v on each channel, %d runs of %v\n\n", t.regions, t.shards, t.interval, t.runs, t.lasting)
+	fmt.Printf(" run    cores    MB     cells     expected   overdue   late   observer late   verdict\n")
 	var worst outcome
 	var failed error
 	for i := range t.runs {
@@ -91,13 +91,13 @@ func (t trial) run(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%4d   %6.3f  %5.1f  %6d   %10d   %7d  %5d   %13d   %s\n", i+1, o.cores, o.memory, o.cells, o.sent, o.overdue, o.late, o.observer, o.verdict)
+		fmt.Printf("%4d   %6.3f  %5.1f  %6d   %10d   %7d  %5d   %13d   %s\n", i+1, o.cores, o.memory, o.cells, o.sent, o.overdue, o.late, o.observer, o.verdict)
 		worst.cores, worst.memory = max(worst.cores, o.cores), max(worst.memory, o.memory)
 		if o.verdict != "healthy" || o.overdue > 0 || o.observer > 0 {
 			failed = errors.New("a healthy lab was not seen as such in every run")
 		}
 	}
-	fmt.Fprintf(w, "\n cores   %.3f, wanted %.1f: %s\n memory  %.1f MB, wanted %d: %s\n",
+	fmt.Printf("\n cores   %.3f, wanted %.1f: %s\n memory  %.1f MB, wanted %d: %s\n",
 		worst.cores, wantedCores, reached(worst.cores < wantedCores), worst.memory, wantedMemory, reached(worst.memory < wantedMemory))
 	return failed
 }

@@ -1,0 +1,120 @@
+package region
+
+import "strings"
+
+// Use is what connections to a region are for; several can be joined with |.
+type Use uint8
+
+// The uses that an access rule can be asked for.
+const (
+	// ToProbe is to observe: ping, publish and subscribe.
+	ToProbe Use = 1 << iota
+	// ToBeat is to write heartbeat keys, and to read them.
+	ToBeat
+	// ToDrill is to be the application of a drill.
+	ToDrill
+	toDiscover // to ask a Sentinel where a database is
+)
+
+// permission is one command that may be sent. The table of them is the list that the
+// guard enforces and the access rule (ACL) that the server needs: what is not in it
+// can be neither sent nor granted.
+type permission struct {
+	command string // as access rules write it: "cluster|slots" is a subcommand
+	allows  rule   // for its arguments
+	uses    Use
+	extra   extra // noExtra: without it the use is not possible
+}
+
+// extra is what a command gives that can be done without.
+type extra uint8
+
+const (
+	noExtra    extra = iota
+	noGrant          // every user may send it
+	hashing          // proof that the region hashes as we do
+	sharded          // sharded pub/sub
+	otherThan0       // a database by number
+	everyExtra       // their number
+)
+
+var extraGives = [everyExtra]string{
+	hashing:    "proves that the region hashes channels as Redis Cluster does; without it that is assumed",
+	sharded:    "sharded pub/sub (--pubsub sharded or auto), for Redis 7.0 and later; without it messages are published the classic way",
+	otherThan0: "a database other than 0 in the URL",
+}
+
+// withKeys are the uses that read or write keys, and anyUse is all.
+const (
+	withKeys = ToBeat | ToDrill
+	anyUse   = ToProbe | withKeys | toDiscover
+)
+
+var permissions = []permission{
+	{"auth", count(1, 2), anyUse, noGrant},
+	{"publish", publishRule, ToProbe, noExtra},
+	{"subscribe", namesRule, ToProbe, noExtra},
+	{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
+	{"ping", count(0, 1), anyUse, noExtra},
+	{"hello", count(0, 7), anyUse, noExtra}, // version, AUTH user password, SETNAME name
+	{"cluster|slots", count(0, 0), ToProbe, noExtra},
+	{"cluster|shards", count(0, 0), ToProbe, noExtra},
+	{"set", setRule, withKeys, noExtra},
+	{"get", nameRule, withKeys, noExtra},
+	{"exists", namesRule, ToDrill, noExtra},
+	{"del", namesRule, ToDrill, noExtra},
+	{"cluster|keyslot", nameRule, ToProbe, hashing},
+	{"spublish", publishRule, ToProbe, sharded},
+	{"ssubscribe", namesRule, ToProbe, sharded},
+	{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
+	{"select", count(1, 1), withKeys, otherThan0},
+	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
+}
+
+// Access is what a user of a region must be granted for a use, in the rules of
+// ACL SETUSER.
+type Access struct {
+	// Rules are what the use is not possible without: the keys and the channels under
+	// the prefix, and the commands.
+	Rules []string
+	// Extras are what it is poorer without.
+	Extras []Extra
+}
+
+// Extra is some rules that belong together.
+type Extra struct {
+	Rules []string
+	Gives string // what they give, for people
+}
+
+// AccessFor returns the access that the uses need under a prefix. Whoever drills or
+// beats also probes.
+func AccessFor(uses Use, prefix string) Access {
+	uses |= ToProbe
+	var a Access
+	if uses&withKeys != 0 {
+		a.Rules = append(a.Rules, "resetkeys", "~"+prefix+":*")
+	}
+	a.Rules = append(a.Rules, "resetchannels", "&"+prefix+":*")
+	a.Rules = append(a.Rules, grants(uses, noExtra)...)
+	for e := noGrant + 1; e < everyExtra; e++ {
+		if rules := grants(uses, e); len(rules) > 0 {
+			a.Extras = append(a.Extras, Extra{Rules: rules, Gives: extraGives[e]})
+		}
+	}
+	return a
+}
+
+// grants are the commands for an extra, or those that a use is not possible without.
+func grants(uses Use, e extra) []string {
+	var rules []string
+	for _, p := range permissions {
+		if p.uses&uses != 0 && p.extra == e {
+			rules = append(rules, "+"+p.command)
+		}
+	}
+	return rules
+}
+
+// Rule is the rules in one line, as the ACL of a role or a user takes them.
+func (a Access) Rule() string { return strings.Join(a.Rules, " ") }

@@ -1,0 +1,125 @@
+package survey_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/region"
+	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/survey"
+)
+
+// observeLab starts a lab of three regions, not all sharded equally, and observes it. A nil network is TCP.
+func observeLab(t *testing.T, network *memnet.Network, following survey.Following) (*lab.Lab, *observed) {
+	t.Helper()
+	c := lab.Config{Regions: []lab.RegionConfig{{Name: "us", Shards: 3}, {Name: "eu", Shards: 3}, {Name: "ap", Shards: 2}}}
+	var options region.Options
+	if network != nil {
+		c.Listen, options.Dial = network.Listen, network.Dial
+	}
+	l, err := lab.Start(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := l.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var regions []config.Region
+	for _, r := range status.Regions {
+		one, err := config.ParseRegionFlag(r.Name + "=" + r.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		regions = append(regions, one)
+	}
+	w := observe(t, regions, options, following)
+	end := w.end
+	w.end = func() {
+		end()
+		_ = l.Close()
+	}
+	return l, w
+}
+
+// becomesAnother is the story of a deployment whose first region is sharded differently again and again, and in which nothing
+// ever fails.
+func becomesAnother(t *testing.T, l *lab.Lab, w *observed, pause func()) {
+	t.Helper()
+	w.untilHealthy(3)
+	w.forget()
+	for _, step := range []struct {
+		fault  lab.Fault
+		told   string
+		shards int
+	}{
+		{lab.Fault{Kind: lab.Move, Region: "us", Slots: []slots.Range{{First: 5461, Last: 8191}}, Target: 3}, "us: slots 5461-8191 went from shard 2 to shard 3", 3},
+		{lab.Fault{Kind: lab.Reshard, Region: "us", Shards: 4}, "us has 4 shards instead of 3", 4},
+		{lab.Fault{Kind: lab.Reshard, Region: "us", Shards: 2}, "us has 2 shards instead of 4", 2},
+	} {
+		pause()
+		if err := l.Inject(t.Context(), step.fault); err != nil {
+			t.Fatal(err)
+		}
+		w.untilTold(step.told)
+		w.untilHealthy(step.shards)
+		w.verdictsAre()
+	}
+}
+
+func TestALabThatIsShardedDifferentlyIsFollowedWithoutAFalseVerdict(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			l, w := observeLab(t, new(memnet.Network), survey.Following{})
+			defer w.end()
+			becomesAnother(t, l, w, func() { <-time.After(time.Duration(random.Int64N(int64(2 * time.Second)))) })
+		})
+	}
+}
+
+func TestALabOverTCPThatIsShardedDifferentlyIsFollowedWithoutAFalseVerdict(t *testing.T) {
+	t.Parallel()
+	l, w := observeLab(t, nil, survey.Following{Every: 200 * time.Millisecond})
+	defer w.end()
+	becomesAnother(t, l, w, func() {})
+}
+
+// A replica takes over at another address. Until then the shard is down, which is no false verdict; afterwards nothing is, and
+// no link was ever accused.
+func TestAReplicaThatTakesOverInALabIsFollowed(t *testing.T) {
+	for _, row := range []struct {
+		name          string
+		region, label string
+		while         string // the verdict that may be given meanwhile
+	}{
+		{"in the local region, the shard of its endpoint", "us", "us: shard 1 is now at ", "local_failure"},
+		{"in a remote region", "eu", "eu: shard 1 is now at ", "remote_failure"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l, w := observeLab(t, new(memnet.Network), survey.Following{})
+				defer w.end()
+				w.untilHealthy(3)
+				w.forget()
+				if err := l.Inject(t.Context(), lab.Fault{Kind: lab.Promote, Region: row.region, Shard: 1, After: 4 * time.Second}); err != nil {
+					t.Fatal(err)
+				}
+				injected := time.Now()
+				w.untilTold(row.label)
+				if took := time.Since(injected); took > 6*time.Second {
+					t.Errorf("the new address is known %v after the fault, 4 s of which the shard was down", took)
+				}
+				w.untilHealthy(3)
+				w.verdictsAre(row.while, "healthy")
+			})
+		})
+	}
+}
