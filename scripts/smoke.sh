@@ -29,6 +29,7 @@ else
   go build -o "$aafailover" . || exit 1
 fi
 go build -o "$work/field" ./scripts/field || exit 1
+go build -o "$work/benchscale" ./scripts/benchscale || exit 1
 timeout=$(command -v timeout || command -v gtimeout) || {
   echo "smoke: timeout is not installed" >&2
   echo "hint: it is part of GNU coreutils: brew install coreutils" >&2
@@ -144,6 +145,22 @@ says out '"state": ?"never"' 'a link is never seen up'
 run 15 0 'the lab is healthy' probe --once --lab -o json
 field deployment lab
 field verdict healthy
+
+run 15 0 'with keys as well' probe --once --lab --dataset -o json
+field regions.0.writes proven
+run 15 0 'one that must be told soon' probe --once --lab --sensitivity fast -o json
+field policy.interval_ms 125
+run 10 0 'what the default policy is worth' probe simulate --solved -o json
+field schema aafailover.simulate/v1
+run 15 0 'the command that is told' probe --once --lab --on-change "cat >$work/told"
+if grep -q '"schema":"aafailover.change/v1".*"verdict":"healthy"' "$work/told"; then pass 'it was told'; else fail 'it was told nothing'; fi
+run 5 0 'the rule that a user needs' acl probe
+says out '^ACL SETUSER .*resetchannels &aafailover:\* \+publish' 'it can be typed in'
+if "$work/benchscale" -binary "$aafailover" -regions 2 -shards 2 -for 4s -runs 1 >"$work/out" 2>"$work/err"; then
+  pass 'the measurement at scale works, in small'
+else
+  fail 'the measurement at scale'
+fi
 
 echo "--- drill"
 run 20 0 'a drill on the lab, nothing given' drill
