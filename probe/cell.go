@@ -266,18 +266,24 @@ const calmWindows = 4
 // tally counts the last messages, at most so many, from the newest that was decided on backwards.
 func (c *cell) tally(most int) tally {
 	var t tally
+	well := true
 	from := max(c.counted, c.channel.first)
 	for seq := max(c.settled, c.newest); seq > from && t.charged < most; seq-- {
-		switch f := c.fates[c.channel.at(seq-1)]; f {
+		f := c.fates[c.channel.at(seq-1)]
+		switch f {
 		case delivered:
-			t.charged++
 		case delayed:
-			t.charged++
 			t.late++
 		case lost, overdue:
-			t.charged++
 			t.missing++
+		default:
+			continue
 		}
+		t.charged++
+		if well && f != delivered {
+			t.runs++
+		}
+		well = f == delivered
 	}
 	return t
 }

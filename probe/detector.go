@@ -6,7 +6,7 @@ package probe
 //	          Up in a row                  Degraded of a window
 //	unknown ──────────────> up ──────────────────────────────────> late / degraded
 //	   │                    ▲ ▲ <────────────────────────────────      │
-//	   │ Down overdue       │    at most half as many of four windows  │ Down overdue
+//	   │ Down overdue       │    at most half as many, for four windows│ Down overdue
 //	   ▼                    │ Up in a row                              ▼
 //	 never ─────────> late / degraded <──────────────────────────── down
 //	                                 the first arrival
@@ -38,6 +38,7 @@ type tally struct {
 	charged int // all of them
 	late    int
 	missing int // lost or overdue
+	runs    int // of late, lost and overdue messages: how often something went wrong
 }
 
 func (t tally) bad() int { return t.late + t.missing }
@@ -89,7 +90,8 @@ func (d *detector) forget() {
 // judge brings the state up to date. It tells whether the cell has just been proven up, so that what was before does not
 // count any more.
 //
-// Last is the window; calm is a longer one, which decides when a cell that is late or degraded is up again.
+// Last is the window; calm is a longer one, which decides when a cell that is late or degraded is up again. There it counts
+// how often something went wrong, so that one short stall is over as soon as the window is.
 func (d *detector) judge(p *Policy, last, calm tally) (proven bool) {
 	switch {
 	case d.silence >= p.Down+d.slack:
@@ -109,7 +111,7 @@ func (d *detector) judge(p *Policy, last, calm tally) (proven bool) {
 		// The state stays: see above.
 	case last.bad() >= p.Degraded:
 		d.state = worse(last)
-	case d.state != LinkUp && calm.bad() > p.Degraded/2:
+	case d.state != LinkUp && (last.bad() > p.Degraded/2 || calm.runs > p.Degraded/2):
 		d.state = worse(calm)
 	default:
 		d.state = LinkUp

@@ -355,3 +355,37 @@ func TestStatesOfACell(t *testing.T) {
 		})
 	}
 }
+
+// What happens once is over soon; what keeps happening is not over whenever it pauses.
+func TestHowLongACellStaysDegraded(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		lost  func(n int) bool // of the messages since the beginning
+		until int              // messages
+		up    bool
+	}{
+		{"five in a row, and none after", func(n int) bool { return n < 5 }, 40, true},
+		{"one of twenty for a minute", func(n int) bool { return n < 4 || n < 240 && n%20 == 0 }, 270, false},
+		{"one of twenty for a minute, and then none for longer than four windows", func(n int) bool { return n < 4 || n < 240 && n%20 == 0 }, 400, true},
+	} {
+		v := newVirtual(t, 2, DefaultPolicy())
+		v.pass(10 * time.Second)
+		n := 0
+		v.arrives = func(from, to int, _ uint64) []time.Duration {
+			if from == 0 && to == 1 {
+				if n++; test.lost(n - 1) {
+					return nil
+				}
+			}
+			return once(virtualRoundTrip)
+		}
+		degraded := false
+		for n < test.until {
+			v.pass(v.state.policy.Interval)
+			degraded = degraded || v.cell(0, 1).shown == LinkDegraded
+		}
+		if c := v.cell(0, 1); !degraded || (c.shown == LinkUp) != test.up {
+			t.Errorf("%s: after %d messages it is %s", test.name, n, c.shown)
+		}
+	}
+}

@@ -26,8 +26,8 @@ type Policy struct {
 	// Up is how many messages in a row must be delivered before a cell is called up: at the start and after it was down.
 	Up int
 	// Degraded is how many of the window must be late, lost or overdue for a cell to be late or degraded. It is up
-	// again when no more than half as many of the last four windows are: a link that loses messages all the time is not
-	// well whenever it happens to lose none for a few seconds.
+	// again when no more than half as many are, and it did not happen more often than that in the last four windows: a
+	// link that loses messages all the time is not well whenever it happens to lose none for a few seconds.
 	Degraded int
 	// Down is how many messages must be overdue in a row, with nothing arriving meanwhile, for a cell to be down. A cell
 	// that lost messages just before is given one more for each of them, up to twice Down, so that only silence is down.

@@ -174,6 +174,9 @@ func (c *conn) Write(b []byte) (int, error) {
 		c.unsent = append(c.unsent, b...)
 	}
 	full := len(c.unsent) >= mostUnsent
+	if !held {
+		c.flush() // a pause that has just ended may not have come to that yet
+	}
 	c.mu.Unlock()
 	switch {
 	case broken:
