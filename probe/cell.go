@@ -21,6 +21,7 @@ type cell struct {
 	settled, pending uint64
 	newest           uint64 // the newest message received, plus one; 0 when none was
 	newestSent       instant
+	newestAwake      instant // the same as record.awake
 	newestAt         instant
 	inTime, late     instant // the last arrival in time and the last after the deadline
 	evidence         instant // the last time that something was learned
@@ -85,9 +86,9 @@ type arrival struct {
 	blind  instant // until when the observer saw nothing
 }
 
-// receive says that a message of this observer arrived, with this number and nonce; until blind, the observer saw nothing. It
-// tells whether it was one that was waited for.
-func (c *cell) receive(p *Policy, seq, nonce uint64, at, blind instant) bool {
+// receive says that a message of this observer arrived, with this number and nonce; awake is at without the time in which the
+// observer was late, and until blind it saw nothing. It tells whether it was one that was waited for.
+func (c *cell) receive(p *Policy, seq, nonce uint64, at, awake, blind instant) bool {
 	r := c.channel.record(seq)
 	switch {
 	case seq < max(c.channel.first, c.begun):
@@ -104,7 +105,7 @@ func (c *cell) receive(p *Policy, seq, nonce uint64, at, blind instant) bool {
 		return false
 	}
 	// What was charged by a shorter deadline than the present one stays late.
-	a.inTime = !r.overdue(c.link.deadline.now, at) && (a.was == waiting || r.sent >= c.link.deadline.raised)
+	a.inTime = !r.overdue(c.link.deadline.now, awake) && (a.was == waiting || r.sent >= c.link.deadline.raised)
 	c.count(&a)
 	if c.evidentFrom(&a) {
 		c.learn(p, &a)
@@ -128,7 +129,7 @@ func (c *cell) count(a *arrival) {
 		c.late = max(c.late, a.at)
 	}
 	if a.seq >= c.newest {
-		c.newest, c.newestSent, c.newestAt = a.seq+1, a.record.sent, a.at
+		c.newest, c.newestSent, c.newestAwake, c.newestAt = a.seq+1, a.record.sent, a.record.awake, a.at
 		c.overtake(a.seq)
 	}
 }
@@ -177,15 +178,15 @@ func (c *cell) overtake(seq uint64) {
 }
 
 // settle decides on the messages whose deadline has passed, in their order, as far as there is something to decide by.
-// Evidence from before the instant blind is void.
-func (c *cell) settle(p *Policy, now, blind instant) {
+// Awake is now without the time in which the observer was late. Evidence from before the instant blind is void.
+func (c *cell) settle(p *Policy, now, awake, blind instant) {
 	blind = max(blind, c.renewed)
 	for c.settled = max(c.settled, c.channel.first); c.settled < c.channel.next; c.settled++ {
 		if c.fates[c.channel.at(c.settled)] != waiting {
 			continue
 		}
 		r := c.channel.record(c.settled)
-		if !r.overdue(c.link.deadline.now, now) {
+		if !r.overdue(c.link.deadline.now, awake) {
 			return
 		}
 		switch {
@@ -198,7 +199,7 @@ func (c *cell) settle(p *Policy, now, blind instant) {
 			c.evidence = now
 			c.detector.lost()
 			c.judge(p)
-		case c.loop == nil || c.loop.newestSent >= r.due(c.link.deadline.now):
+		case c.loop == nil || c.loop.newestAwake >= r.due(c.link.deadline.now):
 			before := c.tally(p.Window)
 			c.decide(c.settled, overdue)
 			c.evidence = now

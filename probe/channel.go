@@ -24,6 +24,7 @@ type channel struct {
 // record is one message.
 type record struct {
 	sent   instant // just before it was handed over
+	awake  instant // the same on the clock that stops while the observer is late: see state.awake
 	nonce  uint64
 	answer answer
 }
@@ -57,14 +58,15 @@ func (c *channel) record(seq uint64) *record {
 	return &c.records[c.at(seq)]
 }
 
-// publish remembers a new message and returns its number. It makes room by giving up what is older than the horizon.
-func (c *channel) publish(p *Policy, nonce uint64, at instant) uint64 {
+// publish remembers a new message and returns its number; awake is at without the time in which the observer was late. It
+// makes room by giving up what is older than the horizon.
+func (c *channel) publish(p *Policy, nonce uint64, at, awake instant) uint64 {
 	c.expire(p, at)
 	if c.next-c.first == uint64(len(c.records)) {
 		c.drop()
 	}
 	seq := c.next
-	c.records[c.at(seq)] = record{sent: at, nonce: nonce}
+	c.records[c.at(seq)] = record{sent: at, awake: awake, nonce: nonce}
 	c.next++
 	for _, cell := range c.cells {
 		if cell != nil {
@@ -91,10 +93,11 @@ func (c *channel) drop() {
 	c.first++
 }
 
-// overdue tells whether the deadline of a message has passed.
+// overdue tells whether the deadline of a message has passed. Now and due are on the clock of record.awake: what the observer
+// itself was late by is not charged to anybody.
 func (r *record) overdue(deadline time.Duration, now instant) bool {
-	return now.since(r.sent) > deadline
+	return now.since(r.awake) > deadline
 }
 
 // due returns when the deadline of a message is.
-func (r *record) due(deadline time.Duration) instant { return r.sent + instant(deadline) }
+func (r *record) due(deadline time.Duration) instant { return r.awake + instant(deadline) }

@@ -141,14 +141,12 @@ func (o *Observer) Change(t Topology) (anew []int, err error) {
 }
 
 // Turn does what is due: it takes in what was observed, sends, and tells of what has changed. It says when it is to be
-// called again at the latest; a call that is later than that by more than Policy.Pause counts as a pause of the observer.
+// called again at the latest; a call that is later than that by more than Policy.Pause counts as a pause of the observer, and
+// one that is a little later as time in which nothing becomes overdue.
 // It is done when Config.Done says so; then it must not be called again.
 func (o *Observer) Turn() (next time.Time, done bool) {
 	now := o.now()
-	if late := now.since(o.wake); late > o.config.Policy.Pause {
-		o.state.pause(now, fmt.Sprintf("the observer was not running for %v", late.Round(time.Millisecond)))
-		o.schedule.skip(now.since(1))
-	}
+	o.account(now)
 	o.reduce(now)
 	o.send(now)
 	if o.tell(now) {
@@ -250,9 +248,21 @@ func (o *Observer) next(now instant) instant {
 	return max(at, now+instant(leastSleep))
 }
 
+// account takes into account by how much this turn is later than it was to be.
+func (o *Observer) account(now instant) {
+	switch late := now.since(o.wake); {
+	case late > o.config.Policy.Pause:
+		o.state.pause(now, fmt.Sprintf("the observer was not running for %v", late.Round(time.Millisecond)))
+		o.schedule.skip(now.since(1))
+	case late > longestTick:
+		o.state.late += late
+	}
+}
+
 // Finish tells the last of it, when the run ends before it is done, and returns the last snapshot.
 func (o *Observer) Finish() *Snapshot {
 	now := o.now()
+	o.account(now)
 	o.reduce(now)
 	o.state.advance(now)
 	o.snapshot(now)

@@ -2,7 +2,7 @@ package probe
 
 // published says that a message is about to be handed to the source region, and returns its number.
 func (s *state) published(ch *channel, nonce uint64, at instant) uint64 {
-	return ch.publish(s.policy, nonce, at)
+	return ch.publish(s.policy, nonce, at, s.awake(at))
 }
 
 // pinged says that a PING is about to be handed to a shard, and returns its id.
@@ -92,7 +92,7 @@ func (s *state) received(o *observation) {
 		listening.becameOpen(o.at)
 	}
 	was, forged := c.detector.state, c.forged
-	if c.receive(s.policy, o.id, o.nonce, o.at, s.blind) {
+	if c.receive(s.policy, o.id, o.nonce, o.at, s.awake(o.at), s.blind) {
 		s.heard(c.channel.record(o.id).sent)
 	}
 	if c.forged > forged {

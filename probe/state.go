@@ -24,10 +24,11 @@ type state struct {
 	same     map[Pair]bool
 
 	now     instant
-	contact instant // when the newest thing was sent that any region is known to have got
-	blind   instant // evidence from before is void
-	paused  instant // until when the observer was not running, or could not keep up
-	cut     instant // since when no region can be reached, 0 while one can
+	contact instant       // when the newest thing was sent that any region is known to have got
+	blind   instant       // evidence from before is void
+	late    time.Duration // that the observer was, all told, without the pauses
+	paused  instant       // until when the observer was not running, or could not keep up
+	cut     instant       // since when no region can be reached, 0 while one can
 	dropped uint64
 	verdict Verdict
 	turned  instant // since when the verdict is what it is
@@ -102,6 +103,10 @@ func (s *state) pause(now instant, why string) {
 	s.event(Event{Kind: EventObserver, Detail: why})
 }
 
+// awake returns a moment on the clock that stops while the observer is late. The connections have clocks of their own, so
+// that the one moment may be a little before another one that it follows; it is never negative.
+func (s *state) awake(at instant) instant { return max(at-instant(s.late), 1) }
+
 // advance brings everything up to date with the time.
 func (s *state) advance(now instant) {
 	s.now = max(s.now, now)
@@ -113,7 +118,7 @@ func (s *state) advance(now instant) {
 			}
 		}
 	}
-	s.eachCell(func(c *cell) { c.settle(s.policy, s.now, s.blind) })
+	s.eachCell(func(c *cell) { c.settle(s.policy, s.now, s.awake(s.now), s.blind) })
 	s.judgeShards()
 	s.showRegions()
 	s.showLinks()
