@@ -88,7 +88,7 @@ func (s *state) cellSnapshot(c *cell) Cell {
 	n := c.sums()
 	cell := Cell{
 		Slot: c.channel.slot, Channel: c.channel.name, FromShard: c.channel.shard, ToShard: c.shard,
-		State: c.shown, Since: s.clock.time(c.since), Proving: c.awaited != 0 || c.detector.recovering(s.policy) && c.shown != LinkUnknown,
+		State: c.shown, Since: s.clock.time(c.since), Proving: c.awaited.on() || c.detector.recovering(s.policy) && c.shown != LinkUnknown,
 		Sent: n.Sent, Delivered: n.Delivered, Late: n.Late, Lost: n.Lost, NoEvidence: n.NoEvidence, Overdue: n.Overdue, Waiting: n.Waiting,
 		Duplicate: n.Duplicate, Foreign: n.Foreign, Forged: n.Forged, TooLate: n.TooLate,
 		RTT: c.rtt.summary(), LastUp: s.clock.time(c.inTime), LastLate: s.clock.time(c.late),
@@ -124,17 +124,15 @@ func (s *state) settled() bool {
 		return true
 	}
 	for i := range s.regions {
-		if s.regions[i].state == RegionUnobservable {
-			return false
-		}
 		for k := range s.regions[i].shards {
-			if h := &s.regions[i].shards[k]; h.awaited != 0 || h.back != 0 {
+			h := &s.regions[i].shards[k]
+			if h.awaited.on() || h.back.on() || h.state == RegionUnobservable && s.now.since(h.since) <= 2*s.policy.patience() {
 				return false
 			}
 		}
 	}
 	for i := range s.links {
-		if slices.ContainsFunc(s.links[i].cells, func(c *cell) bool { return c.awaited != 0 }) {
+		if slices.ContainsFunc(s.links[i].cells, func(c *cell) bool { return c.awaited.on() }) {
 			return false
 		}
 	}

@@ -34,7 +34,7 @@ type cell struct {
 	detector detector
 	shown    LinkState
 	since    instant // since when shown
-	awaited  instant // since when something must become known soon; 0 when nothing is waited for
+	awaited  wait    // for something to become known
 	told     LinkState
 	rtt      histogram
 }
@@ -55,11 +55,13 @@ const (
 
 // newCell returns the cell of a channel in a region, of which nothing is known.
 func newCell(c *channel, to int, l *link, at instant) *cell {
-	return &cell{
+	made := &cell{
 		channel: c, to: to, link: l, fates: make([]fate, len(c.records)), detector: newDetector(),
 		begun: c.next, settled: c.next, pending: c.next, counted: c.next,
-		shown: LinkUnknown, told: LinkUnknown, since: at, awaited: at,
+		shown: LinkUnknown, told: LinkUnknown, since: at,
 	}
+	made.awaited.begin(at)
+	return made
 }
 
 // published says that the channel has a new message.
@@ -227,13 +229,16 @@ func (c *cell) giveUp(seq uint64) {
 // renew says that an end is back: what was known before it went away must be proven again, by what is published from now
 // on.
 func (c *cell) renew(at instant) {
-	c.renewed, c.resumed, c.awaited, c.counted = at, at, at, c.channel.next
+	c.renewed, c.resumed, c.counted = at, at, c.channel.next
+	c.awaited.end()
+	c.awaited.begin(at)
 	c.detector.forget()
 }
 
 // acquit says that the connection on which a loop was listened to has turned out to be dead: what was published since it last
-// delivered something, and was charged because it looked alive, is evidence of nothing.
-func (c *cell) acquit(at instant) {
+// delivered something, and was charged because it looked alive, is evidence of nothing. Another connection will tell more, if it is
+// expected to last.
+func (c *cell) acquit(at instant, lasting bool) {
 	for seq := max(c.newest, c.pending, c.channel.first); seq < c.settled; seq++ {
 		if c.fates[c.channel.at(seq)] == overdue {
 			c.decide(seq, withoutEvidence)
@@ -243,7 +248,9 @@ func (c *cell) acquit(at instant) {
 		c.detector.silence = 0
 		if c.detector.state.Silent() {
 			c.detector.forget()
-			c.awaited = at
+			if lasting {
+				c.awaited.begin(at)
+			}
 		}
 	}
 }
@@ -275,8 +282,10 @@ func (c *cell) tally(most int) tally {
 		case delivered:
 		case delayed:
 			t.late++
-		case lost, overdue:
-			t.missing++
+		case lost:
+			t.lost++
+		case overdue:
+			t.overdue++
 		default:
 			continue
 		}

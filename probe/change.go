@@ -126,7 +126,7 @@ func (s *state) arrangeCell(ch *channel, to, shard int, at instant) {
 	}
 	h := &s.regions[to].shards[shard]
 	if c.shown == LinkUnknown {
-		c.awaited = at // the reason for which nothing was known may be gone
+		c.awaited.begin(at) // the reason for which nothing was known may be gone
 	}
 	c.shard, c.listening = shard, &h.links[Subscribing]
 	l.cells, h.cells = append(l.cells, c), append(h.cells, c)
@@ -169,7 +169,7 @@ func (r *region) reshard(before, after []slots.Shard, at instant) {
 	r.shards = newShards(len(after), at)
 	for i, of := range after {
 		h := &r.shards[i]
-		h.awaited = at
+		h.awaited.begin(at)
 		if k := predecessor(before, was, of); k >= 0 {
 			o := &was[k]
 			h.state, h.told, h.since, h.trouble, h.answer = o.state, o.told, o.since, o.trouble, o.answer

@@ -31,7 +31,7 @@ func TestASteppedSystemClockChangesNothing(t *testing.T) {
 		now := func() time.Time { return stepped(t, time.Duration(step.Load())) }
 		m := slots.Map{Region: "a", Shards: []slots.Shard{{ID: "a", Slots: slots.Even(1)[0]}}}
 		p := DefaultPolicy()
-		p.Interval, p.Deadline, p.Floor, p.Pause = 5*time.Millisecond, 50*time.Millisecond, 0, time.Second
+		p.Interval, p.Deadline, p.Floor, p.Pause = 5*time.Millisecond, time.Second, 0, time.Second
 		mirror := &mirror{now: now}
 		var events []Event
 		o, err := NewObserver(Config{Policy: p, Prefix: "p", Maps: []slots.Map{m}, Cover: []int{0}, Endpoints: []Endpoint{mirror},

@@ -14,7 +14,7 @@ type Pair struct{ From, To string }
 
 // Proof is what somebody who writes, a drill or a canary, knows about a region.
 type Proof struct {
-	Writes Writes // "" is WritesUnproven
+	Writes Writes // "" where nobody writes
 	Cause  Cause  // why writes are refused
 	// Missing says, in words, which writes known to exist elsewhere are not readable in the region; empty when all are.
 	Missing []string

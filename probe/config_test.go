@@ -30,12 +30,19 @@ func TestPolicyCheck(t *testing.T) {
 		{func(p *probe.Policy) { p.Horizon = time.Hour; p.Interval = 5 * time.Millisecond },
 			"horizon 1h0m0s: is more than 65536 intervals of 5ms"},
 		{func(p *probe.Policy) { p.Horizon = 2 * time.Second },
-			"horizon 2s: must be at least 5.75s, the longest that a silence takes to be called down"},
+			"horizon 2s: must be at least 5.75s, the longest that a silence takes to be called down\n" +
+				"horizon 2s: must be at least 2.75s, what a link that loses half of its messages takes to be called degraded\n" +
+				"horizon 2s: must be at least 2.5s, what a region that hangs takes to be called down"},
+		{func(p *probe.Policy) { p.Window, p.Degraded, p.Horizon = 1000, 100, 10*time.Second },
+			"horizon 10s: must be at least 51.25s, what a link that loses half of its messages takes to be called degraded"},
+		{func(p *probe.Policy) { p.Interval, p.Horizon, p.Unanswered = time.Minute, time.Hour, 1000 },
+			"horizon 1h0m0s: must be at least 16h40m1s, what a region that hangs takes to be called down"},
 		{func(p *probe.Policy) { p.Up = 0 }, "up 0: must be at least 1"},
 		{func(p *probe.Policy) { p.Down = 2000 }, "down 2000: must be at most 1000"},
 		{func(p *probe.Policy) { p.Window = 3 }, "window 3: must be at least up, 4, and degraded, 3"},
 		{func(p *probe.Policy) { p.UpFor = -1 }, "up for -1ns: must not be negative"},
-		{func(p *probe.Policy) { p.Pause = 0 }, "pause 0s: must be positive"},
+		{func(p *probe.Policy) { p.Pause = 0 }, "pause 0s: must be at least 50ms: nothing is that punctual"},
+		{func(p *probe.Policy) { p.Pause = time.Millisecond }, "pause 1ms: must be at least 50ms: nothing is that punctual"},
 		{func(p *probe.Policy) { p.Attempts, p.Errors = -1, -2 }, "attempts -1: must be at least 1\nerrors -2: must be at least 1"},
 	} {
 		p := probe.DefaultPolicy()

@@ -7,8 +7,10 @@ type connection struct {
 	opened   instant // when it was last opened
 	broken   instant // when it was lost, or the first attempt failed; 0 while it is open
 	attempts int     // failed in a row
-	losses   int     // in a row, each soon after it was opened
+	barren   bool    // nothing was delivered over it since it was opened; of one to subscribe on
+	losses   int     // in a row, each soon after it was opened, or of one that did not deliver what it should have
 	unstable instant // when the first of losses was, or the first attempt failed
+	excused  instant // since when an attempt may be under way that proves nothing; 0 when none is
 	cause    Cause   // of the last loss or failure
 	err      error
 }
@@ -23,13 +25,19 @@ func (c *connection) carried(then instant) bool {
 }
 
 func (c *connection) becameOpen(at instant) {
-	c.open, c.heard, c.opened, c.broken, c.attempts = true, true, at, 0, 0
+	c.open, c.heard, c.opened, c.broken, c.attempts, c.excused = true, true, at, 0, 0, 0
 }
 
-// becameClosed counts failed attempts, and losses of connections that were open.
-func (c *connection) becameClosed(p *Policy, cause Cause, err error, at instant) {
+// becameClosed counts failed attempts, and losses of connections that were open; useless, when nothing was delivered over it
+// that should have been.
+func (c *connection) becameClosed(p *Policy, useless bool, cause Cause, err error, at instant) {
+	if c.excused != 0 && at.since(c.excused) <= p.patience() {
+		c.attempts, c.broken, c.unstable, c.excused = 0, at, at, 0
+		c.cause, c.err = cause, err
+		return
+	}
 	if c.open {
-		if c.settled(p, at) {
+		if c.settled(p, at) && !useless {
 			c.losses, c.unstable = 0, at
 		}
 		c.losses++
@@ -46,11 +54,12 @@ func (c *connection) becameClosed(p *Policy, cause Cause, err error, at instant)
 	c.open, c.heard, c.cause, c.err = false, true, cause, err
 }
 
-// excuse forgets failures for which the peer is not to blame.
+// excuse forgets failures for which the peer is not to blame. An attempt that is under way may hang for the same reason, until it
+// has failed: the next one counts.
 func (c *connection) excuse(now instant) {
 	c.attempts, c.losses, c.unstable = 0, 0, 0
 	if !c.open && c.heard {
-		c.broken, c.unstable = now, now
+		c.broken, c.unstable, c.excused = now, now, now
 	}
 }
 
@@ -59,9 +68,10 @@ func (c *connection) settled(p *Policy, now instant) bool {
 	return c.open && now.since(c.opened) > p.reconnection()
 }
 
-// flapping tells whether the connection is made and lost again and again. One or two losses are none.
+// flapping tells whether the connection is made and lost again and again. One or two losses are none. One to subscribe on that
+// was lost like that must deliver something to be another one.
 func (c *connection) flapping(p *Policy, now instant) bool {
-	return c.losses > p.Attempts && !c.settled(p, now)
+	return c.losses > p.Attempts && (c.barren || !c.settled(p, now))
 }
 
 // failed tells whether the connection is closed and could not be made again.

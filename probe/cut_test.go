@@ -66,3 +66,56 @@ func TestTheObserverStaysCutOffUntilARegionAnswers(t *testing.T) {
 		}
 	})
 }
+
+// An attempt to connect that began while nothing got through hangs on for a while after something does.
+func TestAnAttemptThatBeganWhileTheObserverWasCutOffProvesNothing(t *testing.T) {
+	for sensitivity, p := range policies {
+		for _, healed := range []bool{true, false} {
+			v := newVirtual(t, 2, p)
+			v.pass(10 * time.Second)
+			v.mute = true
+			v.takes = func(int) bool { return false }
+			v.pass(2 * time.Second)
+			fail := func(region int) {
+				for _, role := range []Role{Publishing, Subscribing} {
+					v.state.observe(&observation{what: closed, region: uint16(region), role: role, at: v.now, cause: Timeout})
+				}
+			}
+			fail(0)
+			fail(1)
+			v.pass(p.silence(p.Unanswered))
+			if v.state.cut == 0 {
+				t.Fatalf("%s: nobody answers, and the observer is not cut off", sensitivity)
+			}
+			v.mute, v.takes = false, func(from int) bool { return from == 0 }
+			v.pings = func(region int, id uint64) {
+				if region == 0 {
+					v.after(time.Millisecond, func() { v.state.observe(&observation{what: accepted, id: id, at: v.now}) })
+				}
+			}
+			v.connection(0, opened)
+			for range 39 { // the other attempt has two seconds until it is given up
+				v.pass(50 * time.Millisecond)
+				if r := v.state.regions[1]; r.state == RegionDown {
+					t.Fatalf("%s: b is down because of %q", sensitivity, r.cause)
+				}
+			}
+			fail(1)
+			if healed {
+				v.pass(p.Interval)
+				v.takes, v.pings = func(int) bool { return true }, nil
+				v.connection(1, opened)
+			}
+			for range 40 {
+				v.pass(50 * time.Millisecond)
+				if r := v.state.regions[1]; healed && r.state == RegionDown {
+					t.Fatalf("%s: b is down because of %q", sensitivity, r.cause)
+				}
+			}
+			v.pass(p.reconnection())
+			if r := v.state.regions[1]; (r.state == RegionAvailable) != healed || (r.state == RegionDown) == healed {
+				t.Errorf("%s: b can be reached: %v, and it is %s because of %q", sensitivity, healed, r.state, r.cause)
+			}
+		}
+	}
+}

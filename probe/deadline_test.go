@@ -3,6 +3,8 @@ package probe
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -134,6 +136,36 @@ func TestTheDeadlineSuitsDelaysThatVary(t *testing.T) {
 			}
 			if c := v.cell(0, 1); c.counts[delayed]*500 > c.counts[delivered] {
 				t.Errorf("seed %d, sigma %v, median %v: %d of %d are late", seed, sigma, median, c.counts[delayed], c.counts[delivered])
+			}
+		}
+	}
+}
+
+// What is overdue and was not overtaken may come yet: only that messages are late is known.
+func TestALinkThatBecomesSlowerThanItsDeadlineIsLateAndNothingElse(t *testing.T) {
+	for phase := range 25 {
+		for _, after := range []time.Duration{900 * time.Millisecond, 1200 * time.Millisecond, 1500 * time.Millisecond} {
+			v := newVirtual(t, 2, DefaultPolicy())
+			took := virtualRoundTrip
+			v.slow(func() time.Duration { return took })
+			v.pass(time.Minute + time.Duration(phase)*10*time.Millisecond)
+			took = after
+			shown := []LinkState{LinkUp}
+			for range 400 {
+				v.pass(50 * time.Millisecond)
+				if state := v.cell(0, 1).shown; state != shown[len(shown)-1] {
+					shown = append(shown, state)
+				}
+				if s := v.state.snapshot(); strings.Contains(s.Sentence, "loses") {
+					t.Fatalf("nothing is lost: %s", s.Sentence)
+				}
+			}
+			late := []LinkState{LinkUp, LinkLate}
+			if after < v.state.policy.Deadline { // to which the deadline grows
+				late = append(late, LinkUp)
+			}
+			if !slices.Equal(shown, late) {
+				t.Errorf("phase %d: it takes %v instead of %v, and is %s", phase, after, virtualRoundTrip, shown)
 			}
 		}
 	}

@@ -37,12 +37,13 @@ type fake struct {
 	index  int
 	shards int
 	sink   probe.Sink
-	open   []bool      // by shard
-	mode   []mode      // by shard
-	names  []string    // of the shards; nil for the usual ones
-	ran    int         // how often Run was called
-	denied error       // every PUBLISH is answered with NOPERM
-	reply  probe.Cause // every PING is answered with this error
+	open   []bool               // by shard
+	mode   []mode               // by shard
+	names  []string             // of the shards; nil for the usual ones
+	ran    int                  // how often Run was called
+	denied error                // every PUBLISH is answered with NOPERM
+	reply  probe.Cause          // every PING is answered with this error
+	slow   func() time.Duration // what a PING takes; nil is a millisecond
 }
 
 type mode int
@@ -252,6 +253,10 @@ func (r *fake) Ping(shard int, id uint64) {
 	case r.reply != probe.NoCause:
 		go sink.Refused(shard, id, r.reply, errors.New("an error reply"), time.Now())
 	default:
-		time.AfterFunc(time.Millisecond, func() { sink.Accepted(shard, id, -1, time.Now()) })
+		takes := time.Millisecond
+		if r.slow != nil {
+			takes = r.slow()
+		}
+		time.AfterFunc(takes, func() { sink.Accepted(shard, id, -1, time.Now()) })
 	}
 }

@@ -37,11 +37,12 @@ func newDetector() detector { return detector{proving: true} }
 type tally struct {
 	charged int // all of them
 	late    int
-	missing int // lost or overdue
+	lost    int
+	overdue int // none of them was overtaken: they may come yet
 	runs    int // of late, lost and overdue messages: how often something went wrong
 }
 
-func (t tally) bad() int { return t.late + t.missing }
+func (t tally) bad() int { return t.late + t.lost + t.overdue }
 
 // arrived says that a message came, before its deadline or after it. It is fresh when it was published after the silence
 // before it had ended: what a stalled link hands over in one burst when it is mended does not prove that it is up.
@@ -119,9 +120,10 @@ func (d *detector) judge(p *Policy, last, calm tally) (proven bool) {
 	return false
 }
 
-// worse returns how a cell that delivers, but not as it should, is called: by what most of the bad messages are.
+// worse returns how a cell that delivers, but not as it should, is called: by what most of the bad messages are of which that is
+// known.
 func worse(last tally) LinkState {
-	if last.late > last.missing {
+	if last.late > last.lost {
 		return LinkLate
 	}
 	return LinkDegraded

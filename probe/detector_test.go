@@ -195,8 +195,8 @@ func TestLossesJustBeforeMakeASilenceTakeLongerToBeDown(t *testing.T) {
 		}
 		took := 0
 		for !d.state.Silent() && took < 100 {
-			d.missed(&p, tally{charged: p.Window, missing: test.before})
-			d.judge(&p, tally{charged: p.Window, missing: test.before}, tally{})
+			d.missed(&p, tally{charged: p.Window, lost: test.before})
+			d.judge(&p, tally{charged: p.Window, lost: test.before}, tally{})
 			took++
 		}
 		if took != test.want || d.state != LinkDown {

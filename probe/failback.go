@@ -9,7 +9,8 @@ import (
 // readiness says whether a region is safe to return to, and what is missing. It needs evidence, not time: the region must
 // be available, every cell between it and each region that can be used must have been up for a while with nothing late
 // arriving, writes must work, and those known to exist elsewhere must be readable. Of a region, or a shard, that is down
-// nothing is asked: it does not hold the others back.
+// nothing is asked: it does not hold the others back. Where that is so of all the others, what was written in them while
+// this one was away is nowhere to be seen, and only a region that was not away is known to have it.
 func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 	r := &s.Regions[index]
 	var no, unproven []string
@@ -44,6 +45,9 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		}
 		upFor = min(upFor, up)
 	}
+	if s.alone(index) {
+		unproven = append(unproven, "no other region can be used: whether what was written there while "+r.Name+" was away is here is not known")
+	}
 	if len(no)+len(unproven) == 0 && upFor < s.Policy.UpFor {
 		what := "it and its links have"
 		if len(s.Regions) == 1 {
@@ -55,7 +59,11 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 	case WritesRefused:
 		no = append(no, "writes are refused")
 	case WritesUnproven:
-		unproven = append(unproven, "no write was tried")
+		if proof.Writes == "" {
+			unproven = append(unproven, "no write was tried")
+		} else {
+			unproven = append(unproven, "no write was acknowledged lately")
+		}
 	}
 	no = append(no, proof.Missing...)
 	switch {
@@ -65,6 +73,40 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		return ReadyUnproven, unproven
 	}
 	return ReadyYes, nil
+}
+
+// alone tells whether, on some slot, all that leads to a region comes from shards that are down, and one of them was not seen to
+// replicate to this region since that is what it is: over these connections, and for as long as is asked for.
+func (s *Snapshot) alone(index int) bool {
+	r := &s.Regions[index]
+	down := func(h Shard) bool { return h.State == RegionDown }
+	if !slices.ContainsFunc(s.Regions, func(other Region) bool { return other.Name != r.Name && slices.ContainsFunc(other.Shards, down) }) {
+		return false
+	}
+	usable, unproven := map[int]bool{}, map[int]bool{}
+	for i := range s.Links {
+		l := &s.Links[i]
+		if l.To != r.Name || l.Loop() {
+			continue
+		}
+		from := s.Region(l.From)
+		for k := range l.Cells {
+			c := &l.Cells[k]
+			to := &r.Shards[c.ToShard]
+			here := to.Since
+			if to.Connected.After(here) {
+				here = to.Connected
+			}
+			usable[c.Slot] = usable[c.Slot] || from.Shards[c.FromShard].State != RegionDown
+			unproven[c.Slot] = unproven[c.Slot] || c.LastUp.Sub(here) < s.Policy.UpFor
+		}
+	}
+	for slot := range unproven {
+		if unproven[slot] && !usable[slot] {
+			return true
+		}
+	}
+	return false
 }
 
 // holdsBack returns what is wrong with a link that leads to or from a region, or what is not known of it; both are "" when

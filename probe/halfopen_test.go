@@ -126,3 +126,48 @@ func TestAnswersThatWaitedForTheObserverAreNotSlow(t *testing.T) {
 		t.Errorf("the shard is %s: %+v", h.state, h.trouble)
 	}
 }
+
+// When PINGs are not answered over another connection either, it is not the connection, whatever else reaches the shard.
+func TestADeafShardIsDownThoughItDelivers(t *testing.T) {
+	v := newVirtual(t, 2, DefaultPolicy())
+	v.pass(10 * time.Second)
+	v.pings = func(region int, id uint64) {
+		if region == 0 {
+			v.state.observe(&observation{what: accepted, id: id, at: v.now})
+		}
+	}
+	v.takes = func(from int) bool { return from == 0 }
+	b := &v.state.regions[1]
+	expect := func(want RegionState) {
+		t.Helper()
+		if b.state != want {
+			t.Errorf("b is %s because of %q", b.state, b.cause)
+		}
+	}
+	v.pass(2 * time.Second)
+	for _, what := range []what{closed, opened} {
+		v.state.observe(&observation{what: what, region: 1, role: Publishing, at: v.now, cause: Timeout})
+	}
+	v.pass(v.state.policy.Deadline)
+	expect(RegionAvailable)
+	v.pass(time.Second)
+	expect(RegionDown)
+	if b.cause != Timeout {
+		t.Errorf("because of %q", b.cause)
+	}
+}
+
+func TestPINGsThatMayBeAnsweredYetAreNotForgotten(t *testing.T) {
+	p := DefaultPolicy()
+	p.Interval, p.Deadline = MinInterval, MaxDeadline
+	h := newShards(1, 1)[0]
+	sent := 0
+	for at := instant(1); at <= instant(2*p.Deadline); at += instant(p.Interval) {
+		h.pinged(at)
+		sent++
+		h.pass(&p, at, 0)
+	}
+	if want := sent / 2; h.unanswered < want-1 || len(h.pings) > want+maxPings+1 {
+		t.Errorf("of %d PINGs, of which no one is answered and every other one should be, %d are missed, and %d remembered", sent, h.unanswered, len(h.pings))
+	}
+}

@@ -27,7 +27,7 @@ func pictured(fault func(*Snapshot)) *Snapshot {
 		for _, to := range s.Regions {
 			l := Link{From: from.Name, To: to.Name, State: LinkUp, Since: s.Started, LastUp: noon, Deadline: s.Policy.Deadline}
 			for i := range 2 {
-				l.Cells = append(l.Cells, Cell{Slot: i * 8192, FromShard: i, ToShard: i, State: LinkUp, Since: s.Started})
+				l.Cells = append(l.Cells, Cell{Slot: i * 8192, FromShard: i, ToShard: i, State: LinkUp, Since: s.Started, LastUp: noon})
 			}
 			s.Links = append(s.Links, l)
 		}
@@ -63,9 +63,24 @@ func fall(s *Snapshot, name string, state RegionState, cause Cause, shards ...in
 		return
 	}
 	for i := range s.Links {
-		if l := &s.Links[i]; l.From == name || l.To == name {
-			turn(s, l.From, l.To, LinkUnknown, shards...)
+		l := &s.Links[i]
+		if l.From != name && l.To != name {
+			continue
 		}
+		turn(s, l.From, l.To, LinkUnknown, shards...)
+		for k := range l.Cells {
+			if len(shards) == 0 || slices.Contains(shards, k) {
+				l.Cells[k].LastUp = r.Since
+			}
+		}
+	}
+}
+
+// comeBack makes us a region that has been away, and answers again since a while.
+func comeBack(s *Snapshot, ago time.Duration) {
+	for i := range s.Region("us").Shards {
+		h := &s.Region("us").Shards[i]
+		h.Since, h.Connected = noon.Add(-ago), noon.Add(-ago)
 	}
 }
 
@@ -108,6 +123,25 @@ func TestVerdict(t *testing.T) {
 			RemoteFailure, []string{"ap is down since 11:59:00: its name does not resolve"}},
 		{"a region lacks a permission", func(s *Snapshot) { fall(s, "eu", RegionImpaired, Permission) },
 			Degraded, []string{"eu is impaired since 11:59:00: permission is missing"}},
+		{"a region refuses writes", func(s *Snapshot) { refuse(s, "us", OutOfMemory) },
+			LocalFailure, []string{"us refuses writes since 11:59:00: it is out of memory"}},
+		{"a region refuses writes of a user who may not write", func(s *Snapshot) { refuse(s, "us", Permission) },
+			Degraded, []string{"us refuses writes of this user since 11:59:00: permission is missing"}},
+		{"a region refuses writes of a user whose password is wrong", func(s *Snapshot) { refuse(s, "eu", Authentication) },
+			Degraded, []string{"eu refuses writes of this user since 11:59:00: authentication fails"}},
+		{"no link works, and no region is the isolated one", func(s *Snapshot) {
+			for _, pair := range [][2]string{{"us", "eu"}, {"us", "ap"}, {"eu", "ap"}} {
+				turn(s, pair[0], pair[1], LinkDown)
+				turn(s, pair[1], pair[0], LinkDown)
+			}
+		}, ReplicationFailure, []string{"us and eu are cut off from each other since 11:59:00",
+			"us and ap are cut off from each other since 11:59:00", "eu and ap are cut off from each other since 11:59:00"}},
+		{"one of several channels between the same two shards loses some", func(s *Snapshot) {
+			l := s.Link("us", "eu")
+			l.Cells = append(l.Cells, l.Cells[1])
+			l.State, l.Cells[1].State = LinkDegraded, LinkDegraded
+			l.Cells[0].State = LinkDegraded
+		}, Degraded, []string{"us→eu loses messages since 11:00:00"}},
 		{"a link loses some", func(s *Snapshot) { turn(s, "eu", "ap", LinkDegraded) },
 			Degraded, []string{"eu→ap loses messages since 11:59:00"}},
 		{"there is no evidence about a link between regions that answer", func(s *Snapshot) { turn(s, "eu", "ap", LinkUnknown) },
@@ -196,6 +230,14 @@ func TestWhatIsNotProvenYetLeavesTheVerdictAlone(t *testing.T) {
 	}
 }
 
+// refuse makes a region refuse writes since a minute ago.
+func refuse(s *Snapshot, name string, cause Cause) {
+	r := s.Region(name)
+	r.Writes, r.WritesCause, r.WritesSince = WritesRefused, cause, noon.Add(-time.Minute)
+}
+
+const aloneInWords = "no other region can be used: whether what was written there while us was away is here is not known"
+
 func TestReadiness(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -206,6 +248,8 @@ func TestReadiness(t *testing.T) {
 	}{
 		{"all is well and writes are proven", func(*Snapshot) {}, Proof{}, ReadyYes, nil},
 		{"no write was tried", func(s *Snapshot) { s.Regions[0].Writes = WritesUnproven }, Proof{}, ReadyUnproven, []string{"no write was tried"}},
+		{"writes are tried, and not answered", func(s *Snapshot) { s.Regions[0].Writes = WritesUnproven }, Proof{Writes: WritesUnproven}, ReadyUnproven,
+			[]string{"no write was acknowledged lately"}},
 		{"writes are refused", func(s *Snapshot) { s.Regions[0].Writes = WritesRefused }, Proof{}, ReadyNo, []string{"writes are refused"}},
 		{"writes of another region are missing, as after a return without data", func(*Snapshot) {},
 			Proof{Missing: []string{"3912 writes of eu"}}, ReadyNo, []string{"3912 writes of eu"}},
@@ -240,6 +284,34 @@ func TestReadiness(t *testing.T) {
 		{"its own messages do not arrive", func(s *Snapshot) { turn(s, "us", "us", LinkDown) }, Proof{}, ReadyNo, []string{"the loop of us is down"}},
 		{"a third region is down, which does not hold it back", func(s *Snapshot) { fall(s, "ap", RegionDown, Refused) }, Proof{}, ReadyYes, nil},
 		{"a shard of a third region is down, which does not hold it back", func(s *Snapshot) { fall(s, "ap", RegionDown, Refused, 0) }, Proof{}, ReadyYes, nil},
+		{"all others are down, which does not hold back one that was not away", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			fall(s, "eu", RegionDown, Refused)
+		}, Proof{}, ReadyYes, nil},
+		{"all others are down since before it came back, perhaps empty", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			fall(s, "eu", RegionDown, Refused)
+			comeBack(s, 15*time.Second)
+		}, Proof{}, ReadyUnproven, []string{aloneInWords}},
+		{"all others went down a moment after it came back", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			fall(s, "eu", RegionDown, Refused)
+			comeBack(s, time.Minute+time.Second)
+		}, Proof{}, ReadyUnproven, []string{aloneInWords}},
+		{"all others went down long after it came back", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			fall(s, "eu", RegionDown, Refused)
+			comeBack(s, 2*time.Minute)
+		}, Proof{}, ReadyYes, nil},
+		{"one other is down since before it came back, and one is up", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			comeBack(s, 15*time.Second)
+		}, Proof{}, ReadyYes, nil},
+		{"the same shard of all others is down since before it came back", func(s *Snapshot) {
+			fall(s, "ap", RegionDown, Refused)
+			fall(s, "eu", RegionDown, Refused, 1)
+			comeBack(s, 15*time.Second)
+		}, Proof{}, ReadyUnproven, []string{aloneInWords}},
 		{"a link between two others is silent, which is not its business", func(s *Snapshot) { turn(s, "eu", "ap", LinkDown) }, Proof{}, ReadyYes, nil},
 		{"what is known to be wrong comes before what is not proven", func(s *Snapshot) {
 			turn(s, "ap", "us", LinkUnknown)

@@ -75,3 +75,31 @@ func TestWhatTheObserverIsLateByIsChargedToNobody(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is called a pause: when the observer was not running for longer than anything may take, nobody is charged with it.
+func TestNoObserverMayBeLaterThanTheDeadline(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := func() time.Time { return at }
+	p := DefaultPolicy()
+	p.Pause = time.Hour
+	d := &delayedEndpoint{now: now, roundTrip: virtualRoundTrip}
+	m := slots.Map{Region: "a", Shards: []slots.Shard{{ID: "a", Slots: slots.Even(1)[0]}}}
+	paused := 0
+	o, err := NewObserver(Config{Policy: p, Prefix: "p", Maps: []slots.Map{m}, Cover: []int{0}, Endpoints: []Endpoint{d}, OnEvent: func(e Event) {
+		if e.Kind == EventObserver {
+			paused++
+		}
+	}}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, late := range []time.Duration{0, p.Deadline - time.Millisecond, p.Deadline + time.Millisecond, 10 * time.Second} {
+		next, _ := o.Turn()
+		before := paused
+		at = next.Add(late)
+		o.Turn()
+		if want := late > p.Deadline; (paused > before) != want {
+			t.Errorf("it is late by %v, and that is a pause: %v", late, !want)
+		}
+	}
+}

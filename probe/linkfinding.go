@@ -79,35 +79,40 @@ func (j *judgement) poor(l *Link) {
 // cells are.
 func (j *judgement) about(l *Link, such func(Cell) bool) Finding {
 	f := Finding{Kind: FindingLink, From: l.From, To: l.To}
-	from, to := j.snap.Region(l.From), j.snap.Region(l.To)
-	cells := 0
+	from := j.snap.Region(l.From)
+	var all []slots.Range
 	for i := range l.Cells {
 		c := &l.Cells[i]
+		of := j.slots(l, c)
+		all = append(all, of...)
 		if !such(*c) {
 			continue
 		}
-		cells++
-		source, target := &from.Shards[c.FromShard], &to.Shards[c.ToShard]
-		if proven(from) && proven(to) {
-			f.Slots = append(f.Slots, common(source.Slots, target.Slots)...)
-		} else { // what else shares the fate of this slot is not known
-			f.Slots = append(f.Slots, slots.Range{First: c.Slot, Last: c.Slot})
-		}
-		if !slices.Contains(f.Shards, source.ID) {
+		f.Slots = append(f.Slots, of...)
+		if source := &from.Shards[c.FromShard]; !slices.Contains(f.Shards, source.ID) {
 			f.Shards = append(f.Shards, source.ID)
 		}
 		if f.Since.IsZero() || c.Since.Before(f.Since) {
 			f.Since = c.Since
 		}
 	}
-	f.Slots = merged(f.Slots)
-	switch cells {
-	case len(l.Cells):
-		f.Shards, f.Slots = nil, nil
-	case 0: // of a link that is what it was until something is known of its cells, which are all new
+	if len(f.Shards) == 0 { // of a link that is what it was until something is known of its cells, which are all new
 		f.Since = l.Since
 	}
+	f.Slots = merged(f.Slots)
+	if slices.Equal(f.Slots, merged(all)) {
+		f.Shards, f.Slots = nil, nil
+	}
 	return f
+}
+
+// slots returns the slots whose fate a cell shares, as far as is known.
+func (j *judgement) slots(l *Link, c *Cell) []slots.Range {
+	from, to := j.snap.Region(l.From), j.snap.Region(l.To)
+	if proven(from) && proven(to) {
+		return common(from.Shards[c.FromShard].Slots, to.Shards[c.ToShard].Slots)
+	}
+	return []slots.Range{{First: c.Slot, Last: c.Slot}}
 }
 
 func proven(r *Region) bool { return r.Source != slots.Single }

@@ -251,7 +251,7 @@ func (o *Observer) next(now instant) instant {
 // account takes into account by how much this turn is later than it was to be.
 func (o *Observer) account(now instant) {
 	switch late := now.since(o.wake); {
-	case late > o.config.Policy.Pause:
+	case late > o.config.Policy.late():
 		o.state.pause(now, fmt.Sprintf("the observer was not running for %v", late.Round(time.Millisecond)))
 		o.schedule.skip(now.since(1))
 	case late > longestTick:

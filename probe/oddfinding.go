@@ -36,14 +36,20 @@ func (j *judgement) returning(index int) {
 	j.find(Finding{Kind: FindingReturning, Severity: Failure, Verdict: j.unusable(index), Region: r.Name, Since: from, Text: text})
 }
 
-// writes finds a region that refuses writes: whatever it carries, an application cannot use it.
+// writes finds a region that refuses writes: whatever it carries, an application cannot use it; unless what is missing is a right
+// of the user that wrote, which says nothing of other users.
 func (j *judgement) writes(index int) {
 	r := &j.snap.Regions[index]
 	if r.Writes != WritesRefused || r.State == RegionDown || r.State == RegionUnobservable {
 		return
 	}
-	j.find(Finding{Kind: FindingWrites, Severity: Failure, Verdict: j.unusable(index), Region: r.Name, Cause: r.WritesCause, Since: r.WritesSince,
-		Text: fmt.Sprintf("%s refuses writes%s%s", r.Name, since(r.WritesSince), because(r.WritesCause))})
+	f := Finding{Kind: FindingWrites, Severity: Failure, Verdict: j.unusable(index), Region: r.Name, Cause: r.WritesCause, Since: r.WritesSince,
+		Text: fmt.Sprintf("%s refuses writes%s%s", r.Name, since(r.WritesSince), because(r.WritesCause))}
+	if r.WritesCause == Permission || r.WritesCause == Authentication {
+		f.Severity, f.Verdict = Warning, Degraded
+		f.Text = fmt.Sprintf("%s refuses writes of this user%s%s", r.Name, since(r.WritesSince), because(r.WritesCause))
+	}
+	j.find(f)
 }
 
 // keys finds a link that carries messages, and keys not.

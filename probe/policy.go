@@ -21,7 +21,8 @@ type Policy struct {
 	// Horizon is how long a message that did not come is remembered. One that comes later than this is not believed.
 	Horizon time.Duration
 
-	// Window is how many of the last messages of a cell, those without evidence left out, decide between up and degraded.
+	// Window is how many of the last messages of a cell, those without evidence left out, decide between up and degraded; fewer
+	// where fewer are remembered.
 	Window int
 	// Up is how many messages in a row must be delivered before a cell is called up: at the start and after it was down.
 	Up int
@@ -47,8 +48,8 @@ type Policy struct {
 	// UpFor is how long every cell to and from a region must have been up, with nothing late arriving, before the region
 	// is ready to be returned to.
 	UpFor time.Duration
-	// Pause is how late the observer itself may be. When it was not running for longer, by its own fault, what was
-	// under way at that time is evidence of nothing.
+	// Pause is how late the observer itself may be; no later than Deadline in any case. When it was not running for longer,
+	// by its own fault, what was under way at that time is evidence of nothing.
 	Pause time.Duration
 }
 
@@ -94,14 +95,28 @@ func (p Policy) Check() error {
 	bad(p.Window > maxThreshold, "window %d: must be at most %d", p.Window, maxThreshold)
 	bad(p.Window < max(p.Up, p.Degraded), "window %d: must be at least up, %d, and degraded, %d", p.Window, p.Up, p.Degraded)
 	bad(p.UpFor < 0, "up for %v: must not be negative", p.UpFor)
-	bad(p.Pause <= 0, "pause %v: must be positive", p.Pause)
+	bad(p.Pause < leastPause, "pause %v: must be at least %v: nothing is that punctual", p.Pause, leastPause)
 	if len(errs) == 0 {
 		// What is to be counted must be remembered for as long.
-		bad(p.Horizon < p.silence(3*p.Down), "horizon %v: must be at least %v, the longest that a silence takes to be called down",
-			p.Horizon, p.silence(3*p.Down))
+		for _, t := range []struct {
+			takes time.Duration
+			what  string
+		}{
+			{p.silence(3 * p.Down), "the longest that a silence takes to be called down"},
+			{p.silence(2 * p.Degraded), "what a link that loses half of its messages takes to be called degraded"},
+			{p.reconnection(), "what a region that hangs takes to be called down"},
+		} {
+			bad(p.Horizon < t.takes, "horizon %v: must be at least %v, %s", p.Horizon, t.takes, t.what)
+		}
 	}
 	return errors.Join(errs...)
 }
+
+// leastPause is well above the lateness of a process that has a processor whenever it wants one.
+const leastPause = 2 * longestTick
+
+// late returns for how long the observer may not have been running until that is a pause.
+func (p *Policy) late() time.Duration { return max(min(p.Pause, p.Deadline), leastPause) }
 
 // maxThreshold bounds every count of a Policy.
 const maxThreshold = 1000

@@ -443,3 +443,26 @@ func TestTheNewestDeliveredMessageIsAFence(t *testing.T) {
 		})
 	})
 }
+
+// That the observer was cut off meanwhile changes nothing of since when a region is what it is.
+func TestSinceWhenARegionIsDownOutlastsACut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := deploy(80*time.Millisecond, 1, 1, 1)
+		observed(t, d.config(), func(r *rehearsal) {
+			available := r.seen().Region("us").Since
+			d.regions[1].become(-1, refusing)
+			before := r.pass(time.Minute)
+			d.regions[0].become(-1, hanging)
+			d.regions[2].become(-1, hanging)
+			if s := r.pass(10 * time.Second); s.Verdict != probe.Unobservable || s.At.Sub(s.Region("eu").Since) > 9*time.Second {
+				t.Errorf("%s, eu since %v", s.Verdict, s.Region("eu").Since)
+			}
+			d.regions[0].become(-1, serving)
+			d.regions[2].become(-1, serving)
+			after := r.pass(20 * time.Second)
+			if after.Sentence != before.Sentence || !after.Region("eu").Since.Equal(before.Region("eu").Since) || !after.Region("us").Since.Equal(available) {
+				t.Errorf("before the cut: %s; after it: %s", before.Sentence, after.Sentence)
+			}
+		})
+	})
+}

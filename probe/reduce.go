@@ -25,18 +25,20 @@ func (s *state) observe(o *observation) {
 	switch o.what {
 	case opened:
 		h.connected(o)
-		s.await(int(o.region), int(o.shard), o.at)
+		s.await(int(o.region), int(o.shard), o.role, o.at)
 		s.urgent = true
 	case closed:
 		if o.cause.proves() {
 			s.heard(o.at)
 		}
-		if o.role == Subscribing && h.links[Subscribing].open {
+		lost := o.role == Subscribing && h.links[Subscribing].open
+		h.disconnected(s.policy, o)
+		if lost {
+			lasting := !h.links[Subscribing].flapping(s.policy, o.at)
 			for _, c := range h.loops {
-				c.acquit(o.at)
+				c.acquit(o.at, lasting)
 			}
 		}
-		h.disconnected(s.policy, o)
 		s.urgent = true
 	case accepted, refused:
 		s.answered(h, o)
@@ -91,6 +93,7 @@ func (s *state) received(o *observation) {
 		// Its opening did not fit into the queue: what arrives proves it, from now on.
 		listening.becameOpen(o.at)
 	}
+	c.listening.barren = false
 	was, forged := c.detector.state, c.forged
 	if c.receive(s.policy, o.id, o.nonce, o.at, s.awake(o.at), s.blind) {
 		s.heard(c.channel.record(o.id).sent)

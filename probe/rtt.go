@@ -5,13 +5,20 @@ import (
 	"time"
 )
 
-// histogram counts round trips in logarithmic buckets: eight to the doubling, so that a bucket's upper bound is at most
-// 12.5 % above what was put in. 832 bytes, against 20 kB of a general one: there is one per cell. The zero value is empty.
-type histogram struct {
-	buckets [rttOctaves * rttSteps]uint32
+// distribution counts round trips in logarithmic buckets: eight to the doubling, so that a bucket's upper bound is at most
+// 12.5 % above what was put in. The zero value is empty.
+type distribution[N uint32 | uint64] struct {
+	buckets [rttOctaves * rttSteps]N
 	total   uint64
 	max     time.Duration
 }
+
+// histogram is the distribution of one cell: 832 bytes, against 20 kB of a general one. A bucket has room for 34 years of four
+// messages a second, and for eight months of the shortest interval.
+type histogram = distribution[uint32]
+
+// histograms is the distribution of many cells, for as long as a link is observed.
+type histograms = distribution[uint64]
 
 const (
 	rttUnit    = time.Microsecond
@@ -38,27 +45,35 @@ func boundOf(bucket int) time.Duration {
 	return time.Duration(rttSteps+bucket%rttSteps+1) << octave * rttUnit
 }
 
-// add counts one round trip.
-func (h *histogram) add(d time.Duration) {
-	h.buckets[bucketOf(d)]++
+// add counts one round trip. When there is no more room, what was counted up to then counts half.
+func (h *distribution[N]) add(d time.Duration) {
+	b := bucketOf(d)
+	if h.buckets[b]+1 == 0 {
+		h.total = 0
+		for i := range h.buckets {
+			h.buckets[i] /= 2
+			h.total += uint64(h.buckets[i])
+		}
+	}
+	h.buckets[b]++
 	h.total++
 	h.max = max(h.max, d)
 }
 
-// merge adds the counts of another histogram.
-func (h *histogram) merge(o *histogram) {
+// merge adds the counts of the distribution of a cell.
+func (h *distribution[N]) merge(o *histogram) {
 	if o.total == 0 {
 		return
 	}
 	for i, n := range o.buckets {
-		h.buckets[i] += n
+		h.buckets[i] += N(n)
 	}
 	h.total += o.total
 	h.max = max(h.max, o.max)
 }
 
 // summary returns the percentiles.
-func (h *histogram) summary() RTT {
+func (h *distribution[N]) summary() RTT {
 	if h.total == 0 {
 		return RTT{}
 	}
@@ -66,7 +81,7 @@ func (h *histogram) summary() RTT {
 }
 
 // quantile returns a bound that at least so many percent of the round trips do not exceed.
-func (h *histogram) quantile(percent uint64) time.Duration {
+func (h *distribution[N]) quantile(percent uint64) time.Duration {
 	rank := max((h.total*percent+99)/100, 1) // the rank-th smallest
 	var seen uint64
 	for i, n := range h.buckets {

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -23,6 +24,34 @@ func TestBucketsBoundWhatIsInThem(t *testing.T) {
 			t.Fatalf("bucket %d ends at %v, which is in bucket %d", b, boundOf(b), next)
 		}
 	}
+}
+
+// After months there is more in a bucket of a link than a bucket of a cell has room for, and in the end in one of a cell.
+func TestPercentilesAfterMonths(t *testing.T) {
+	const usual, rare = 80 * time.Millisecond, 900 * time.Millisecond
+	want := func(name string, got RTT) {
+		t.Helper()
+		if got.P50 < usual || got.P99 > usual+usual/8 || got.Max != rare {
+			t.Errorf("%s: nearly all take %v: %+v", name, usual, got)
+		}
+	}
+	var link histograms
+	for range 256 {
+		var cell histogram
+		cell.add(usual)
+		cell.buckets[bucketOf(usual)] = 4 * 86400 * 50 // of four messages a second in 50 days
+		cell.total = 4 * 86400 * 50
+		cell.add(rare)
+		link.merge(&cell)
+	}
+	want("all cells of a link", link.summary())
+	var cell histogram
+	cell.add(rare)
+	cell.buckets[bucketOf(usual)], cell.total = math.MaxUint32, math.MaxUint32+1
+	for range 100 {
+		cell.add(usual)
+	}
+	want("one cell", cell.summary())
 }
 
 func TestPercentiles(t *testing.T) {

@@ -25,8 +25,9 @@ type shard struct {
 
 	failed    bool    // cannot be used, as far as is seen from here
 	found     trouble // why it failed
-	awaited   instant // since when it must be heard of soon; 0 when nothing is waited for
-	back      instant // since when it answers again after it was down, without having been proven; 0 when it does not
+	awaited   wait    // for it to be heard of
+	back      wait    // for it to be proven, since it answers again after it was down
+	hesitant  instant // since when it answers, but is not proven by that; 0 when it does not, or is
 	returning bool    // it was down and answers again, and not everything is proven yet
 	proving   bool    // something that leads to or from it is awaited
 	trouble   trouble
@@ -55,7 +56,8 @@ const (
 	toPublish
 )
 
-// maxPings bounds the PINGs that are remembered as unanswered: older ones were counted long ago.
+// maxPings bounds the PINGs that are remembered though their deadline has passed: they were counted then. Those whose deadline
+// has not passed are as many as there are intervals in it.
 const maxPings = 256
 
 // newShards returns so many shards of which nothing is known.
@@ -69,7 +71,7 @@ func newShards(n int, at instant) []shard {
 
 // pinged says that a PING is about to be sent, and returns its number.
 func (h *shard) pinged(at instant) uint64 {
-	if len(h.pings) == maxPings {
+	if len(h.pings) >= maxPings && h.pings[0].missed {
 		h.pings = slices.Delete(h.pings, 0, 1)
 	}
 	h.pingNumber++
@@ -91,6 +93,7 @@ func (h *shard) take(number uint64) (ping, bool) {
 // connected reduces that a connection is ready.
 func (h *shard) connected(o *observation) {
 	h.links[o.role].becameOpen(o.at)
+	h.links[Subscribing].barren = h.links[Subscribing].barren || o.role == Subscribing
 	if o.role == Publishing {
 		// What failed while nothing at all could be reached says nothing of subscribing.
 		h.links[Subscribing].attempts = 0
@@ -111,7 +114,13 @@ func (h *shard) disconnected(p *Policy, o *observation) {
 	if o.role == Publishing {
 		h.answered = 0
 	}
-	h.links[o.role].becameClosed(p, o.cause, o.err, o.at)
+	h.links[o.role].becameClosed(p, o.role == Subscribing && h.useless(), o.cause, o.err, o.at)
+}
+
+// useless tells whether nothing was delivered over the subscription though something should have been: what was published in
+// the shard itself was taken, and did not come.
+func (h *shard) useless() bool {
+	return h.links[Subscribing].barren && slices.ContainsFunc(h.loops, func(c *cell) bool { return c.detector.silence > 0 })
 }
 
 // answeredPing reduces what became of a PING, and returns when it was sent.
@@ -124,7 +133,7 @@ func (h *shard) answeredPing(p *Policy, number uint64, replied bool, o *observat
 			// Its opening did not fit into the queue: what is answered proves it.
 			c.becameOpen(g.sent)
 		}
-		if h.unanswered >= p.Unanswered || h.state == RegionDown {
+		if h.unanswered >= p.Unanswered || h.state == RegionDown && h.answer < max(h.since, c.opened) {
 			h.resumed = o.at
 		}
 		h.replied(toPing, o.cause, o.err, o.at)

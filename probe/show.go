@@ -9,16 +9,20 @@ import (
 func (s *state) showRegions() {
 	for i := range s.regions {
 		r := &s.regions[i]
-		state, worst := r.derive()
+		derived, worst := r.derive()
+		if r.derived != derived {
+			r.derived, r.from = derived, s.now
+		}
 		r.cause, r.detail = worst.trouble.cause, worst.trouble.detail
-		if state == RegionDown && !r.cause.proves() && r.elsewhere.proves(s.policy, r.since, s.now) {
+		if derived == RegionDown && !r.cause.proves() && r.elsewhere.proves(s.policy, r.from, s.now) {
 			r.cause = Partitioned
 		}
+		state, since := r.derived, r.from
 		if s.cut != 0 {
-			state = RegionUnobservable
+			state, since = RegionUnobservable, s.cut
 		}
 		if r.state != state {
-			r.state, r.since, s.changed = state, s.now, true
+			r.state, r.since, s.changed = state, since, true
 		}
 		s.tellRegion(r)
 	}
@@ -39,7 +43,7 @@ func (r *region) derive() (RegionState, *shard) {
 		case RegionAvailable:
 			available++
 		case RegionUnobservable:
-			if h.awaited != 0 {
+			if h.awaited.on() {
 				awaited++
 			}
 		}
@@ -49,10 +53,10 @@ func (r *region) derive() (RegionState, *shard) {
 	}
 	switch known := len(r.shards) - awaited; {
 	case known == 0:
-		return r.state, worst
+		return r.derived, worst
 	case down == known:
 		return RegionDown, worst
-	case impaired > 0, down > 0 && available > 0:
+	case impaired+down > 0:
 		return RegionImpaired, worst
 	case available == known:
 		return RegionAvailable, worst
@@ -92,9 +96,10 @@ func (s *state) showLinks() {
 func (s *state) showCell(c *cell) {
 	state := s.visible(c)
 	switch {
-	case c.awaited == 0:
-	case state != LinkUnknown, s.now.since(c.awaited) > s.policy.patience(), s.hopeless(c):
-		c.awaited, s.changed = 0, true
+	case !c.awaited.on():
+	case state != LinkUnknown, c.awaited.vain(s.policy.patience(), s.now), s.hopeless(c):
+		c.awaited.end()
+		s.changed = true
 	}
 	if c.shown == state {
 		return
@@ -129,7 +134,7 @@ func (s *state) oneServer(c *cell) bool {
 // hopeless tells whether nothing can become known of a cell as things are.
 func (s *state) hopeless(c *cell) bool {
 	from, to := s.ends(c)
-	return s.oneServer(c) || from.state == RegionDown && from.back == 0 || to.state == RegionDown && to.back == 0
+	return s.oneServer(c) || from.state == RegionDown && !from.back.on() || to.state == RegionDown && !to.back.on()
 }
 
 // showReturned finds out which shards that are back are proven with all that leads to and from them.
@@ -143,7 +148,7 @@ func (s *state) showReturned() {
 		return
 	}
 	s.eachCell(func(c *cell) {
-		if c.awaited != 0 {
+		if c.awaited.on() {
 			from, to := s.ends(c)
 			from.proving, to.proving = true, true
 		}
@@ -164,7 +169,7 @@ func (l *link) derive() LinkState {
 		switch c.shown {
 		case LinkUnknown:
 			unknown++
-			if c.awaited != 0 {
+			if c.awaited.on() {
 				awaited++
 			}
 		case LinkNever:

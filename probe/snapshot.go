@@ -66,7 +66,7 @@ type Writes string
 const (
 	WritesProven   Writes = "proven"   // a write was acknowledged lately
 	WritesRefused  Writes = "refused"  // the last write was not
-	WritesUnproven Writes = "unproven" // no write was tried
+	WritesUnproven Writes = "unproven" // no write was tried, or none was answered lately
 )
 
 // KeyState says whether keys that are written in one region become readable in another.

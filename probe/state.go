@@ -46,7 +46,9 @@ type region struct {
 	name       string
 	generation uint16 // how often its endpoint was replaced: what an earlier one tells is not believed
 	shards     []shard
-	state      RegionState
+	derived    RegionState // by its shards
+	from       instant     // since when derived
+	state      RegionState // as it is shown: the same, unless the observer is cut off
 	since      instant
 	told       RegionState // what was last told of it
 	held       instant     // since when something else could be told, 0 for nothing
@@ -64,12 +66,12 @@ type link struct {
 	deadline deadline
 	state    LinkState
 	since    instant
-	told     LinkState // what was last told of it
-	held     instant   // since when something else could be told, 0 for nothing
-	before   time.Time // when an earlier run last saw it up
-	echoes   repeated  // messages that came twice
-	retired  Counts    // of cells that are no more
-	rtt      histogram // of those
+	told     LinkState  // what was last told of it
+	held     instant    // since when something else could be told, 0 for nothing
+	before   time.Time  // when an earlier run last saw it up
+	echoes   repeated   // messages that came twice
+	retired  Counts     // of cells that are no more
+	rtt      histograms // of those
 }
 
 // newState returns the state before anything was observed. The Config must pass Check; start has a monotonic reading.
@@ -81,7 +83,8 @@ func newState(c *Config, observer string, start time.Time) *state {
 		retired: map[int32]uint64{}, topology: &Topology{}, links: make([]link, len(t.Maps)*len(t.Maps)),
 	}
 	for _, m := range t.Maps {
-		s.regions = append(s.regions, region{name: m.Region, state: RegionUnobservable, told: RegionUnobservable, since: 1})
+		s.regions = append(s.regions, region{name: m.Region, derived: RegionUnobservable, from: 1,
+			state: RegionUnobservable, told: RegionUnobservable, since: 1})
 	}
 	for i := range s.links {
 		from, to := i/len(t.Maps), i%len(t.Maps)
@@ -99,7 +102,7 @@ func (s *state) link(from, to int) *link { return &s.links[from*len(s.regions)+t
 func (s *state) pause(now instant, why string) {
 	s.now, s.blind, s.paused = max(s.now, now), now, now
 	s.eachShard(func(_, _ int, h *shard) { h.resumed = now })
-	s.eachCell(func(c *cell) { c.awaited = s.now })
+	s.eachCell(func(c *cell) { c.awaited.begin(s.now) })
 	s.event(Event{Kind: EventObserver, Detail: why})
 }
 
@@ -126,17 +129,17 @@ func (s *state) advance(now instant) {
 }
 
 // judgeShards finds out which shards can be used, and whether the observer is cut off: when all have failed, and nobody
-// has answered to anything that was sent after the last of them began to. From then on only an answer to something that is
-// sent later ends that, or a shard that has not failed: what is learned meanwhile about how they failed does not.
+// has answered to anything that was sent after the last of them should have answered. From then on only an answer to something
+// that is sent later ends that, or a shard that has not failed: what is learned meanwhile about how they failed does not.
 func (s *state) judgeShards() {
-	all, last := true, instant(0)
+	all, due := true, instant(0)
 	s.eachShard(func(_, _ int, h *shard) {
 		h.pass(s.policy, s.now, s.blind)
 		h.examine(s.policy, s.now, s.blind)
 		all = all && h.failed
-		last = max(last, h.found.since)
+		due = max(due, h.found.due)
 	})
-	switch cut := all && s.contact <= max(last, s.cut); {
+	switch cut := all && s.contact <= max(due, s.cut); {
 	case cut && s.cut == 0:
 		s.cut, s.changed = s.now, true
 	case !cut && s.cut != 0:
@@ -149,15 +152,18 @@ func (s *state) judgeShards() {
 	})
 }
 
-// await says that a connection of a shard was made: what is not known can begin to become known only now.
-func (s *state) await(region, shard int, at instant) {
+// await says that a connection of a shard was made: what is not known can begin to become known only now. Of one that is lost
+// again and again nothing more is expected.
+func (s *state) await(region, shard int, role Role, at instant) {
 	h := &s.regions[region].shards[shard]
-	if h.back != 0 {
-		h.back = at
-	}
+	h.back.renew(at)
+	lasting := !h.links[role].flapping(s.policy, at)
 	h.eachCell(func(c *cell) {
-		if c.awaited != 0 || c.shown == LinkUnknown {
-			c.awaited = max(c.awaited, at)
+		switch {
+		case c.awaited.on():
+			c.awaited.renew(at)
+		case c.shown == LinkUnknown && lasting:
+			c.awaited.begin(at)
 		}
 	})
 }

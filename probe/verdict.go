@@ -128,16 +128,20 @@ func (j *judgement) sameServers() {
 	}
 }
 
-// isolated finds the regions that answer and of which no link works although others could talk to them. With two regions
-// nobody can tell which of them is the isolated one.
+// isolated finds the regions that answer and of which no link works although others talk to each other. With two regions, or
+// where nobody talks to anybody, nobody can tell which of them is the isolated one.
 func (j *judgement) isolated() {
 	s := j.snap
 	for i := range s.Regions {
-		name, peers, silent := s.Regions[i].Name, map[string]bool{}, true
+		name, peers, silent, talk := s.Regions[i].Name, map[string]bool{}, true, false
 		var from time.Time
 		for k := range s.Links {
 			l := &s.Links[k]
-			if l.Loop() || !l.known() || (l.From != name && l.To != name) {
+			switch {
+			case l.Loop() || !l.known():
+				continue
+			case l.From != name && l.To != name:
+				talk = talk || !allSilent(l)
 				continue
 			}
 			peers[l.From], peers[l.To] = true, true
@@ -146,7 +150,7 @@ func (j *judgement) isolated() {
 				from = l.Since
 			}
 		}
-		if silent && len(peers) > 2 {
+		if silent && talk && len(peers) > 2 {
 			j.find(Finding{Kind: FindingIsolated, Severity: Failure, Verdict: ReplicationFailure, Region: name, Since: from,
 				Text: fmt.Sprintf("%s is isolated%s: it answers, but no link to or from it works", name, since(from))})
 		}

@@ -127,7 +127,7 @@ func TestAProxyThatClosesConnectionsIsNoFailure(t *testing.T) {
 				policy := probe.DefaultPolicy()
 				policy.Interval = test.interval
 				// Both scale with the interval: how long a silence takes to prove, and the run.
-				policy.Horizon = max(policy.Horizon, 30*test.interval)
+				policy.Horizon = max(policy.Horizon, 60*test.interval)
 				watched := probe.Config{Policy: policy, Prefix: "aafailover", Maps: s.maps, Cover: slots.Cover(s.maps, nil)}
 				settled := false
 				watched.OnSnapshot = func(s *probe.Snapshot) {

@@ -5,7 +5,7 @@
 //	ChoosePubSub                  whether sharded messages cross regions
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
 //	Client (drill.Store)          the application of a drill, on go-redis
-//	SameServers                   two "regions" that are one
+//	SameServers, Endpoint.Compare two "regions" that are one
 //	       │
 //	       ▼
 //	     guard   every connection, whoever uses it: what is not on the list for its purpose is not sent

@@ -6,14 +6,14 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
 
 // SameServers finds regions that are in truth one server or one cluster, and
 // returns the pairs of their names, in the order of the endpoints. Regions are the
-// same if their slot maps share an address or the ID of a cluster node, or if the
-// reply to a PUBLISH in one counts a subscriber that we have in the other: a
-// server counts only those that are connected to itself.
+// same if their slot maps share a node (SharesNode), or if the reply to a PUBLISH
+// in one counts a subscriber that we have in the other (Endpoint.Compare).
 //
 // It connects for a moment to one shard of every region, and takes four times
 // Options.Timeout at the most. A region that cannot be reached, or refuses, is in
@@ -23,21 +23,24 @@ func SameServers(ctx context.Context, endpoints []*Endpoint) ([][2]string, error
 	for i, a := range endpoints {
 		same[i] = make([]bool, len(endpoints))
 		for j, b := range endpoints[:i] {
-			same[j][i] = shareNode(a.sharding, b.sharding)
+			same[j][i] = SharesNode(a.sharding, b.sharding)
 		}
 	}
 	var mu sync.Mutex
-	var listening sync.WaitGroup
+	var comparing sync.WaitGroup
 	for i, a := range endpoints {
-		listening.Go(func() {
-			for _, j := range a.heardFrom(ctx, i, endpoints) {
-				mu.Lock()
-				same[min(i, j)][max(i, j)] = true
-				mu.Unlock()
+		comparing.Go(func() {
+			likenesses := a.Compare(ctx, endpoints)
+			mu.Lock()
+			defer mu.Unlock()
+			for j, l := range likenesses {
+				if l == One {
+					same[min(i, j)][max(i, j)] = true
+				}
 			}
 		})
 	}
-	listening.Wait()
+	comparing.Wait()
 	var pairs [][2]string
 	for i := range endpoints {
 		for j := range endpoints {
@@ -49,9 +52,10 @@ func SameServers(ctx context.Context, endpoints []*Endpoint) ([][2]string, error
 	return pairs, ctx.Err()
 }
 
-// shareNode tells whether two slot maps name one server. IDs count only if they
-// are those of cluster nodes, which are random: others are merely numbered.
-func shareNode(a, b slots.Map) bool {
+// SharesNode tells whether two slot maps name one server: by its address, or by an
+// ID, which counts only if it is that of a cluster node: those are random, others
+// are merely numbered.
+func SharesNode(a, b slots.Map) bool {
 	return slices.ContainsFunc(a.Shards, func(x slots.Shard) bool {
 		return slices.ContainsFunc(b.Shards, func(y slots.Shard) bool {
 			return x.Address == y.Address || x.ID == y.ID && isNodeID(x.ID)
@@ -72,51 +76,67 @@ func isNodeID(id string) bool {
 	return true
 }
 
-// heardFrom subscribes to a channel that nobody else knows, publishes to it in
-// every other region, and returns the indexes of those that counted a subscriber.
-func (e *Endpoint) heardFrom(ctx context.Context, own int, endpoints []*Endpoint) []int {
+// Likeness is what is known of whether two regions are one server.
+type Likeness uint8
+
+const (
+	// Undecided is that one of them cannot be reached, or refuses what is asked.
+	Undecided Likeness = iota
+	// Apart is that a server does not know of a subscriber that we have at the other.
+	Apart
+	// One is that it does.
+	One
+)
+
+// Compare finds out whether other regions are the server that this one is. It
+// subscribes here to a channel that nobody else knows, and publishes to it in each
+// of the others: the reply counts a subscriber only if it is connected to the
+// server that replies. The results are in the order of the others; of the endpoint
+// itself, if it is among them, Undecided.
+//
+// It makes one connection to each region, and takes four times Options.Timeout at
+// the most.
+func (e *Endpoint) Compare(ctx context.Context, others []*Endpoint) []Likeness {
+	likenesses := make([]Likeness, len(others))
 	slot, ok := e.anySlot()
 	if !ok {
-		return nil
+		return likenesses
 	}
 	channel := slots.Channel(e.door.prefix, slot, e.door.region.Name+":"+rand.Text())
 	c, err := e.openAt(ctx, slot)
 	if err != nil {
-		return nil
+		return likenesses
 	}
 	defer c.Close() //nolint:errcheck // it has served
 	if v, err := c.ask(ctx, "SUBSCRIBE", channel); err != nil || v.Err() != nil {
-		return nil
+		return likenesses
 	}
-	var mu sync.Mutex
-	var heard []int
 	var publishing sync.WaitGroup
-	for j, other := range endpoints {
-		if j == own {
-			continue
+	for i, other := range others {
+		if other != e {
+			publishing.Go(func() { likenesses[i] = other.countsSubscriber(ctx, slot, channel) })
 		}
-		publishing.Go(func() {
-			if other.countsSubscriber(ctx, slot, channel) {
-				mu.Lock()
-				heard = append(heard, j)
-				mu.Unlock()
-			}
-		})
 	}
 	publishing.Wait()
-	return heard
+	return likenesses
 }
 
 // countsSubscriber publishes to the channel and tells whether the reply counts
 // anybody.
-func (e *Endpoint) countsSubscriber(ctx context.Context, slot int, channel string) bool {
+func (e *Endpoint) countsSubscriber(ctx context.Context, slot int, channel string) Likeness {
 	c, err := e.openAt(ctx, slot)
 	if err != nil {
-		return false
+		return Undecided
 	}
 	defer c.Close() //nolint:errcheck // it has served
 	v, err := c.ask(ctx, "PUBLISH", channel, "")
-	return err == nil && v.Int > 0
+	switch {
+	case err != nil || v.Kind != resp.Integer:
+		return Undecided
+	case v.Int > 0:
+		return One
+	}
+	return Apart
 }
 
 // anySlot returns a slot that the region owns.

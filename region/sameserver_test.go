@@ -1,8 +1,11 @@
 package region
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -20,8 +23,33 @@ func TestMapsThatNameOneServer(t *testing.T) {
 		{"40 characters that are no node ID", region(shard(redisA[:39]+"x", "h:1", 0, 9)), region(shard(redisA[:39]+"x", "h:2", 0, 9)), false},
 		{"no shards", region(), region(), false},
 	} {
-		if got := shareNode(test.a, test.b); got != test.want {
+		if got := SharesNode(test.a, test.b); got != test.want {
 			t.Errorf("%s: %v", test.name, got)
 		}
+	}
+}
+
+func TestRealServersAreComparedByWhoTheirSubscribersAre(t *testing.T) {
+	a, b := redistest.Start(t), redistest.Start(t)
+	mute := redistest.Start(t, "--rename-command", "PUBLISH", "")
+	deaf := redistest.Start(t, "--rename-command", "SUBSCRIBE", "")
+	endpoint := func(address string) *Endpoint {
+		return NewEndpoint(at2("us", address), one(address), Options{Timeout: 500 * time.Millisecond})
+	}
+	us := endpoint(a.Addr)
+	others := []*Endpoint{us, endpoint(b.Addr), endpoint(a.Addr), endpoint(closedPort(t)), endpoint(mute.Addr), endpoint(deaf.Addr)}
+	for _, row := range []struct {
+		name string
+		e    *Endpoint
+		want []Likeness
+	}{
+		{"itself says nothing, nor do those that are not there or refuse to publish", us, []Likeness{Undecided, Apart, One, Undecided, Undecided, Apart}},
+		{"without a subscription nothing is decided", endpoint(deaf.Addr), make([]Likeness, len(others))},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := row.e.Compare(t.Context(), others); !slices.Equal(got, row.want) {
+				t.Errorf("%v, want %v", got, row.want)
+			}
+		})
 	}
 }

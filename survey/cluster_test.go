@@ -20,17 +20,24 @@ type cluster struct {
 	region  config.Region
 	running sync.WaitGroup
 
-	mu        sync.Mutex
-	m         slots.Map
-	listeners map[string]net.Listener // by address; closed: down
-	hashes    int                     // added to the slot of every channel
-	asked     []string                // the addresses that were asked for the slots
+	mu          sync.Mutex
+	m           slots.Map
+	mute        bool                    // it does not tell how it is sharded
+	listeners   map[string]net.Listener // by address; closed: down
+	conns       map[net.Conn]string     // with the addresses at which they were accepted
+	subscribers map[string]int          // by channel
+	hashes      int                     // added to the slot of every channel
+	asked       []string                // the addresses that were asked for the slots
+	published   int                     // messages
 }
 
 // newCluster starts a region whose endpoint is the first address.
 func newCluster(t *testing.T, network *memnet.Network, name string, shards ...slots.Shard) *cluster {
 	t.Helper()
-	c := &cluster{t: t, network: network, listeners: make(map[string]net.Listener), m: slots.Map{Region: name, Shards: shards}}
+	c := &cluster{
+		t: t, network: network, listeners: make(map[string]net.Listener), conns: make(map[net.Conn]string), subscribers: make(map[string]int),
+		m: slots.Map{Region: name, Shards: shards},
+	}
 	c.region = config.Region{Name: name, Address: shards[0].Address}
 	for _, s := range shards {
 		c.start(s.Address)
@@ -54,6 +61,9 @@ func (c *cluster) start(address string) {
 			if err != nil {
 				return
 			}
+			c.mu.Lock()
+			c.conns[conn] = address
+			c.mu.Unlock()
 			c.running.Go(func() { c.talk(address, conn) })
 		}
 	})
@@ -64,6 +74,36 @@ func (c *cluster) stop(address string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_ = c.listeners[address].Close()
+}
+
+// cut closes the connections to a server, and returns how many there were.
+func (c *cluster) cut(address string) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn, at := range c.conns {
+		if at == address {
+			_ = conn.Close()
+			delete(c.conns, conn)
+			n++
+		}
+	}
+	return n
+}
+
+// hashesBy changes by what the slot of every channel is wrong.
+func (c *cluster) hashesBy(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hashes = n
+}
+
+// publishedTo returns how many messages were published to it since the last call.
+func (c *cluster) publishedTo() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.published
+	c.published = 0
+	return n
 }
 
 // close ends all servers.
@@ -91,7 +131,16 @@ func (c *cluster) askedAt() []string {
 }
 
 func (c *cluster) talk(address string, conn net.Conn) {
-	defer conn.Close()
+	var subscribed []string
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for _, channel := range subscribed {
+			c.subscribers[channel]--
+		}
+		delete(c.conns, conn)
+		_ = conn.Close()
+	}()
 	r := resp.NewReader(conn)
 	for {
 		raw, err := r.ReadCommand()
@@ -101,6 +150,9 @@ func (c *cluster) talk(address string, conn net.Conn) {
 		args := make([]string, len(raw))
 		for i, a := range raw {
 			args[i] = string(a)
+		}
+		if args[0] == "SUBSCRIBE" {
+			subscribed = append(subscribed, args[1])
 		}
 		if _, err := conn.Write(c.reply(address, args)); err != nil {
 			return
@@ -114,17 +166,21 @@ func (c *cluster) reply(address string, args []string) []byte {
 	switch command := strings.ToUpper(strings.Join(args[:min(len(args), 2)], " ")); {
 	case command == "PING":
 		return resp.AppendSimple(nil, "PONG")
+	case c.mute && strings.HasPrefix(command, "CLUSTER"):
+		return resp.AppendError(nil, "ERR This instance has cluster support disabled")
 	case command == "CLUSTER SLOTS":
 		c.asked = append(c.asked, address)
 		return slotsReply(c.m)
 	case command == "CLUSTER KEYSLOT":
 		return resp.AppendInt(nil, int64(slots.Of(args[2])+c.hashes))
 	case strings.HasPrefix(command, "SUBSCRIBE"):
+		c.subscribers[args[1]]++
 		out := resp.AppendArrayLen(nil, 3)
 		out = resp.AppendBulk(resp.AppendBulk(out, "subscribe"), args[1])
 		return resp.AppendInt(out, 1)
 	case strings.HasPrefix(command, "PUBLISH"):
-		return resp.AppendInt(nil, 0)
+		c.published++
+		return resp.AppendInt(nil, int64(c.subscribers[args[1]]))
 	}
 	return resp.AppendError(nil, "ERR unknown command")
 }

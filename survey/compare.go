@@ -63,6 +63,17 @@ func sameAddresses(a, b slots.Map) bool {
 	return slices.EqualFunc(a.Shards, b.Shards, func(x, y slots.Shard) bool { return x.Address == y.Address })
 }
 
+// sameServers tells whether two maps of a region name the same servers, whatever they own.
+func sameServers(a, b slots.Map) bool { return maps.Equal(serversOf(a), serversOf(b)) }
+
+func serversOf(m slots.Map) map[server]struct{} {
+	all := make(map[server]struct{}, len(m.Shards))
+	for _, s := range m.Shards {
+		all[server{s.ID, s.Address}] = struct{}{}
+	}
+	return all
+}
+
 // arranged returns a map with its shards in the order of the map before, as far as they are still there: who looks at a
 // region sees the same shard under the same number, and connections to it can stay. A shard is known by its ID, else by its
 // address, else by slots that it took over from one that is gone. Others take the places that became free, and then the end.

@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -20,7 +19,8 @@ const DefaultEvery = 10 * time.Second
 type Following struct {
 	// Every is the time between two askings of a region at which nothing hints at a change; 0: DefaultEvery.
 	Every time.Duration
-	// Allow may object to a topology; then the one before stays. Nil objects to none.
+	// Allow may object to a topology; then the one before stays, and what has changed is offered again each Every. Nil objects
+	// to none.
 	Allow func(probe.Topology) error
 	// Complain is told of what somebody has to mend before a change can be taken in, each text once. Nil: nobody is told.
 	Complain func(error)
@@ -33,28 +33,53 @@ type Follower struct {
 	following  Following
 	watchers   []*watcher
 	changes    chan probe.Topology
-	now        probe.Topology // that is observed
-	believed   []slots.Map    // what the regions told last: now.Maps, unless Allow objected
-	told       []bool         // by region
-	same       [][2]string    // regions that were ever found to be one server; begins with now.SameServers
 	complained map[string]bool
+
+	now    probe.Topology // that is observed
+	told   []slots.Map    // what the regions told last; without shards where nothing was told since the beginning
+	taken  []bool         // by region: now has what it told, not what was assumed
+	hashed []slotSet      // by region: the slots whose channels it hashes as it should
+	open   bool           // something is, or may be, other than in now
+	tried  time.Time      // when that was last to be taken in; zero when there was news since
+
+	kin       kinship
+	comparing bool
+	compared  chan compared // has room for one
+}
+
+// compared is what comparisons have found.
+type compared struct {
+	comparisons []comparison
+	likenesses  [][]region.Likeness // of each comparison
 }
 
 // Follow returns a Follower that begins with a topology made by [Survey.Prepare].
 //
 // Every region is asked once per Following.Every, and at once when a connection to it is lost or it
 // says that a slot has moved. As long as [Follower.Notice] is shown something that hints at a change, a
-// region is asked once a second, but not for longer than a minute in vain: a shard that is down or has moved; and, where the
-// sharding is not known yet, that the region can be reached. Where the endpoint of a region does not answer, its shards are asked in turn. A region that does not answer
+// region is asked once a second: a shard that is down or has moved; and, where the
+// sharding is not known yet, that the region can be reached. None of this goes on for longer than a minute in vain. Where the
+// endpoint of a region does not answer, its shards are asked in turn. A region that does not answer
 // keeps its map, and so does one whose answer looks half done, unless it says the same for two seconds.
+//
+// What cannot be taken in is tried again each Every: the sharding of a region that hashes by another rule, which hinders
+// no other region, and what Allow objects to.
+//
+// Which regions are one server is decided anew with each map that changes; and by comparing a region with the others
+// when its servers are others, or all connections to it were made anew. Two regions are compared at most once each Every.
 func (s *Survey) Follow(t probe.Topology, f Following) *Follower {
 	f.Every = cmp.Or(f.Every, DefaultEvery)
 	follower := &Follower{
 		survey: s, following: f, changes: make(chan probe.Topology), complained: make(map[string]bool),
-		now: t, believed: slices.Clone(t.Maps), told: s.told(), same: t.SameServers,
+		now: t, told: make([]slots.Map, len(t.Maps)), taken: s.told(), hashed: make([]slotSet, len(t.Maps)),
+		kin: newKinship(t.Maps, t.SameServers), compared: make(chan compared, 1),
 	}
 	for i, r := range s.regions {
-		follower.watchers = append(follower.watchers, newWatcher(i, r, s.Options, t.Maps[i], follower.told[i], f.Every, s.alarms[i]))
+		follower.hashed[i] = make(slotSet)
+		if follower.taken[i] {
+			follower.hashed[i].add(t.Cover) // see Take
+		}
+		follower.watchers = append(follower.watchers, newWatcher(i, r, s.Options, t.Maps[i], follower.taken[i], f.Every, s.contacts[i].alarm))
 	}
 	return follower
 }
@@ -72,49 +97,43 @@ func (f *Follower) Notice(s *probe.Snapshot) {
 // Run follows until ctx ends, and returns when everything that it started has ended. It may run once.
 func (f *Follower) Run(ctx context.Context) {
 	answers := make(chan answer)
-	var watching sync.WaitGroup
-	defer watching.Wait()
+	var running sync.WaitGroup
+	defer running.Wait()
 	for _, w := range f.watchers {
-		watching.Go(func() { w.run(ctx, answers) })
+		running.Go(func() { w.run(ctx, answers) })
 	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case a := <-answers:
-			f.hear(ctx, a)
+			f.hear(a)
+		case c := <-f.compared:
+			f.learn(c)
+		}
+		f.update(ctx)
+		if comparisons := f.due(); len(comparisons) > 0 {
+			f.comparing = true
+			maps := f.now.Maps
+			running.Go(func() { f.compared <- f.survey.compare(ctx, maps, comparisons) })
 		}
 	}
 }
 
-// hear takes the news of a region in.
-func (f *Follower) hear(ctx context.Context, a answer) {
+// hear takes the answer of a region.
+func (f *Follower) hear(a answer) {
 	if a.err != nil {
 		f.complain(a.err)
 		return
 	}
-	t, err := f.topology(ctx, a)
-	switch {
-	case ctx.Err() != nil:
-		return
-	case err != nil:
-		f.complain(err)
-		return
-	case t.Detail == "":
-		return
-	}
-	if f.following.Allow != nil {
-		if err := f.following.Allow(t); err != nil {
-			f.complain(fmt.Errorf("%s; this is not taken in: %w", t.Detail, err))
-			return
-		}
-	}
-	select {
-	case f.changes <- t:
-		f.now = t
-	case <-ctx.Done():
+	f.told[a.index] = a.m
+	if a.news {
+		f.renew()
 	}
 }
+
+// renew says that there is news.
+func (f *Follower) renew() { f.open, f.tried = true, time.Time{} }
 
 // complain tells of an error, once.
 func (f *Follower) complain(err error) {
@@ -129,87 +148,87 @@ func (f *Follower) complain(err error) {
 	f.following.Complain(err)
 }
 
-// topology makes the topology with what a region told; without a Detail when nothing differs from what is observed. The
-// error is that of a region that hashes by another rule: then what was told is forgotten.
-func (f *Follower) topology(ctx context.Context, a answer) (probe.Topology, error) {
-	came := !f.told[a.index]
-	maps, told := slices.Clone(f.believed), slices.Clone(f.told)
-	maps[a.index], told[a.index] = arranged(a.m, f.now.Maps[a.index]), true
-	t := probe.Topology{Maps: maps, Cover: coverOf(maps, told, f.now.Cover)}
-	if err := f.verifyHashing(ctx, t.Cover, a.index, came); err != nil {
-		return t, err
+// update takes in what is other than what is observed, as far as that can be. What cannot is left open, for the next time.
+func (f *Follower) update(ctx context.Context) {
+	if !f.open || time.Since(f.tried) < f.following.Every {
+		return
 	}
-	f.believed, f.told = maps, told
-	if came {
-		f.same = f.sameServers(ctx, maps)
+	f.tried = time.Now()
+	t, taken, complete := f.candidate(ctx)
+	if ctx.Err() != nil {
+		return
 	}
-	t.SameServers = f.same
-	for i, m := range maps {
-		e := f.now.Endpoints[i]
-		if !sameAddresses(m, f.now.Maps[i]) {
-			e = f.survey.endpoint(i, m)
+	if t.Detail != "" {
+		if f.following.Allow != nil {
+			if err := f.following.Allow(t); err != nil {
+				f.complain(fmt.Errorf("%s; this is not taken in: %w", t.Detail, err))
+				return
+			}
 		}
-		t.Endpoints = append(t.Endpoints, e)
+		select {
+		case f.changes <- t:
+		case <-ctx.Done():
+			return
+		}
 	}
-	t.Detail = f.detail(t)
-	return t, nil
+	f.open = !complete
+	f.commit(t, taken)
 }
 
-// verifyHashing asks the regions that answer for the channels that are new to them: all of them to one that came.
-func (f *Follower) verifyHashing(ctx context.Context, cover []int, index int, came bool) error {
-	var added []int
-	for _, slot := range cover {
-		if _, was := slices.BinarySearch(f.now.Cover, slot); !was {
-			added = append(added, slot)
-		}
-	}
-	failed := make([]error, len(f.watchers))
-	var asking sync.WaitGroup
-	for i, w := range f.watchers {
-		try := added
-		if came && i == index {
-			try = cover
-		}
-		if len(try) > 0 && w.answering.Load() {
-			asking.Go(func() { failed[i] = verifyHashing(ctx, w.region, try, w.options) })
-		}
-	}
-	asking.Wait()
-	return cmp.Or(failed...)
-}
-
-// sameServers returns which regions are one server as far as they answer, and those of which that was known.
-func (f *Follower) sameServers(ctx context.Context, maps []slots.Map) [][2]string {
-	var answering []int
-	for i, w := range f.watchers {
-		if w.answering.Load() {
-			answering = append(answering, i)
-		}
-	}
-	pairs := slices.Clone(f.same)
-	found, _ := f.survey.sameServers(ctx, maps, answering) // the only error is that of ctx, which the caller looks at
-	for _, pair := range found {
-		if !slices.Contains(pairs, pair) {
-			pairs = append(pairs, pair)
-		}
-	}
-	return pairs
-}
-
-// detail says in words what differs from what is observed, and is empty when nothing does.
-func (f *Follower) detail(t probe.Topology) string {
-	var parts []string
+// commit takes note of what is observed from now on.
+func (f *Follower) commit(t probe.Topology, taken []bool) {
 	for i, m := range t.Maps {
-		if before := f.now.Maps[i]; !same(before, m) {
-			parts = append(parts, difference(before, m))
+		if taken[i] != f.taken[i] || !sameServers(m, f.now.Maps[i]) {
+			f.kin.doubt(i)
 		}
 	}
-	for _, pair := range t.SameServers[len(f.now.SameServers):] {
-		parts = append(parts, fmt.Sprintf("%s and %s are one server", pair[0], pair[1]))
+	f.taken = taken
+	if t.Detail == "" {
+		return
 	}
-	text := strings.Join(parts, "; ")
-	if text != "" && !slices.Equal(t.Cover, f.now.Cover) {
-		text += ": observed on " + counted(len(t.Cover), "slot")
+	f.now = t
+	for _, slots := range f.hashed {
+		slots.keep(t.Cover)
 	}
-	return text
+}
+
+// due returns what is to be compared now.
+func (f *Follower) due() []comparison {
+	for i, c := range f.survey.contacts {
+		if c.renewed.Swap(false) {
+			f.kin.doubt(i)
+		}
+	}
+	if f.comparing {
+		return nil
+	}
+	answering := func(i int) bool { return f.watchers[i].answering.Load() }
+	return f.kin.due(f.now.Maps, answering, f.following.Every, time.Now())
+}
+
+// learn takes the result of comparisons.
+func (f *Follower) learn(c compared) {
+	f.comparing = false
+	for i, comparison := range c.comparisons {
+		if f.kin.learn(comparison, c.likenesses[i]) {
+			f.renew()
+		}
+	}
+}
+
+// compare makes comparisons, all at once.
+func (s *Survey) compare(ctx context.Context, maps []slots.Map, comparisons []comparison) compared {
+	c := compared{comparisons, make([][]region.Likeness, len(comparisons))}
+	var comparing sync.WaitGroup
+	for i, comparison := range comparisons {
+		comparing.Go(func() {
+			var others []*region.Endpoint
+			for _, other := range comparison.others {
+				others = append(others, s.bare(other, maps[other]))
+			}
+			c.likenesses[i] = s.bare(comparison.listens, maps[comparison.listens]).Compare(ctx, others)
+		})
+	}
+	comparing.Wait()
+	return c
 }

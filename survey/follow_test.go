@@ -280,10 +280,9 @@ func TestATopologyThatIsNotAllowedIsToldOnceAndNotTaken(t *testing.T) {
 		if told := f.complaints(); len(told) != 1 || told[0].Error() != want {
 			t.Errorf("told %q", told)
 		}
-		// It comes with the next one that is allowed.
+		// It comes when it is allowed.
 		f.objects(nil)
-		f.eu.becomes(shard("e1", "eu:1", 0, 9000), shard("e2", "eu:2", 9001, 16383))
-		if now := f.changed(time.Minute); !strings.HasPrefix(now.Detail, "us: slots 5461-8191 went from shard 2 to shard 3; eu: slots 8192-9000 went from shard 2 to shard 1") {
+		if now := f.changed(10 * time.Second); now.Detail != "us: slots 5461-8191 went from shard 2 to shard 3" {
 			t.Error(now.Detail)
 		}
 	})
@@ -297,6 +296,47 @@ func TestARegionThatComesAndHashesByAnotherRuleIsNotTaken(t *testing.T) {
 		if told := f.complaints(); len(told) != 1 || !errors.Is(told[0], region.ErrConfiguration) {
 			t.Errorf("told %q", told)
 		}
+	})
+}
+
+func TestASlotThatIsHashedByAnotherRuleIsTakenInWhenThatIsMended(t *testing.T) {
+	follow(t, nil, func(f *followed) {
+		f.us.hashesBy(1)
+		f.us.start("us:4")
+		f.us.becomes(usShards[0], shard("u2", "us:2", 5461, 8000), usShards[2], shard("u4", "us:4", 8001, 10922))
+		f.unchanged(time.Minute)
+		if told := f.complaints(); len(told) != 1 || !errors.Is(told[0], region.ErrConfiguration) {
+			t.Errorf("told %q", told)
+		}
+		if got := len(f.us.askedAt()); got > 7 {
+			t.Errorf("asked %d times in a minute", got)
+		}
+		// It hinders no other region.
+		f.eu.becomes(shard("e1", "eu:1", 0, 9000), shard("e2", "eu:2", 9001, 16383))
+		if now := f.changed(11 * time.Second); !strings.HasPrefix(now.Detail, "eu: slots 8192-9000 went from shard 2 to shard 1") {
+			t.Error(now.Detail)
+		}
+		f.unchanged(time.Minute)
+		f.us.hashesBy(0)
+		if now := f.changed(11 * time.Second); !strings.HasPrefix(now.Detail, "us has 4 shards instead of 3") {
+			t.Error(now.Detail)
+		}
+		f.unchanged(time.Minute)
+	})
+}
+
+func TestARegionThatHashesByAnotherRuleDoesNotHinderTheNewsOfAnother(t *testing.T) {
+	follow(t, nil, func(f *followed) {
+		f.us.hashesBy(1)
+		f.eu.start("eu:3")
+		f.eu.becomes(euShards[0], shard("e2", "eu:2", 8192, 12000), shard("e3", "eu:3", 12001, 16383))
+		if now := f.changed(11 * time.Second); !strings.HasPrefix(now.Detail, "eu has 3 shards instead of 2") {
+			t.Error(now.Detail)
+		}
+		if told := f.complaints(); len(told) != 1 || !strings.HasPrefix(told[0].Error(), "us (us:1): ") {
+			t.Errorf("told %q", told)
+		}
+		f.unchanged(time.Minute)
 	})
 }
 

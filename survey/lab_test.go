@@ -1,7 +1,11 @@
 package survey_test
 
 import (
+	"context"
 	"math/rand/v2"
+	"net"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/survey"
@@ -22,6 +27,12 @@ func observeLab(t *testing.T, network *memnet.Network, following survey.Followin
 	if network != nil {
 		c.Listen, options.Dial = network.Listen, network.Dial
 	}
+	return observeLabBy(t, c, "", options, following)
+}
+
+// observeLabBy is observeLab for regions that are reached in another way, with the query of their URLs.
+func observeLabBy(t *testing.T, c lab.Config, query string, options region.Options, following survey.Following) (*lab.Lab, *observed) {
+	t.Helper()
 	l, err := lab.Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +43,7 @@ func observeLab(t *testing.T, network *memnet.Network, following survey.Followin
 	}
 	var regions []config.Region
 	for _, r := range status.Regions {
-		one, err := config.ParseRegionFlag(r.Name + "=" + r.URL)
+		one, err := config.ParseRegionFlag(r.Name + "=" + r.URL + query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,6 +130,81 @@ func TestAReplicaThatTakesOverInALabIsFollowed(t *testing.T) {
 				}
 				w.untilHealthy(3)
 				w.verdictsAre(row.while, "healthy")
+			})
+		})
+	}
+}
+
+// traffic is a network on which the names of some servers can be made to lead to another one.
+type traffic struct {
+	*memnet.Network
+
+	mu    sync.Mutex
+	names map[string]bool
+	to    string // the address of the other one; empty: the names lead where they always did
+	conns []net.Conn
+}
+
+func (n *traffic) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.to != "" && n.names[address] {
+		address = n.to
+	}
+	c, err := n.Network.Dial(ctx, network, address)
+	if err == nil {
+		n.conns = append(n.conns, c)
+	}
+	return c, err
+}
+
+// lead makes the names lead to an address, and breaks all connections, of which nobody knows to whom they were.
+func (n *traffic) lead(address string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.to = address
+	for _, c := range n.conns {
+		_ = c.Close()
+	}
+	n.conns = nil
+}
+
+func TestARegionWhoseNameLeadsToAnotherOneIsNotHealthyAsLongAsItDoes(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		shards int // of each region
+		query  string
+	}{
+		{"clusters, whose maps show it", 3, ""},
+		{"single endpoints, which have to be compared", 1, "?clustered=false"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := &traffic{Network: new(memnet.Network), names: make(map[string]bool)}
+				c := lab.Config{Listen: network.Listen}
+				for _, name := range []string{"us", "eu", "ap"} {
+					c.Regions = append(c.Regions, lab.RegionConfig{Name: name, Shards: row.shards})
+				}
+				l, w := observeLabBy(t, c, row.query, region.Options{Dial: network.Dial}, survey.Following{})
+				defer w.end()
+				w.untilHealthy(row.shards)
+				status, err := l.Status(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range status.Regions[1].Shards {
+					network.names[s.Address] = true
+				}
+				for range 2 {
+					network.lead(status.Regions[0].Shards[0].Address)
+					w.until("one server", func(_ []probe.Event, s *probe.Snapshot) bool {
+						return s.Verdict == probe.ReplicationFailure && slices.ContainsFunc(s.Findings, func(f probe.Finding) bool {
+							return f.Kind == probe.FindingSameServer && f.From == "us" && f.To == "eu"
+						})
+					})
+					network.lead("")
+					w.untilHealthy(row.shards)
+				}
 			})
 		})
 	}

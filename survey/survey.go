@@ -13,11 +13,11 @@
 //	                              belief: is it to be believed already?
 //	                                        │ maps that differ
 //	                                        ▼
-//	                              Follower: arranged, covered, checked ──> probe.Topology ──> probe.Config.Changes
+//	    connections ──> kinship ──> Follower: arranged, covered, checked ──> probe.Topology ──> probe.Config.Changes
 //
 // What a region says is never judged here: one that cannot be asked keeps the map that it had, or is taken for a single
-// endpoint of unknown sharding, and that it cannot be used is for the probe to find. Nothing is published but by
-// region.SameServers, and nothing is ever written.
+// endpoint of unknown sharding, and that it cannot be used is for the probe to find. Nothing is published but to
+// find regions that are one server, and nothing is ever written.
 package survey
 
 import (
@@ -51,8 +51,8 @@ type Survey struct {
 	// Options is how the regions are talked to: that of Take, and to be changed before Prepare at the latest.
 	Options region.Options
 
-	regions []config.Region
-	alarms  []chan struct{} // by region: holds a token when it may have something new to tell this moment
+	regions  []config.Region
+	contacts []*contact // by region
 }
 
 // Take asks all regions at once how they are sharded, and whether they hash channels as they should. It takes a few
@@ -63,7 +63,7 @@ func Take(ctx context.Context, regions []config.Region, o region.Options) (*Surv
 	defer cancel()
 	s := &Survey{Maps: make([]slots.Map, len(regions)), Failed: make([]error, len(regions)), regions: regions, Options: o}
 	for range regions {
-		s.alarms = append(s.alarms, make(chan struct{}, 1))
+		s.contacts = append(s.contacts, newContact())
 	}
 	s.ask(func(i int) error {
 		var err error
@@ -179,12 +179,12 @@ func coverOf(maps []slots.Map, told []bool, previous []int) []int {
 // is that of ctx.
 func (s *Survey) Prepare(ctx context.Context) (probe.Topology, error) {
 	t := probe.Topology{Maps: s.Maps, Cover: s.Cover, Endpoints: s.Endpoints()}
-	all := make([]int, len(s.Maps))
-	for i := range all {
-		all[i] = i
+	var endpoints []*region.Endpoint
+	for i := range s.Maps {
+		endpoints = append(endpoints, s.bare(i, s.Maps[i]))
 	}
 	var err error
-	t.SameServers, err = s.sameServers(ctx, s.Maps, all)
+	t.SameServers, err = region.SameServers(ctx, endpoints)
 	return t, err
 }
 
@@ -199,18 +199,14 @@ func (s *Survey) Endpoints() []probe.Endpoint {
 
 // endpoint is a region as the probe sees it.
 func (s *Survey) endpoint(i int, m slots.Map) probe.Endpoint {
-	var e probe.Endpoint = &attentive{region.NewEndpoint(s.regions[i], m, s.Options), len(m.Shards), s.alarms[i]}
+	var e probe.Endpoint = &attentive{Endpoint: s.bare(i, m), shards: len(m.Shards), contact: s.contacts[i]}
 	if s.Wrap != nil {
 		e = s.Wrap(m.Region, e)
 	}
 	return e
 }
 
-// sameServers finds those of some regions that are one server.
-func (s *Survey) sameServers(ctx context.Context, maps []slots.Map, some []int) ([][2]string, error) {
-	var endpoints []*region.Endpoint
-	for _, i := range some {
-		endpoints = append(endpoints, region.NewEndpoint(s.regions[i], maps[i], s.Options))
-	}
-	return region.SameServers(ctx, endpoints)
+// bare is a region as it is talked to, by whomever.
+func (s *Survey) bare(i int, m slots.Map) *region.Endpoint {
+	return region.NewEndpoint(s.regions[i], m, s.Options)
 }

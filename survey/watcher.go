@@ -14,17 +14,6 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
-// soonest is the least time between two askings of a region for what lasts. A shard that is down is dialled more often than
-// that. Least is the same for what happens in a moment.
-const (
-	soonest = time.Second
-	least   = 100 * time.Millisecond
-)
-
-// mostInVain is how often in a row a region is asked as soon as that, when it has nothing new to tell. A replica takes over
-// within a minute or not by itself; after that, what hints at a change is more likely something else that lasts.
-const mostInVain = 60
-
 // watcher asks one region again and again how it is sharded.
 type watcher struct {
 	index   int
@@ -36,19 +25,25 @@ type watcher struct {
 	hint    chan struct{} // holds a token when there may be news
 	alarm   <-chan struct{}
 
+	hints, alarms, doubts prompts // what was seen, what happened, and answers that are not believed yet
+
 	told      atomic.Bool // the region has told its sharding
 	answering atomic.Bool // it did when it was last asked
 }
 
-// answer is news of a region: a map, or why it is misconfigured.
+// answer is what a region is believed to tell, or why it is misconfigured.
 type answer struct {
 	index int
 	m     slots.Map
+	news  bool
 	err   error
 }
 
 func newWatcher(index int, r config.Region, o region.Options, m slots.Map, told bool, every time.Duration, alarm <-chan struct{}) *watcher {
-	w := &watcher{index: index, region: r, options: o, every: every, belief: belief{m: m, told: told}, hint: make(chan struct{}, 1), alarm: alarm}
+	w := &watcher{
+		index: index, region: r, options: o, every: every, belief: belief{m: m, told: told}, hint: make(chan struct{}, 1), alarm: alarm,
+		hints: prompts{every: every}, alarms: prompts{every: every, atOnce: mostAtOnce}, doubts: prompts{every: every},
+	}
 	w.told.Store(told)
 	w.answering.Store(told)
 	return w
@@ -78,7 +73,7 @@ func suspicious(r *probe.Region, told bool) bool {
 	return false
 }
 
-// run asks until ctx ends, and hands over what is news.
+// run asks until ctx ends, and hands over what the region answers.
 func (w *watcher) run(ctx context.Context, answers chan<- answer) {
 	asked, due := time.Now(), time.Now().Add(w.every)
 	timer := time.NewTimer(w.every)
@@ -90,31 +85,29 @@ func (w *watcher) run(ctx context.Context, answers chan<- answer) {
 			timer.Reset(time.Until(due))
 		}
 	}
-	hinted, inVain := false, 0
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-w.alarm:
-			sooner(least)
+			sooner(w.alarms.prompt(time.Now()))
 			continue
 		case <-w.hint:
-			hinted = true
-			if inVain < mostInVain {
-				sooner(soonest)
-			}
+			sooner(w.hints.prompt(time.Now()))
 			continue
 		case <-timer.C:
 		}
-		a, news, wait := w.ask(ctx)
-		asked = time.Now()
-		due = asked.Add(wait)
-		timer.Reset(wait)
-		if inVain++; news || !hinted {
-			inVain = 0
+		a, answered, again := w.ask(ctx)
+		for _, p := range []*prompts{&w.hints, &w.alarms, &w.doubts} {
+			p.asked(a.news)
 		}
-		hinted = false
-		if !news {
+		asked = time.Now()
+		due = asked.Add(w.every)
+		timer.Reset(w.every)
+		if again {
+			sooner(w.doubts.prompt(asked))
+		}
+		if !answered {
 			continue
 		}
 		select {
@@ -125,21 +118,18 @@ func (w *watcher) run(ctx context.Context, answers chan<- answer) {
 	}
 }
 
-// ask asks once, and returns what is news and after what time to ask again.
-func (w *watcher) ask(ctx context.Context) (a answer, news bool, wait time.Duration) {
+// ask asks once. It returns whether there is an answer, and whether to ask again soon, since it is not believed yet.
+func (w *watcher) ask(ctx context.Context) (a answer, answered, again bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	m, err := w.discover(ctx)
 	w.answering.Store(err == nil)
 	if err != nil {
-		return answer{index: w.index, err: err}, errors.Is(err, region.ErrConfiguration), w.every
+		return answer{index: w.index, err: err}, errors.Is(err, region.ErrConfiguration), false
 	}
 	w.told.Store(true)
 	news, again := w.belief.hear(m, time.Now())
-	if again {
-		return answer{}, false, soonest
-	}
-	return answer{index: w.index, m: w.belief.m}, news, w.every
+	return answer{index: w.index, m: w.belief.m, news: news}, w.belief.told, again
 }
 
 // discover asks the endpoint, and when it does not answer one of the shards, another one each time: the server that the
