@@ -37,7 +37,7 @@ func newACLProbe(p Process) *cobra.Command {
   aafailover acl probe --dataset --user watcher`,
 	}
 	f := addACL(c)
-	dataset := c.Flags().Bool("dataset", false, "for `probe --dataset`, which writes keys")
+	dataset := c.Flags().Bool("dataset", false, "for probe with --dataset, which writes keys")
 	return f.prints(c, p, func() region.Use {
 		if *dataset {
 			return region.ToProbe | region.ToBeat

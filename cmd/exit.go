@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -115,7 +116,7 @@ func complain(stderr io.Writer, err error, otherwise string) {
 	if len(hints) == 0 && otherwise != "" {
 		hints = []string{otherwise}
 	}
-	say(stderr, "aafailover: %s", oneLine(err.Error()))
+	say(stderr, "aafailover: %s", withoutUser(oneLine(err.Error())))
 	for _, h := range hints {
 		say(stderr, "hint: %s", oneLine(h))
 	}
@@ -145,6 +146,13 @@ func oneLine(text string) string {
 		return r
 	}, strings.TrimSpace(text))
 }
+
+// userOfURL is what stands in front of the host of a URL, or of the last of several.
+var userOfURL = regexp.MustCompile(`://.*@`)
+
+// withoutUser is a text without the user and the password of a URL in it. Errors repeat what could not be understood, and
+// that can be a URL in a place where none belongs: behind a forgotten --region, for example.
+func withoutUser(text string) string { return userOfURL.ReplaceAllString(text, "://…@") }
 
 // unknownCommand is the error about a word that is no command, with the nearest ones as a hint.
 func unknownCommand(c *cobra.Command, word string) error {

@@ -31,6 +31,10 @@ func TestAnErrorIsALineAndItsHintsAndAnExitCode(t *testing.T) {
 		{"joined errors are several lines", unobservable(errors.Join(plain, hint.Wrap(errors.New("other"), "do"))), 3, "aafailover: plain\naafailover: other\nhint: do\n"},
 		{"joined in a sentence they are one", unobservable(fmt.Errorf("both: %w and %w", plain, plain)), 3, "aafailover: both: plain and plain\n"},
 		{"a cancelled context is an interruption", unobservable(fmt.Errorf("dial: %w", context.Canceled)), 130, "aafailover: interrupted\n"},
+		{"a URL in the wrong place keeps its password", fmt.Errorf("unknown command %q for %q", "us=redis://u:p w@d@h:1/2", "prog"), 2,
+			"aafailover: unknown command \"us=redis://…@h:1/2\" for \"prog\"\nhint: prog --help shows what it takes\n"},
+		{"several of them, too", usage(hint.Wrap(errors.New("redis://u:p@h and redis://:q@i: no"), "a URL is redis://user:password@host")), 2,
+			"aafailover: redis://…@i: no\nhint: a URL is redis://user:password@host\n"},
 		{"what a server says cannot break the line", unobservable(errors.New("ERR a\r\nb\x1b[31m")), 3, "aafailover: ERR a  b [31m\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestWhatIsWrongOnTheCommandLineIsSaidBeforeAnythingStarts(t *testing.T) {
 		{name: "a region without a name", args: []string{"slots", "--region", "redis://:secret@us.invalid"},
 			stderr: []string{"aafailover: --region: a region is NAME=URL, and the name is missing", "hint: write --region NAME=URL, for example --region us=redis://user@redis.us.example:12000"}},
 		{name: "port 0", args: []string{"slots", "--region", "us=redis://us.invalid:0"},
-			stderr: []string{"aafailover: --region: us: port 0 is not between 1 and 65535", "hint: give the port of the endpoint, or leave it out for the usual one"}},
+			stderr: []string{"aafailover: --region: us: the port of the URL is not between 1 and 65535", "hint: give the port of the endpoint, or leave it out for the usual one"}},
 		{name: "a negative interval", args: with("probe", "--interval", "-250ms"),
 			stderr: []string{"aafailover: interval -250ms: must be at least 5ms", "hint: aafailover probe --help shows what it takes"}},
 		{name: "a negative time to run for", args: with("probe", "--for", "-30s"),
@@ -316,12 +317,34 @@ func TestAPermissionThatIsMissingIsAFindingWithTheRuleThatGrantsIt(t *testing.T)
 		t.Errorf("exit code %d, want 1", o.code)
 	}
 	want := "aafailover: us (" + server.Addr + "): publish: NOPERM this user has no permissions to run the 'publish' command\n" +
-		"hint: grant what is missing: ACL SETUSER NAME resetchannels &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards\n"
+		"hint: grant what is missing: ACL SETUSER NAME &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards\n"
 	if !strings.HasSuffix(o.stderr, want) {
 		t.Errorf("stderr:\n%swant at its end:\n%s", o.stderr, want)
 	}
 	if !strings.Contains(o.stdout, "permission") {
 		t.Errorf("the report does not tell the cause:\n%s", o.stdout)
+	}
+}
+
+func TestWhatKeysTakeIsSaidWithTheRuleThatGrantsIt(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "--user", "watcher", "on", ">right", "resetchannels", "&aafailover:*", "-@all", "+ping", "+subscribe", "+publish",
+		"--user", "writer", "on", ">right", "~aafailover:*", "resetchannels", "&aafailover:*", "-@all", "+ping", "+subscribe", "+publish", "+set", "+get")
+	const rule = "grant what is missing: ACL SETUSER NAME ~aafailover:* &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get"
+	for _, row := range []struct{ name, user, path, code, what, hint string }{
+		{"a user who may not write", "watcher", "", "1", "write: NOPERM", rule},
+		{"a user who may not write to another database", "writer", "/2", "0", "select the database: NOPERM", rule + " +select"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			o := run(t, nil, "probe", "--once", "--dataset", "--allow-writes", "us", "--region", "us=redis://"+row.user+":right@"+server.Addr+row.path)
+			if strconv.Itoa(o.code) != row.code {
+				t.Errorf("exit code %d, want %s:\n%s", o.code, row.code, o.stdout)
+			}
+			if _, after, found := strings.Cut(o.stderr, "aafailover: us ("+server.Addr+"): "+row.what); !found || !strings.Contains(after, "\nhint: "+row.hint+"\n") {
+				t.Errorf("stderr:\n%s", o.stderr)
+			}
+		})
 	}
 }
 

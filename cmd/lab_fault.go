@@ -21,6 +21,7 @@ type labFault struct {
 	short   string
 	long    string // what the help says instead of short; "" means the same
 	example string
+	needs   string                                  // the flag without which it means nothing; "" when there is none
 	add     func(c *cobra.Command, f *lab.Fault)    // flags of this one
 	read    func(f *lab.Fault, args []string) error // nil: the arguments are a region, or the two of a link
 }
@@ -33,12 +34,12 @@ func labFaults() []labFault {
 		{kind: lab.Stall, names: "FROM TO", least: 2, most: 2, add: addLink,
 			short:   "Stall the links between two regions: they look up, and deliver only after a heal",
 			example: "  aafailover lab stall us eu --one-way"},
-		{kind: lab.Slow, names: "FROM TO", least: 2, most: 2, add: addSlow,
+		{kind: lab.Slow, names: "FROM TO", least: 2, most: 2, add: addSlow, needs: "delay",
 			short:   "Make the links between two regions slow",
 			example: "  aafailover lab slow us eu --delay 300ms"},
 		{kind: lab.Lose, names: "FROM TO", least: 2, most: 2, add: addLose,
 			short:   "Lose a share of the messages published between two regions, at random; keys still arrive",
-			example: "  aafailover lab lose us eu --share 0.2"},
+			example: "  aafailover lab lose us eu --share 20%"},
 		{kind: lab.Echo, names: "FROM TO", least: 2, most: 2, add: addLink,
 			short:   "Deliver everything twice between two regions",
 			example: "  aafailover lab echo us eu --one-way"},
@@ -62,7 +63,7 @@ func labFaults() []labFault {
 		{kind: lab.Promote, names: "REGION", least: 1, most: 1, add: addPromote,
 			short:   "Let a shard fail over inside its region: it dies, and a replica takes over at another address",
 			example: "  aafailover lab promote us --shard 2 --after 5s"},
-		{kind: lab.Move, names: "REGION [SLOTS]", least: 1, most: 2, add: addMove, read: readMove,
+		{kind: lab.Move, names: "REGION [SLOTS]", least: 1, most: 2, add: addMove, read: readMove, needs: "to",
 			short:   "Move slots to another shard of their region, while everything runs",
 			example: "  aafailover lab move us 0-99,200 --to 2\n  aafailover lab move us --shard 1 --to 2"},
 		{kind: lab.Reshard, names: "REGION SHARDS", least: 2, most: 2, add: func(*cobra.Command, *lab.Fault) {}, read: readReshard,
@@ -82,10 +83,7 @@ func newLabFaults(p Process) []*cobra.Command {
 func (l labFault) command(p Process) *cobra.Command {
 	c := &cobra.Command{
 		Use: string(l.kind) + " " + l.names, Short: l.short, Long: l.long, Example: l.example,
-		Args: cobra.RangeArgs(l.least, l.most),
-	}
-	if l.least == l.most {
-		c.Args = cobra.ExactArgs(l.least)
+		Args: l.args,
 	}
 	fault := &lab.Fault{Kind: l.kind, Shard: lab.AllShards}
 	addSettings(c)
@@ -94,6 +92,9 @@ func (l labFault) command(p Process) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
+		}
+		if l.needs != "" && !c.Flags().Changed(l.needs) {
+			return usage(hint.Wrap(fmt.Errorf("--%s is missing", l.needs), l.advice()))
 		}
 		switch {
 		case l.read != nil:
@@ -108,6 +109,10 @@ func (l labFault) command(p Process) *cobra.Command {
 		if c.Flags().Changed("shard") && fault.Shard < 1 {
 			return usage(hint.Wrap(fmt.Errorf("--shard %d: shards are numbered from 1", fault.Shard), "leave it out for all shards"))
 		}
+		if l.kind == lab.Lose && !(fault.Share > 0 && fault.Share <= 1) { // a lab could not even be told of NaN
+			return usage(hint.Wrap(fmt.Errorf("--share %v: must be more than 0%% and at most 100%%", (*share)(&fault.Share)),
+				"half of the messages is --share 50%, or 0.5"))
+		}
 		running, err := onlyLab(c.Context(), *control)
 		if err != nil {
 			return err
@@ -119,6 +124,31 @@ func (l labFault) command(p Process) *cobra.Command {
 		return ofLab(err)
 	}
 	return c
+}
+
+// args checks how many arguments there are, and names those that are missing or too many.
+func (l labFault) args(_ *cobra.Command, args []string) error {
+	switch names := strings.Fields(l.names); {
+	case len(args) < l.least:
+		return hint.Wrap(fmt.Errorf("lab %s needs %s: %s missing", l.kind, l.names, isOrAre(names[len(args):l.least])), l.advice())
+	case len(args) > l.most:
+		return hint.Wrap(fmt.Errorf("lab %s takes %s: %q is too much", l.kind, l.names, args[l.most]), l.advice())
+	}
+	return nil
+}
+
+// advice is a command that would do.
+func (l labFault) advice() string {
+	first, _, _ := strings.Cut(strings.TrimSpace(l.example), "\n")
+	return "for example: " + first
+}
+
+// isOrAre joins words for a sentence about them: "a is", "a and b are".
+func isOrAre(words []string) string {
+	if len(words) == 1 {
+		return words[0] + " is"
+	}
+	return strings.Join(words, " and ") + " are"
 }
 
 func addShard(c *cobra.Command, f *lab.Fault) {

@@ -14,7 +14,8 @@ import (
 
 func addLose(c *cobra.Command, f *lab.Fault) {
 	addLink(c, f)
-	c.Flags().Float64Var(&f.Share, "share", 1, "share of the messages that is lost, up to 1")
+	f.Share = 1
+	c.Flags().Var((*share)(&f.Share), "share", "messages that are lost")
 }
 
 func addPromote(c *cobra.Command, f *lab.Fault) {

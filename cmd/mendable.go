@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/heartbeat"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
 )
@@ -62,6 +63,55 @@ func (h *hearing) Closed(shard int, role probe.Role, cause probe.Cause, err erro
 func (h *hearing) Refused(shard int, id uint64, cause probe.Cause, err error, at time.Time) {
 	h.heard.complaints.add(h.heard.region, cause, err)
 	h.Sink.Refused(shard, id, cause, err, at)
+}
+
+// keys returns a store that is the same as s and also collects its errors.
+func (c *complaints) keys(region string, s heartbeat.Store) heartbeat.Store {
+	return &heardStore{Store: s, complaints: c, region: region}
+}
+
+// heardStore is a store whose errors are collected.
+type heardStore struct {
+	heartbeat.Store
+	complaints *complaints
+	region     string
+}
+
+// Connect connects, and hears why not.
+func (h *heardStore) Connect(ctx context.Context, address string) (heartbeat.Session, error) {
+	session, err := h.Store.Connect(ctx, address)
+	if err != nil {
+		h.add(err)
+		return nil, err
+	}
+	return &heardSession{Session: session, heard: h}, nil
+}
+
+// add collects an error. What a user may not do with keys is another complaint than what he may not do with messages.
+func (h *heardStore) add(err error) {
+	name, cause := h.region, region.CauseOf(err)
+	if cause == probe.Permission {
+		name += " keys" // no name of a region has a space
+	}
+	h.complaints.add(name, cause, err)
+}
+
+// heardSession is a session of such a store.
+type heardSession struct {
+	heartbeat.Session
+	heard *heardStore
+}
+
+// Exchange exchanges, and hears what was refused.
+func (h *heardSession) Exchange(ctx context.Context, batch *heartbeat.Batch) error {
+	err := h.Session.Exchange(ctx, batch)
+	for i := range batch.Writes {
+		h.heard.add(batch.Writes[i].Err)
+	}
+	for i := range batch.Reads {
+		h.heard.add(batch.Reads[i].Err)
+	}
+	return err
 }
 
 func (c *complaints) add(name string, cause probe.Cause, err error) {

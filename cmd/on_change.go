@@ -24,11 +24,12 @@ const onChangeLimit = 30 * time.Second
 //	OnEvent(verdict) ─┐
 //	OnSnapshot ───────┴─> waiting (one) ─> run, its own goroutine ─> command, the facts on its standard input
 type onChange struct {
-	line   string
-	kind   report.Deployment
-	stderr io.Writer
-	wake   chan struct{} // holds a token when something waits
-	done   chan struct{} // closed when run has ended
+	line     string
+	kind     report.Deployment
+	insecure []string // regions whose certificates are not checked
+	stderr   io.Writer
+	wake     chan struct{} // holds a token when something waits
+	done     chan struct{} // closed when run has ended
 
 	// Only the probe's goroutine uses these.
 	was     probe.Verdict   // the verdict before the event that waits for its snapshot
@@ -48,8 +49,8 @@ type change struct {
 }
 
 // newOnChange starts the goroutine that runs the command; end ends it.
-func newOnChange(ctx context.Context, line string, kind report.Deployment, stderr io.Writer) *onChange {
-	o := &onChange{line: line, kind: kind, stderr: stderr, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func newOnChange(ctx context.Context, line string, kind report.Deployment, insecure []string, stderr io.Writer) *onChange {
+	o := &onChange{line: line, kind: kind, insecure: insecure, stderr: stderr, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go func() {
 		defer close(o.done)
 		o.run(ctx)
@@ -71,11 +72,7 @@ func (o *onChange) event(e probe.Event) {
 		if !o.changed {
 			o.was = probe.Verdict(e.Was)
 		}
-		o.changed = true
-		// What is told last of a run comes after its last snapshot.
-		if o.latest != nil && string(o.latest.Verdict) == e.State {
-			o.snapshot(o.latest)
-		}
+		o.changed = true // the snapshot that it comes from follows
 	}
 }
 
@@ -104,8 +101,11 @@ func (o *onChange) signal() {
 	}
 }
 
-// end waits until the last change has been told.
+// end waits until the last change has been told: what the end of a run brings out has no snapshot after it.
 func (o *onChange) end() {
+	if o.latest != nil {
+		o.snapshot(o.latest)
+	}
 	o.mu.Lock()
 	o.ended = true
 	o.mu.Unlock()
@@ -134,7 +134,7 @@ func (o *onChange) run(ctx context.Context) {
 // tell runs the command. What it prints is the user's business, and goes to stderr: stdout is for results.
 func (o *onChange) tell(ctx context.Context, c *change, skipped int) {
 	var facts bytes.Buffer
-	if err := report.WriteLine(&facts, report.NewChangeDocument(o.kind, c.was, skipped, c.snap)); err != nil {
+	if err := report.WriteLine(&facts, report.NewChangeDocument(o.kind, o.insecure, c.was, skipped, c.snap)); err != nil {
 		complain(o.stderr, err, "")
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,7 +113,7 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	case f.once && s.Told() == 0:
 		// Nothing would be seen, and where all refuse us it is hardly the regions that are broken: a verdict about them
 		// would be a guess. Without --once they may still come.
-		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind}); err != nil {
+		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind, Insecure: d.insecure()}); err != nil {
 			return err
 		}
 		return unobservable(s.Err())
@@ -125,9 +126,13 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err := d.choosePubSub(ctx, p.Stderr, s); err != nil {
 		return err
 	}
-	w, err := f.prepare(ctx, d, s, p.Stderr)
+	w, err := f.prepare(ctx, d, s, heard, p.Stderr)
 	if err != nil {
 		return err
+	}
+	if len(w.insecure) > 0 && !f.once {
+		// The report that says so may be hours away.
+		say(p.Stderr, "the TLS certificate of %s is not checked: whoever is in between can answer", strings.Join(w.insecure, ", "))
 	}
 	say(p.Stderr, "%s", report.CostText(w.cost()))
 	if w.heart != nil {
@@ -135,7 +140,7 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 			w.beats.WritesPerSecond, w.beats.ReadsPerSecond, w.beats.Connections)
 	}
 	defer heard.print(p.Stderr)
-	return f.observe(ctx, p, d, w)
+	return f.observe(ctx, p, w)
 }
 
 // affordable says whether the limit allows what the probe would publish.
@@ -148,13 +153,16 @@ func (f *probeFlags) affordable(cost probe.Cost) error {
 }
 
 // observe runs the probe, prints what it found and says so with the exit code.
-func (f *probeFlags) observe(ctx context.Context, p Process, d *deployment, w *watching) error {
+func (f *probeFlags) observe(ctx context.Context, p Process, w *watching) error {
 	limited, cancel := f.limit(ctx)
 	defer cancel()
 	w.shown = f.record(p.Stdout, w.config.Maps)
 	found, failed := w.run(limited)
-	found.Deployment, found.Insecure = d.kind, d.insecure()
-	if err := errors.Join(failed, w.shown.conclude(found)); err != nil {
+	err := errors.Join(failed, w.shown.conclude(found))
+	if w.changes != nil {
+		w.changes.end() // after the report, which does not wait for somebody's command
+	}
+	if err != nil {
 		return err
 	}
 	if ctx.Err() != nil {

@@ -46,16 +46,20 @@ func beatDeadline(p probe.Policy) time.Duration {
 }
 
 // heart is what writes and reads the keys of --dataset.
-func (f *probeFlags) heart(d *deployment, t probe.Topology, observer string) (*heartbeat.Heart, heartbeat.Cost, error) {
+func (f *probeFlags) heart(d *deployment, t probe.Topology, observer string, heard *complaints) (*heartbeat.Heart, heartbeat.Cost, error) {
 	c := heartbeat.Config{
 		Topology: heartbeat.Topology{Maps: t.Maps, Cover: t.Cover}, Writable: f.allowWrites, Prefix: f.prefix,
 		Observer: observer, Deadline: beatDeadline(f.policy), Timeout: d.options.Timeout,
 	}
 	for _, r := range d.regions {
-		c.Stores = append(c.Stores, region.NewHeart(r, d.options))
 		if d.kind == report.Lab {
 			c.Writable = append(c.Writable, r.Name)
 		}
+		made := region.NewReadingHeart
+		if slices.Contains(c.Writable, r.Name) {
+			made = region.NewHeart
+		}
+		c.Stores = append(c.Stores, heard.keys(r.Name, made(r, d.options)))
 	}
 	h, err := heartbeat.New(c)
 	return h, heartbeat.CostOf(c), err

@@ -16,6 +16,9 @@ import (
 	"github.com/aafailover/aafailover/simulate"
 )
 
+// usualSize is how many regions are simulated, and shards of each, when nobody says how many.
+const usualSize = 3
+
 // simulateFlags are the flags of `probe simulate`.
 type simulateFlags struct {
 	output           *form
@@ -54,8 +57,12 @@ is broken within another, and prints it as flags for probe.`,
 	f := &simulateFlags{output: addOutput(c, asTable, asJSON)}
 	f.add(c.Flags())
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		given := c.Flags().Changed("shards") // before the environment and the file change it too
 		if _, err := settle(c, p); err != nil {
 			return err
+		}
+		if !given && f.shards == 0 {
+			f.shards = usualSize // of the probe it says that they are not known
 		}
 		if err := usage(f.check(c.Flags())); err != nil {
 			return err
@@ -67,7 +74,7 @@ is broken within another, and prints it as flags for probe.`,
 
 func (f *simulateFlags) add(flags *pflag.FlagSet) {
 	addPolicy(flags, &f.policy)
-	f.loss, f.regions, f.shards, f.every = share(0.01), 3, 3, period(10*simulate.Year)
+	f.loss, f.regions, f.shards, f.every = share(0.01), usualSize, usualSize, period(10*simulate.Year)
 	flags.Var(&f.regions, "regions", "number of regions")
 	flags.Var(&f.shards, "shards", "number of shards of each region")
 	flags.DurationVar(&f.network.Delay, "delay", 80*time.Millisecond, "median time of a message from region to region, and of an answer")
@@ -137,30 +144,53 @@ func (f *simulateFlags) run(ctx context.Context, p Process, flags *pflag.FlagSet
 	} else if s := flags.Lookup("sensitivity"); s != nil && f.policy == probe.PolicyOf(probe.Sensitivity(s.Value.String())) {
 		r.Policy = "the sensitivity " + s.Value.String()
 	}
-	if f.propose {
-		policy, err := simulate.Propose(ctx, q, f.wanted())
-		switch {
-		case errors.Is(err, simulate.ErrNoPolicy):
-			return exit(exitFinding, hint.Wrap(err, "allow more time with --within, or false alarms more often with --false-alarms-every"))
-		case err != nil:
-			return err
-		}
-		q.Policy, q.Connections = policy, simulate.ConnectionsOf(policy, f.timeout)
-		r.Policy, r.Proposed, r.Wanted = "the policy below", policyFlags(policy), f.wanted()
-	}
-	answer := simulate.Assess
-	if f.solved {
-		answer = simulate.Solve
-	}
-	var err error
-	if r.Assessment, err = answer(ctx, q); err != nil {
+	live := newLiveLine(p.Stderr, isTerminal(p.Stderr))
+	err := f.answer(ctx, live, q, &r)
+	live.close()
+	if err != nil {
 		return err
-	}
-	if f.clients {
-		r.Clients, r.Commands = simulate.Compare(q, f.commands), f.commands
 	}
 	if f.output.chosen == asJSON {
 		return report.WriteJSON(p.Stdout, report.NewSimulateDocument(r))
 	}
 	return report.SimulateText(p.Stdout, report.NewStyle(p.Stdout), r)
+}
+
+// answer finds the answer, and says meanwhile what it is at.
+func (f *simulateFlags) answer(ctx context.Context, live *liveLine, q simulate.Question, r *report.SimulateResult) error {
+	if f.propose {
+		live.set("looking for a policy")
+		policy, err := simulate.Propose(ctx, q, f.wanted())
+		if err != nil {
+			return unanswered(err)
+		}
+		q.Policy, q.Connections = policy, simulate.ConnectionsOf(policy, f.timeout)
+		r.Policy, r.Proposed, r.Wanted = "the policy below", policyFlags(policy), f.wanted()
+	}
+	live.set("simulating, which --solved leaves out")
+	answer := simulate.Assess
+	if f.solved {
+		live.set("solving")
+		answer = simulate.Solve
+	}
+	var err error
+	if r.Assessment, err = answer(ctx, q); err != nil {
+		return unanswered(err)
+	}
+	if f.clients {
+		r.Commands = f.commands
+		r.Clients, err = simulate.Compare(ctx, r.Assessment.Question, f.commands)
+	}
+	return err
+}
+
+// unanswered says what can be done where there is no answer.
+func unanswered(err error) error {
+	switch {
+	case errors.Is(err, simulate.ErrNoPolicy):
+		return exit(exitFinding, hint.Wrap(err, "allow more time with --within, or false alarms more often with --false-alarms-every"))
+	case errors.Is(err, simulate.ErrTooLong):
+		return usage(hint.Wrap(err, "--solved leaves it out; or give a longer --interval, fewer --runs, or shorter times of what happens"))
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -75,8 +76,7 @@ func (p *period) Set(text string) error {
 }
 
 // size is the value of a flag: how many there are. The lab and the probe have flags of the same names, whose values may be
-// names, or a number for each region, or 0 for not known, and one file serves all: of names their number counts, and of numbers
-// the largest.
+// names, or a number for each region, and one file serves all: of names their number counts, and of numbers the largest.
 type size int
 
 // String, Set and Type make it a pflag.Value.
@@ -85,10 +85,10 @@ func (s *size) String() string { return strconv.Itoa(int(*s)) }
 // Type is what help shows in place of the value.
 func (s *size) Type() string { return "NUMBER" }
 
-// Set takes a number or a list; 0 leaves it as it is.
+// Set takes a number or a list.
 func (s *size) Set(text string) error {
 	parts := strings.Split(text, ",")
-	largest, names := 0, 0
+	largest, names := math.MinInt, 0
 	for _, part := range parts {
 		if n, err := strconv.Atoi(strings.TrimSpace(part)); err == nil {
 			largest = max(largest, n)
@@ -101,7 +101,7 @@ func (s *size) Set(text string) error {
 		*s = size(names)
 	case names > 0:
 		return fmt.Errorf("%q is no number", text)
-	case largest > 0:
+	default:
 		*s = size(largest)
 	}
 	return nil

@@ -1,13 +1,35 @@
 package cmd
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/aafailover/aafailover/simulate"
 )
+
+func TestWhatHasNoAnswerSaysWhatToDo(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		code int
+		hint string // "" when there is none
+	}{
+		{fmt.Errorf("refused endpoints: %w", simulate.ErrTooLong), exitUsage, "--solved leaves it out"},
+		{fmt.Errorf("%w: as it is", simulate.ErrNoPolicy), exitFinding, "allow more time with --within"},
+		{context.Canceled, exitInterrupted, ""},
+	} {
+		var stderr strings.Builder
+		code := conclude(&stderr, &cobra.Command{Use: "prog"}, unanswered(test.err))
+		if said := strings.Contains(stderr.String(), "hint: "+test.hint); code != test.code || said != (test.hint != "") {
+			t.Errorf("%v: exit code %d, want %d; %s", test.err, code, test.code, stderr.String())
+		}
+	}
+}
 
 func TestValuesOfSimulate(t *testing.T) {
 	for _, test := range []struct {
@@ -31,6 +53,7 @@ func TestValuesOfSimulate(t *testing.T) {
 		{"one name", "us", new(size), "1"},
 		{"a number for each region", "3,4,2", new(size), "4"},
 		{"not known, as the probe takes it", "0", new(size), "0"},
+		{"fewer than none", "-3", new(size), "-3"},
 		{"numbers and names", "3,x", new(size), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,12 +27,13 @@ import (
 //	                  ^                    └──┼── heartbeat.Heart (--dataset)
 //	                  └───────────────────────┘ hints at a change
 type watching struct {
-	probe  *probeFlags
-	kind   report.Deployment
-	survey *survey.Survey
-	config probe.Config
-	stderr io.Writer
-	shown  *recorder
+	probe    *probeFlags
+	kind     report.Deployment
+	insecure []string // regions whose certificates are not checked
+	survey   *survey.Survey
+	config   probe.Config
+	stderr   io.Writer
+	shown    *recorder
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
@@ -49,8 +50,8 @@ type watching struct {
 const rememberEvery = time.Minute
 
 // prepare makes what the probe needs from how the regions are sharded.
-func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Survey, stderr io.Writer) (*watching, error) {
-	w := &watching{probe: f, kind: d.kind, survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
+func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Survey, heard *complaints, stderr io.Writer) (*watching, error) {
+	w := &watching{probe: f, kind: d.kind, insecure: d.insecure(), survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
 	if err := f.affordable(w.cost()); err != nil {
 		return nil, usage(err)
 	}
@@ -64,7 +65,7 @@ func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Surve
 		Maps: t.Maps, Endpoints: t.Endpoints, Cover: t.Cover, SameServers: t.SameServers,
 	}
 	if f.dataset {
-		if w.heart, w.beats, err = f.heart(d, t, w.config.Observer); err != nil {
+		if w.heart, w.beats, err = f.heart(d, t, w.config.Observer, heard); err != nil {
 			return nil, usage(err)
 		}
 		w.config.Proof, w.config.Keys = w.heart.Proof, w.heart.Keys
@@ -135,8 +136,7 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 		running.Go(func() { w.heart.Run(beside) })
 	}
 	if w.probe.onChange != "" {
-		w.changes = newOnChange(ctx, w.probe.onChange, w.kind, w.stderr)
-		defer w.changes.end()
+		w.changes = newOnChange(ctx, w.probe.onChange, w.kind, w.insecure, w.stderr)
 	}
 	w.config.OnEvent, w.config.OnSnapshot = w.event, w.snapshot
 	last, err := probe.Run(ctx, w.config)
@@ -145,7 +145,7 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if saveErr := w.memory.Save(last); saveErr != nil {
 		w.complain(saveErr)
 	}
-	return report.ProbeResult{Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}, err
+	return report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}, err
 }
 
 // enough tells whether a probe that runs once can end. With --dataset it waits until something is known of writes as well.

@@ -27,6 +27,36 @@ func startTLS(t *testing.T, authority, server *certtest.Certificate) string {
 	return "rediss://127.0.0.1:" + port
 }
 
+// TestThatNothingIsCheckedIsSaid holds for each form of the result, and for a probe that runs for long also before it.
+func TestThatNothingIsCheckedIsSaid(t *testing.T) {
+	t.Parallel()
+	authority := certtest.Authority(t)
+	server, client := authority.Issue(t, nil), authority.Issue(t, certtest.ForClient)
+	there := []string{"--insecure-skip-verify", "--tls-cert", client.CertFile, "--tls-key", client.KeyFile, "--region", "us=" + startTLS(t, authority, server)}
+	nowhere := []string{"--insecure-skip-verify", "--region", "us=rediss://127.0.0.1:1"}
+	const text, field = "The TLS certificate of us was not checked", `"insecure": [`
+	for _, row := range []struct {
+		name           string
+		args           []string
+		stdout, stderr string
+	}{
+		{"a table of slots", append([]string{"slots"}, there...), text, ""},
+		{"slots for programs", append([]string{"slots", "-o", "json"}, there...), field, ""},
+		{"a probe that runs once", append([]string{"probe", "--once"}, there...), text, ""},
+		{"a probe that runs for long", append([]string{"probe", "--for", "1s"}, there...), text, "\nthe TLS certificate of us is not checked: "},
+		{"a probe for programs", append([]string{"probe", "--once", "-o", "json"}, there...), field, ""},
+		{"a probe that is told event by event", append([]string{"probe", "--once", "-o", "ndjson"}, there...), `"insecure":["us"]`, ""},
+		{"a probe of what is not there", append([]string{"probe", "--once"}, nowhere...), text, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			if o := run(t, nil, row.args...); !strings.Contains(o.stdout, row.stdout) || !strings.Contains("\n"+o.stderr, row.stderr) {
+				t.Errorf("exit code %d; stdout:\n%s\nstderr:\n%s", o.code, o.stdout, o.stderr)
+			}
+		})
+	}
+}
+
 // TestTheWaysToSayHowTLSIsDone reaches a real server by flags, by variables and by a file, and is told what is missing.
 func TestTheWaysToSayHowTLSIsDone(t *testing.T) {
 	t.Parallel()

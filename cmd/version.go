@@ -7,23 +7,40 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aafailover/aafailover/report"
 )
 
 // Set by the linker when a release is built.
 var version, commit, date string
 
+// newVersion reads no settings: the version can be told when they are wrong.
 func newVersion() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
 		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			v := builtFrom(debug.ReadBuildInfo())
-			_, err := fmt.Fprintf(c.OutOrStdout(), "aafailover %s\ncommit %s\ndate %s\n%s %s/%s\n",
-				v.version, v.commit, v.date, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
 	}
+	output := addOutput(c, asTable, asJSON)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		v := builtFrom(debug.ReadBuildInfo())
+		if output.chosen == asJSON {
+			return report.WriteJSON(c.OutOrStdout(), versionDocument{"aafailover.version/v1", v.version, v.commit, v.date, runtime.Version()})
+		}
+		_, err := fmt.Fprintf(c.OutOrStdout(), "aafailover %s\ncommit %s\ndate %s\n%s %s/%s\n",
+			v.version, v.commit, v.date, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return err
+	}
+	return c
+}
+
+// versionDocument is the version in JSON.
+type versionDocument struct {
+	Schema  string `json:"schema"`
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Date    string `json:"date"` // "unknown", or RFC 3339
+	Go      string `json:"go"`
 }
 
 // origin is what a program was built from.

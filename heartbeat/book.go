@@ -1,7 +1,6 @@
 package heartbeat
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -70,7 +69,7 @@ func (b *book) keys(from, to string, slot int, at time.Time) probe.KeyEvidence {
 	if s == nil || target < 0 {
 		return probe.KeyEvidence{State: probe.KeysUnproven}
 	}
-	return s.cells[target].evidence(at, b.terms)
+	return s.cells[target].evidence(at, s.renewing(), b.terms)
 }
 
 // proof returns what is known of a region because it is written and read.
@@ -94,7 +93,7 @@ func (b *book) writes(region int, at time.Time) probe.Proof {
 		}
 		written++
 		switch {
-		case s.refusal != nil && p.Writes != probe.WritesRefused:
+		case s.refusing && p.Writes != probe.WritesRefused:
 			p.Writes, p.Cause = probe.WritesRefused, s.refused
 		case at.Sub(s.acknowledged) <= b.proven():
 			proven++
@@ -104,23 +103,6 @@ func (b *book) writes(region int, at time.Time) probe.Proof {
 		p.Writes = probe.WritesProven
 	}
 	return p
-}
-
-// refusal says which shards of a region refuse writes, and why; "" when none does.
-func (b *book) refusal(name string) string {
-	region := b.region(name)
-	var refusing []int
-	var why error
-	for _, s := range b.ordered {
-		if s.source == region && s.refusal != nil {
-			refusing = append(refusing, s.cells[region].shard)
-			why = cmp.Or(why, s.refusal)
-		}
-	}
-	if why == nil {
-		return ""
-	}
-	return name + " refuses writes" + onShards(refusing, b.shards(region, region)) + because(why)
 }
 
 // missing says which beats that exist elsewhere are not readable in a region, or could not be looked for in it.

@@ -38,6 +38,7 @@ type cell struct {
 	// begun and ended are of the last read that was answered; zero when none was since the connection was made. It was
 	// executed at some moment between the two.
 	begun, ended time.Time
+	opened       time.Time // when the first read had ended that was answered since the connection was made
 }
 
 // read notes what a read showed in a region.
@@ -57,6 +58,9 @@ func (s *stream) read(region int, text string, begun, ended time.Time, t terms) 
 	}
 	if first || shown != c.shown {
 		c.shown, c.since = shown, ended
+	}
+	if c.ended.IsZero() {
+		c.opened = ended
 	}
 	c.begun, c.ended = begun, ended
 	number, known := s.unreadable(shown, c.since, ended, t.life())
@@ -117,14 +121,22 @@ func (c *cell) lag() time.Duration {
 // They are missing when a beat that is known to exist for longer than the deadline was not readable, and nothing newer has
 // come for as long and an interval: reads are an interval apart, so that what arrives at every interval is seen to do so up
 // to two apart. A link that is slow brings old beats, one after the other: they are arriving, with a lag.
-func (c *cell) evidence(at time.Time, t terms) probe.KeyEvidence {
+//
+// That is charged to the link only for the time in which both ends were well: the source has acknowledged writes since
+// renewed, which is zero while it does not, and the target could be read. What was written before an outage may take its time
+// when that is over, or be gone with the region that it was written in.
+func (c *cell) evidence(at, renewed time.Time, t terms) probe.KeyEvidence {
 	e := probe.KeyEvidence{State: probe.KeysUnproven, Last: c.written}
 	if !c.fresh(at, t) {
 		return e
 	}
 	e.Lag = c.lag()
+	well := renewed
+	if c.opened.After(well) {
+		well = c.opened
+	}
 	switch {
-	case e.Lag >= t.deadline && c.begun.Sub(c.arrived) >= t.deadline+t.interval:
+	case e.Lag >= t.deadline && !renewed.IsZero() && c.begun.Sub(well) >= t.deadline && c.begun.Sub(c.arrived) >= t.deadline+t.interval:
 		e.State = probe.KeysMissing
 	case at.Sub(c.arrived) <= t.lately():
 		e.State = probe.KeysArriving

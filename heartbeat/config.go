@@ -56,7 +56,7 @@ type Config struct {
 	Interval time.Duration
 	// Deadline is how long a beat that is known to exist may take until it is readable in every region. 0: DefaultDeadline.
 	Deadline time.Duration
-	// Timeout bounds a connection with its handshake, and an exchange over it. 0: DefaultTimeout.
+	// Timeout bounds an exchange over a connection. 0: DefaultTimeout.
 	Timeout time.Duration
 }
 

@@ -55,13 +55,6 @@ func (h *Heart) Proof(region string) probe.Proof {
 	return h.book.proof(region, time.Now())
 }
 
-// Refusal says in words which shards of a region refuse writes, and why; "" when none does.
-func (h *Heart) Refusal(region string) string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.book.refusal(region)
-}
-
 // Keys tells what is known of the key of a cell. It is quick, and made for [probe.Config].
 func (h *Heart) Keys(from, to string, slot int) probe.KeyEvidence {
 	h.mu.Lock()

@@ -71,7 +71,7 @@ func (w *ward) summary() string {
 	var out strings.Builder
 	for _, m := range w.config.Maps {
 		p := w.Proof(m.Region)
-		out.WriteString(m.Region + ": writes " + string(p.Writes) + " " + p.Cause.String() + " " + w.Refusal(m.Region) + ", missing " + strings.Join(p.Missing, "; ") + "\n")
+		out.WriteString(m.Region + ": writes " + string(p.Writes) + " " + p.Cause.String() + ", missing " + strings.Join(p.Missing, "; ") + "\n")
 	}
 	return out.String()
 }

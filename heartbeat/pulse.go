@@ -114,11 +114,10 @@ func (p *pulse) take(ctx context.Context) error {
 	return nil
 }
 
-// connect makes the connection if there is none.
+// connect makes the connection if there is none. How long that may take is for the store to say: it may have to fetch a
+// password first.
 func (p *pulse) connect(ctx context.Context) (err error) {
 	if p.session == nil {
-		ctx, cancel := context.WithTimeout(ctx, p.heart.config.Timeout)
-		defer cancel()
 		p.session, err = p.heart.config.Stores[p.region].Connect(ctx, p.address)
 	}
 	return err

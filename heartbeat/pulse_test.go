@@ -23,13 +23,22 @@ type memory struct {
 	connected int
 	closed    int
 
-	refusing bool // connections
-	hanging  bool // exchanges
-	closing  bool // the connection that there is, before the next exchange
-	losing   bool // connections, in the middle of an exchange: writes are answered, and reads are not
+	refusing bool          // connections
+	fetching time.Duration // what a connection waits for, such as a password
+	hanging  bool          // exchanges
+	closing  bool          // the connection that there is, before the next exchange
+	losing   bool          // connections, in the middle of an exchange: writes are answered, and reads are not
 }
 
-func (m *memory) Connect(context.Context, string) (heartbeat.Session, error) {
+func (m *memory) Connect(ctx context.Context, _ string) (heartbeat.Session, error) {
+	m.mu.Lock()
+	fetching := m.fetching
+	m.mu.Unlock()
+	select {
+	case <-time.After(fetching):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refusing {
@@ -147,6 +156,18 @@ func TestManyKeysTakeSeveralExchanges(t *testing.T) {
 					t.Fatalf("%v on slot %d: %+v", pair, slot, e)
 				}
 			}
+		}
+	})
+}
+
+// A command that prints the password may take longer than a region may.
+func TestAConnectionTakesTheTimeThatItNeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, regions := inMemory(t, evenly([]string{"us"}, 1, 1), "us")
+		regions[0].become(func() { regions[0].fetching = 3 * heartbeat.DefaultTimeout })
+		<-time.After(3*heartbeat.DefaultTimeout + 100*time.Millisecond)
+		if p := h.Proof("us"); p.Writes != probe.WritesProven {
+			t.Errorf("connected, and writes are %s", p.Writes)
 		}
 	})
 }

@@ -9,7 +9,8 @@ import (
 
 // Store is one region as the heart uses it.
 type Store interface {
-	// Connect opens a connection to a shard, at the address that the slot map says. It gives up when ctx ends.
+	// Connect opens a connection to a shard, at the address that the slot map says. It gives up after a time of its own, and
+	// when ctx ends.
 	Connect(ctx context.Context, address string) (Session, error)
 }
 

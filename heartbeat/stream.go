@@ -25,8 +25,9 @@ type stream struct {
 	known  [remembered]time.Time // from when on each is known to exist; zero: not known
 
 	acknowledged time.Time // when a write was last acknowledged; zero: not since the connection was made, or since a refusal
+	renewed      time.Time // when the first of those was that were acknowledged since
+	refusing     bool      // the last write was refused
 	refused      probe.Cause
-	refusal      error // why the last write was refused; nil when it was not
 }
 
 // newStream returns a stream whose beats are numbered from after on. What was written under a lower number is none of it.
@@ -46,18 +47,29 @@ func (s *stream) written(number uint64, w *Write, at time.Time) {
 	switch {
 	case w.Outcome == Acknowledged:
 		s.exists(number, at)
-		s.acknowledged, s.refused, s.refusal = at, probe.NoCause, nil
+		if s.acknowledged.IsZero() {
+			s.renewed = at
+		}
+		s.acknowledged, s.refusing, s.refused = at, false, probe.NoCause
 	case w.Outcome == Rejected && w.Cause != probe.Moved:
-		s.acknowledged, s.refused, s.refusal = time.Time{}, w.Cause, w.Err
+		s.acknowledged, s.refusing, s.refused = time.Time{}, true, w.Cause
 	default:
 		// It is open whether it was applied; or the slot is elsewhere now, and nobody there has refused anything.
-		s.refused, s.refusal = probe.NoCause, nil
+		s.refusing, s.refused = false, probe.NoCause
 	}
+}
+
+// renewing returns since when writes are acknowledged; zero when they are not.
+func (s *stream) renewing() time.Time {
+	if s.acknowledged.IsZero() {
+		return time.Time{}
+	}
+	return s.renewed
 }
 
 // disconnected forgets what was proven about writes: whoever answers next may not be who answered until now.
 func (s *stream) disconnected() {
-	s.acknowledged, s.refused, s.refusal = time.Time{}, probe.NoCause, nil
+	s.acknowledged, s.refusing, s.refused = time.Time{}, false, probe.NoCause
 }
 
 // exists notes that a beat is known to exist at a time.

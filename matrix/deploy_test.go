@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/config"
@@ -22,6 +23,7 @@ type deployment struct {
 	scenario *scenario
 	folder   string // for files of the run
 	lab      *lab.Lab
+	truth    *lab.Truth // what became of the keys
 	listen   lab.Listen // where other servers of the test listen, too
 	direct   faultnet.Dial
 	network  *faultnet.Network
@@ -29,11 +31,12 @@ type deployment struct {
 	given    []config.Region
 	options  region.Options
 	servers  []*server
+	relaying sync.WaitGroup // of connections to regions that are far away
 }
 
 // deploy starts the lab. A nil memory is TCP.
 func deploy(ctx context.Context, s *scenario, memory *memnet.Network, folder string, seed uint64) (*deployment, error) {
-	d := &deployment{scenario: s, folder: folder, aliases: make(map[string]string)}
+	d := &deployment{scenario: s, folder: folder, truth: new(lab.Truth), aliases: make(map[string]string)}
 	if memory != nil {
 		d.listen, d.direct = memory.Listen, memory.Dial
 	} else {
@@ -59,11 +62,14 @@ func (d *deployment) dial(ctx context.Context, network, address string) (net.Con
 	if to, ok := d.aliases[address]; ok {
 		address = to
 	}
+	if distance := d.distance(address); distance > 0 {
+		return d.farther(ctx, address, distance)
+	}
 	return d.direct(ctx, network, address)
 }
 
 func (d *deployment) startLab(ctx context.Context, simulated bool, seed uint64) error {
-	c := lab.Config{Seed: seed, Backlog: d.scenario.Backlog, Delay: func(from, to string) time.Duration {
+	c := lab.Config{Seed: seed, Backlog: d.scenario.Backlog, Truth: d.truth, Delay: func(from, to string) time.Duration {
 		if delay, ok := d.scenario.Delays[from+"->"+to]; ok {
 			return delay
 		}
@@ -180,5 +186,6 @@ func (d *deployment) close() error {
 	for _, s := range d.servers {
 		s.close()
 	}
+	d.relaying.Wait()
 	return err
 }

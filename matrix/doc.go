@@ -16,16 +16,22 @@
 //	go test ./matrix -args -runs 200 -tcp 3                   and often, and over TCP
 //	go test ./matrix -args -scenario cut -seed 7 -runs 1      one run again
 //
+// Whatever a file expects, no region may be called ready to be returned to while the lab's truth is that it, a link of it, its
+// writes, or what was written elsewhere are not there, for longer than it takes to find out: see type truth.
+//
 // A file says:
 //
 //	says: one sentence, the truth
 //	regions:                      default: us, eu and ap with two shards each
 //	  - {name: us, shards: 3}     shards as the lab has them; more in type regionFile
+//	dataset: true                 the probe writes and reads heartbeat keys in all regions, and an application writes all the time
+//	dataset_too: true             once without, and once more with, as NN-name+dataset
 //	only: [balanced]              where what is right depends on the policy
 //	before: [actions]             before the probe starts
 //	start: {expectation}          default: healthy
 //	steps:                        in their order
 //	  - wait: 1s..2s              before the actions; default a second or two
+//	    measures: refused         a class of faults of which the detection times are promised: see type class
 //	    do: [actions]
 //	    expect: {expectation}     default: the one before goes on
 //
@@ -47,9 +53,14 @@
 //	links:                        what is not up, loops included; * is any region
 //	  us->eu: {state: down, shards: {2: down}}       its cells from shard 2; all others are up
 //	  "*->ap": unknown
-//	writes, failback: {us: yes}   where it matters
+//	writes: {eu: {state: refused, cause: read_only}}
+//	keys: {us->eu: missing}       as links; with a dataset
+//	failback: {us: yes}           without a dataset, writes and failback count where they are named. With one, it is expected that
+//	                              regions that are available take writes and are ready, and that keys arrive where links are up
+//	never: {failback: {eu: yes}}  what no snapshot may say from the beginning of the actions on; writes, too
 //	within: 3s                    from the end of the actions until all of that is so; default 5 s
 //	settle: 2s                    for how long it need not be so, even if it was before; default not at all
+//	proven: 12s                   from then on until writes, keys and failback are so, too; default 12 s
 //	hold: 3s                      for how long it must stay so; default 3 s
 //	steady: verdict               what must stay so: all (default), verdict, nothing
 //	allowed: [unobservable]       verdicts that may be shown on the way, besides the one before and this one

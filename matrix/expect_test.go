@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,10 +18,13 @@ type expectation struct {
 	Findings []finding
 	Regions  map[string]regionState
 	Links    map[string]linkState // by "us->eu", "*->eu", "us->*"; the most exact one counts
-	Writes   map[string]probe.Writes
+	Writes   map[string]writesState
+	Keys     map[string]keysState // with a dataset; by link, as above
 	Failback map[string]probe.Readiness
+	Never    never
 	Settle   time.Duration
 	Within   time.Duration
+	Proven   time.Duration
 	Hold     time.Duration
 	Allowed  []probe.Verdict
 	Passing  []string // what findings may name on the way: regions, and links as "us->eu"
@@ -65,6 +69,43 @@ type linkState struct {
 	Some   bool // whichever cells: chance decides
 }
 
+// writesState is what is known of the writes to a region.
+type writesState struct {
+	State probe.Writes
+	Cause string // of refused
+}
+
+// keysState is the state of the keys of a link, and those of its cells, by the number of the source shard, or "1/2" for source
+// and target, which are in another one.
+type keysState struct {
+	State  probe.KeyState
+	Shards map[string]probe.KeyState
+}
+
+// never is what no snapshot may say, from the beginning of the actions on.
+type never struct {
+	Failback map[string]probe.Readiness
+	Writes   map[string]probe.Writes
+}
+
+// UnmarshalYAML takes a state alone, too.
+func (w *writesState) UnmarshalYAML(decode func(any) error) error {
+	if decode(&w.State) == nil {
+		return nil
+	}
+	type fields writesState
+	return decode((*fields)(w))
+}
+
+// UnmarshalYAML takes a state alone, too.
+func (k *keysState) UnmarshalYAML(decode func(any) error) error {
+	if decode(&k.State) == nil {
+		return nil
+	}
+	type fields keysState
+	return decode((*fields)(k))
+}
+
 // UnmarshalYAML takes a state alone, too.
 func (l *linkState) UnmarshalYAML(decode func(any) error) error {
 	if decode(&l.State) == nil {
@@ -78,6 +119,7 @@ func (l *linkState) UnmarshalYAML(decode func(any) error) error {
 func (e *expectation) complete(before *expectation) {
 	e.Verdict = cmp.Or(e.Verdict, probe.Healthy)
 	e.Within = cmp.Or(e.Within, defaultWithin)
+	e.Proven = cmp.Or(e.Proven, defaultProven)
 	e.Hold = cmp.Or(e.Hold, defaultHold)
 	if e.Changes == nil {
 		changes := 1
@@ -98,8 +140,12 @@ func (e *expectation) check(s *scenario) error {
 	for _, r := range s.Regions {
 		known[r.Name] = true
 	}
-	names := slices.Concat(slices.Collect(maps.Keys(e.Regions)), slices.Collect(maps.Keys(e.Writes)), slices.Collect(maps.Keys(e.Failback)))
-	for link := range e.Links {
+	names := slices.Concat(slices.Collect(maps.Keys(e.Regions)), slices.Collect(maps.Keys(e.Writes)), slices.Collect(maps.Keys(e.Failback)),
+		slices.Collect(maps.Keys(e.Never.Failback)), slices.Collect(maps.Keys(e.Never.Writes)))
+	if len(e.Keys) > 0 && !s.Dataset {
+		return errors.New("it expects something of keys, and has no dataset")
+	}
+	for _, link := range slices.Concat(slices.Collect(maps.Keys(e.Links)), slices.Collect(maps.Keys(e.Keys))) {
 		from, to, ok := strings.Cut(link, "->")
 		if !ok {
 			return fmt.Errorf("%q is no link", link)

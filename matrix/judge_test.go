@@ -14,6 +14,7 @@ import (
 type judge struct {
 	scenario *scenario
 	began    time.Time
+	truth    *truth // nil: nothing is known of it
 
 	mu       sync.Mutex
 	phase    phase
@@ -34,6 +35,8 @@ type phase struct {
 	told     *time.Duration  // and until the event of that verdict
 	met      chan struct{}   // closed when everything is as expected
 	isMet    bool
+	proven   chan struct{} // closed when, after that, what is known of writes, keys and readiness is as expected, too
+	isProven bool
 	changes  int // of the verdict in snapshots
 	tellings int // of verdict events
 }
@@ -56,7 +59,8 @@ func (j *judge) begin(e *expectation) {
 		named[string(probe.FindingObserver)] = true
 	}
 	j.phase = phase{
-		expect: e, allowed: append([]probe.Verdict{before.Verdict, e.Verdict}, e.Allowed...), named: named, met: make(chan struct{}),
+		expect: e, allowed: append([]probe.Verdict{before.Verdict, e.Verdict}, e.Allowed...), named: named,
+		met: make(chan struct{}), proven: make(chan struct{}),
 	}
 }
 
@@ -72,6 +76,13 @@ func (j *judge) met() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.phase.met
+}
+
+// proven returns a channel that is closed when, after that, the evidence is as expected, too.
+func (j *judge) proven() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.phase.proven
 }
 
 // since is how long ago the actions were done; 0 while they are not.
@@ -103,6 +114,14 @@ func (j *judge) snapshot(s *probe.Snapshot) {
 	if f, found := stranger(s, p.named); found {
 		j.blame("finding: %s", f)
 	}
+	for _, said := range p.expect.Never.said(s) {
+		j.blame("what must never be said: %s", said)
+	}
+	if j.truth != nil {
+		for _, lie := range j.truth.contradicts(s) {
+			j.blame("in truth: %s", lie)
+		}
+	}
 	if p.expect.Settle > 0 && (p.acted.IsZero() || *p.since() < p.expect.Settle) {
 		return
 	}
@@ -119,6 +138,17 @@ func (j *judge) snapshot(s *probe.Snapshot) {
 		close(p.met)
 	case len(states) > 0 && p.isMet && p.expect.Steady == steadyAll:
 		j.blame("what was right is so no more: %q", states)
+	}
+	if !p.isMet {
+		return
+	}
+	evidence := p.expect.evidence(j.scenario, s)
+	switch {
+	case len(evidence) == 0 && !p.isProven:
+		p.isProven = true
+		close(p.proven)
+	case len(evidence) > 0 && p.isProven && p.expect.Steady == steadyAll:
+		j.blame("what was proven is so no more: %q", evidence)
 	}
 }
 
@@ -175,6 +205,8 @@ func (j *judge) end() result {
 	case !p.isMet:
 		judgement, states := p.expect.differs(j.last)
 		j.blame("after %v still: %q", *p.since(), append(judgement, states...))
+	case !p.isProven && p.expect.Steady != steadyNothing:
+		j.blame("after %v still: %q", *p.since(), p.expect.evidence(j.scenario, j.last))
 	case j.told != j.shown && p.expect.Steady != steadyNothing:
 		j.blame("the verdict is %s, and what was told last is %s", j.shown, j.told)
 	}

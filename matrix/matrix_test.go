@@ -21,6 +21,7 @@ var (
 	only     = flag.String("scenario", "", "play only the scenarios with this in their name")
 	seed     = flag.Uint64("seed", 0, "the seed of the first run; the others follow (default: a random one)")
 	sensible = probe.Balanced
+	dataset  = flag.Bool("dataset", false, "play every scenario with heartbeat keys, too")
 	inDetail = flag.Bool("timeline", false, "print what happened in the runs that went well, too")
 )
 
@@ -44,6 +45,18 @@ func TestMain(m *testing.M) {
 // mostFailures is how many wrong runs of a scenario are reported in full.
 const mostFailures = 3
 
+// all are the scenarios, those with a dataset, too, once more with it.
+func all(t *testing.T) []*scenario {
+	var twice []*scenario
+	for _, s := range load(t) {
+		twice = append(twice, s)
+		if s.Too || *dataset && !s.Dataset {
+			twice = append(twice, s.withDataset())
+		}
+	}
+	return twice
+}
+
 func TestMatrix(t *testing.T) {
 	first := *seed
 	if first == 0 {
@@ -64,8 +77,14 @@ func TestMatrix(t *testing.T) {
 		}
 		table := &table{mode: mode.name}
 		t.Run(mode.name, func(t *testing.T) {
-			t.Cleanup(func() { fmt.Print(table) })
-			for _, s := range load(t) {
+			t.Cleanup(func() {
+				text, over := promised(table.took, sensible)
+				fmt.Print(table, text)
+				if len(over) > 0 && mode.name == "simulated" {
+					t.Errorf("found later than promised: %v", over)
+				}
+			})
+			for _, s := range all(t) {
 				if !strings.Contains(s.name, *only) || len(s.Only) > 0 && !slices.Contains(s.Only, sensible) {
 					continue
 				}

@@ -13,8 +13,9 @@ import (
 
 // begin starts the probe that is judged.
 func (r *run) begin(ctx context.Context) error {
-	return r.start(ctx, r.deployment.options, func(c *probe.Config) {
+	return r.start(ctx, r.deployment.options, r.scenario.Dataset, func(c *probe.Config) {
 		c.Random = rand.NewPCG(r.seed, 1)
+		c.Observer = r.observer()
 		// What stops the observer stops the loop in which these are called, too.
 		notice := c.OnSnapshot
 		c.OnSnapshot = func(s *probe.Snapshot) {
@@ -33,11 +34,12 @@ func (r *run) begin(ctx context.Context) error {
 func (r *run) observe(ctx context.Context) error {
 	elsewhere := r.deployment.options
 	elsewhere.Dial = r.deployment.dial
-	return r.start(ctx, elsewhere, func(*probe.Config) {})
+	return r.start(ctx, elsewhere, false, func(*probe.Config) {})
 }
 
-// start asks the regions how they are sharded, observes them, and follows what changes, as the command does.
-func (r *run) start(ctx context.Context, options region.Options, adapt func(*probe.Config)) error {
+// start asks the regions how they are sharded, observes them, and follows what changes, as the command does; with a dataset it
+// writes and reads keys, too.
+func (r *run) start(ctx context.Context, options region.Options, dataset bool, adapt func(*probe.Config)) error {
 	s, err := survey.Take(ctx, r.deployment.given, options)
 	if err != nil {
 		return err
@@ -47,17 +49,29 @@ func (r *run) start(ctx context.Context, options region.Options, adapt func(*pro
 	if err != nil {
 		return err
 	}
-	following := s.Follow(t, survey.Following{})
+	var like survey.Following
 	c := probe.Config{
 		Policy: r.policy, Prefix: prefix, Maps: t.Maps, Endpoints: t.Endpoints, Cover: t.Cover, SameServers: t.SameServers,
-		Changes: following.Changes(), OnSnapshot: following.Notice,
 	}
+	end := func() {}
+	if dataset {
+		heart, err := r.beat(ctx, t, options)
+		if err != nil {
+			return err
+		}
+		like.Allow, c.Proof, c.Keys, end = heart.follow, heart.Proof, heart.Keys, heart.end
+	}
+	following := s.Follow(t, like)
+	c.Changes, c.OnSnapshot = following.Changes(), following.Notice
 	adapt(&c)
 	r.probing.Go(func() error {
 		following.Run(ctx)
 		return nil
 	})
-	r.probing.Go(func() error { return r.clock.run(ctx, c) })
+	r.probing.Go(func() error {
+		defer end()
+		return r.clock.run(ctx, c)
+	})
 	return nil
 }
 

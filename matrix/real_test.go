@@ -52,6 +52,7 @@ const (
 
 // A real redis-server in each condition, beside one that is well, over TCP.
 func TestRealServers(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		says   string
 		expect string

@@ -70,6 +70,11 @@ func play(ctx context.Context, r *run) (out outcome) {
 		return outcome{wrong: []string{fmt.Sprint("deploy: ", err)}}
 	}
 	r.probing, r.background = new(errgroup.Group), new(errgroup.Group)
+	slack := time.Duration(0)
+	if !r.simulated {
+		slack = busy
+	}
+	r.judge.truth = newTruth(r.deployment, r.policy, slack)
 	err = r.course(ctx, &out)
 	cancel()
 	r.deployment.network.Continue()
@@ -83,6 +88,9 @@ func play(ctx context.Context, r *run) (out outcome) {
 
 // course is the story of the scenario.
 func (r *run) course(ctx context.Context, out *outcome) error {
+	if r.scenario.Dataset {
+		r.use(ctx)
+	}
 	if err := r.do(ctx, r.scenario.Before); err != nil {
 		return err
 	}
@@ -91,6 +99,7 @@ func (r *run) course(ctx context.Context, out *outcome) error {
 	}
 	r.judge.acted()
 	out.results = append(out.results, r.see(ctx, r.scenario.Start))
+	rest(ctx, warmUp.choose(r.random))
 	for i := range r.scenario.Steps {
 		st := &r.scenario.Steps[i]
 		rest(ctx, st.Wait.choose(r.random))
@@ -108,16 +117,36 @@ func (r *run) course(ctx context.Context, out *outcome) error {
 // The limits of the files are those of the policy balanced. What is promised of the others is half as long, and four times.
 var scales = map[probe.Sensitivity]float64{probe.Fast: 0.5, probe.Balanced: 1, probe.Cautious: 4}
 
+// warmUp is for how long more nothing happens after the start: deadlines that adapt to a link do so after some seconds, and what
+// happens before and after that is not the same.
+var warmUp = span{0, 8 * time.Second}
+
+// busy is what is added to every limit in real time, for a machine that is busy with other tests.
+const busy = time.Second
+
+// longestHold bounds what a run in real time waits for that nothing changes; the simulated ones wait for all of it.
+const longestHold = 20 * time.Second
+
 // see waits until everything is as expected, or the limit is over, and then watches that it stays so.
 func (r *run) see(ctx context.Context, e *expectation) result {
 	limit := e.Within
 	if !r.simulated {
-		limit += time.Second // for a machine that is busy with other tests
+		limit += busy
 	}
 	select {
 	case <-r.judge.met():
 		r.judge.mark("as expected")
-		rest(ctx, e.Hold)
+		select {
+		case <-r.judge.proven():
+			r.judge.mark("proven")
+		case <-time.After(e.Proven):
+		case <-ctx.Done():
+		}
+		hold := e.Hold
+		if !r.simulated {
+			hold = min(hold, longestHold)
+		}
+		rest(ctx, hold)
 	case <-time.After(limit):
 	case <-ctx.Done():
 	}

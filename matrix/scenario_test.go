@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -28,6 +29,10 @@ type scenario struct {
 	Delays  map[string]time.Duration // one-way, by "us->eu"; where not given, those of the lab
 	Backlog int                      // of every shard of the lab, in bytes; 0: the lab's default
 	Only    []probe.Sensitivity      // the policies for which the expectations hold; none means all
+	// Dataset makes the probe write and read heartbeat keys in all regions, and an application write all the time; Too plays
+	// the scenario once without and once with.
+	Dataset bool
+	Too     bool `yaml:"dataset_too"`
 	Before  []action
 	Start   *expectation
 	Steps   []step
@@ -47,6 +52,8 @@ type regionFile struct {
 	// TLS. Speaks is how the probe talks to it, tls or plain, where that is not the same.
 	TLS    string
 	Speaks string
+	// Distance is how long a byte is on its way between the observer and the region.
+	Distance time.Duration
 	// Persistence of the lab.
 	Persistence string
 }
@@ -59,7 +66,8 @@ func (s *scenario) scaled(to probe.Sensitivity) *scenario {
 		with := *e
 		with.Settle = time.Duration(max(scale, 1) * float64(e.Settle))
 		with.Within = with.Settle + time.Duration(scale*float64(e.Within-e.Settle))
-		with.Hold = time.Duration(max(scale, 1) * float64(e.Hold))
+		with.Proven = time.Duration(max(scale, 1) * float64(e.Proven))
+		with.Hold = max(e.Hold, min(time.Duration(scale*float64(e.Hold)), longHold))
 		return &with
 	}
 	scaled.Start = of(s.Start)
@@ -68,6 +76,25 @@ func (s *scenario) scaled(to probe.Sensitivity) *scenario {
 		scaled.Steps[i].Expect = of(scaled.Steps[i].Expect)
 	}
 	return &scaled
+}
+
+// withDataset is the scenario with a dataset. That nothing is known of writes, and therefore of readiness, is not so any more.
+func (s *scenario) withDataset() *scenario {
+	with := *s
+	with.name, with.Dataset = s.name+"+dataset", true
+	of := func(e *expectation) *expectation {
+		proven := *e
+		proven.Writes, proven.Failback = maps.Clone(e.Writes), maps.Clone(e.Failback)
+		maps.DeleteFunc(proven.Writes, func(_ string, w writesState) bool { return w.State == probe.WritesUnproven })
+		maps.DeleteFunc(proven.Failback, func(_ string, r probe.Readiness) bool { return r == probe.ReadyUnproven })
+		return &proven
+	}
+	with.Start = of(s.Start)
+	with.Steps = slices.Clone(s.Steps)
+	for i := range with.Steps {
+		with.Steps[i].Expect = of(with.Steps[i].Expect)
+	}
+	return &with
 }
 
 // steps tells whether an action like that is in any of the steps.
@@ -82,6 +109,8 @@ type step struct {
 	Wait   span
 	Do     []action
 	Expect *expectation
+	// Measures is the class of faults whose detection times the step is one of.
+	Measures class
 }
 
 // span is a range of times to choose from, "1s..2s" or "1s".
@@ -113,7 +142,11 @@ const (
 	defaultWithin = 5 * time.Second
 	startWithin   = 10 * time.Second // all evidence is new, and some of it is waited for in vain
 	defaultHold   = 3 * time.Second
+	defaultProven = 12 * time.Second // keys are written once a second, and missing after some
 )
+
+// longHold is enough for every policy: what does not change for so long stays.
+const longHold = 40 * time.Second
 
 // defaultWait is longer than two intervals, so that every moment between two rounds is chosen.
 var defaultWait = span{time.Second, 2 * time.Second}
@@ -178,6 +211,7 @@ func parse(name string, text []byte) (*scenario, error) {
 		st.Expect.complete(before)
 		errs = append(errs, st.Expect.check(s))
 		before = st.Expect
+		errs = append(errs, st.Measures.check())
 		for _, a := range st.Do {
 			errs = append(errs, a.check())
 		}

@@ -49,8 +49,59 @@ steps:
 		{"a region that is ready", `eu: "no"`, `eu: "yes"`, "want yes"},
 		{"no change of the verdict", "changes: 2", "changes: 0", "changes for the 1. time"},
 		{"no time to find it", "changes: 2", "changes: 2\n      within: 1ms", "still"},
+		{"a class of faults", "- do: [{lab: {kind: kill", "- measures: refused\n    do: [{lab: {kind: kill", ""},
+		{"what must never be said is said", "changes: 2", "changes: 2\n      never: {failback: {eu: \"no\"}}", "failback to eu is no"},
+		{"writes that nobody tries", "changes: 2", "changes: 2\n      writes: {us: proven}", "writes of us: got unproven"},
 		{"it goes on while it should be over", "- do: [{lab: {kind: start, region: eu}}]", "- do: []", "still"},
 		{"it is over while it should go on", "changes: 3, settle: 2s", "within: 1ns, settle: 2s", "still"},
+	} {
+		t.Run(row.says, func(t *testing.T) {
+			t.Parallel()
+			if !strings.Contains(right, row.text) {
+				t.Fatalf("there is no %q", row.text)
+			}
+			s, err := parse("slip", []byte(strings.Replace(right, row.text, row.instead, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := simulate(t, s, probe.DefaultPolicy(), 1)
+			if all := strings.Join(out.wrong, "\n"); (row.blamed == "") != (all == "") || !strings.Contains(all, row.blamed) {
+				t.Errorf("want %q, got %s", row.blamed, out.report(s, "simulated", 1))
+			}
+		})
+	}
+}
+
+// Each row is a slip in what is expected of writes, keys and readiness.
+func TestTheJudgeFindsEverySlipOfTheEvidence(t *testing.T) {
+	const right = `
+says: eu refuses writes; then the keys and messages of us do not get to it.
+dataset: true
+steps:
+  - do: [{lab: {kind: answer, region: eu, error: oom}}]
+    expect:
+      verdict: remote_failure
+      findings: [{kind: writes, region: eu, cause: out_of_memory}]
+      writes: {eu: {state: refused, cause: out_of_memory}}
+  - do: [{lab: {kind: heal}}]
+    expect: {verdict: healthy}
+  - do: [{lab: {kind: cut, from: us, to: eu, one_way: true}}]
+    expect:
+      verdict: replication_failure
+      findings: [{kind: link, from: us, to: eu}]
+      links: {us->eu: down}
+      keys: {us->eu: missing}
+      never: {writes: {ap: refused}}
+`
+	for _, row := range []struct{ says, text, instead, blamed string }{
+		{"nothing is wrong", "", "", ""},
+		{"another cause", "cause: out_of_memory}}", "cause: read_only}}", "want refused read_only"},
+		{"writes that are accepted", "      writes: {eu: {state: refused, cause: out_of_memory}}\n", "", "want proven"},
+		{"keys that arrive", "keys: {us->eu: missing}", "keys: {us->eu: arriving}", "keys of us->eu: got 1/1 missing"},
+		{"keys of one shard", "keys: {us->eu: missing}", "keys: {us->eu: {state: arriving, shards: {2: missing}}}", "keys of us->eu: got 1/1 missing"},
+		{"a region that is ready", "keys: {us->eu: missing}", "failback: {eu: yes}", "failback to eu: got no"},
+		{"a region that is not", "keys: {us->eu: missing}", "failback: {ap: no}", "failback to ap: got yes"},
+		{"what must never be said", "never: {writes: {ap: refused}}", "never: {failback: {ap: \"yes\"}}", "failback to ap is yes"},
 	} {
 		t.Run(row.says, func(t *testing.T) {
 			t.Parallel()
@@ -78,6 +129,9 @@ func TestAScenarioThatMakesNoSenseIsRefused(t *testing.T) {
 		{"a region of a link that is unknown", "says: x\nstart: {links: {us->mars: down}}", `"mars" is no region`},
 		{"no link", "says: x\nstart: {links: {us: down}}", `"us" is no link`},
 		{"a finding of no kind", "says: x\nstart: {findings: [{region: us}]}", "has no kind"},
+		{"an unknown class of faults", "says: x\nsteps: [{measures: slow}]", `"slow" is none of`},
+		{"keys without a dataset", "says: x\nstart: {keys: {us->eu: missing}}", "has no dataset"},
+		{"an unknown region of what is never said", "says: x\nstart: {never: {failback: {mars: yes}}}", `"mars" is no region`},
 		{"an action that does nothing", "says: x\nsteps: [{do: [{}]}]", "does 0 things"},
 		{"an action that does two things", "says: x\nsteps: [{do: [{lab: {kind: heal}, client: {observe: true}}]}]", "does 2 things"},
 		{"an unknown field of a fault", "says: x\nsteps: [{do: [{lab: {kind: heal, colour: red}}]}]", "colour"},
@@ -126,6 +180,13 @@ func TestEveryFaultHasAScenario(t *testing.T) {
 		"observer":                           "57-observer-paused 58-observer-starved",
 		"clock":                              "59-clock-stepped",
 		"one server under two names":         "60-one-server-under-two-names 61-one-single-server-under-two-names",
+		"writes that are tried and refused": "63-read-only-tried 64-local-read-only-tried 65-out-of-memory-tried 66-too-few-replicas-tried " +
+			"67-cut-from-its-primary-tried 68-cluster-down-tried 76-no-right-to-keys",
+		"messages and keys, apart": "69-full-copy-under-way 70-messages-and-keys-stop",
+		"regions that are not ready to be returned to": "71-region-back-empty-and-cut-off 72-region-back-with-half-its-shards 73-region-back-and-stale " +
+			"77-restarted-empty-at-once 78-third-region-brings-what-a-stalled-link-holds",
+		"and one that is": "74-ready-though-a-third-region-is-down",
+		"distance":        "79-regions-at-a-distance 80-observer-cut-off-at-a-distance 81-local-region-is-the-farthest",
 	} {
 		for _, name := range strings.Fields(scenarios) {
 			if _, err := os.Stat("scenarios/" + name + ".yaml"); err != nil {

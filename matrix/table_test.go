@@ -17,6 +17,7 @@ type table struct {
 	mode string
 	mu   sync.Mutex
 	rows map[string]*row
+	took map[class]*times
 }
 
 // row is one step of a scenario, over all its runs.
@@ -34,7 +35,7 @@ func (t *table) add(s *scenario, o *outcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rows == nil {
-		t.rows = make(map[string]*row)
+		t.rows, t.took = make(map[string]*row), make(map[class]*times)
 	}
 	for i, r := range o.results {
 		key := fmt.Sprintf("%s %03d", s.name, i)
@@ -46,11 +47,21 @@ func (t *table) add(s *scenario, o *outcome) {
 		if i == 0 && len(o.wrong) > 0 {
 			line.wrong++
 		}
+		of := new(times)
+		if i > 0 && s.Steps[i-1].Measures != "" {
+			c := s.Steps[i-1].Measures
+			if t.took[c] == nil {
+				t.took[c] = new(times)
+			}
+			of = t.took[c]
+		}
 		if r.detected != nil {
 			line.detected = append(line.detected, *r.detected)
+			of.detected = append(of.detected, *r.detected)
 		}
 		if r.told != nil {
 			line.told = append(line.told, *r.told)
+			of.told = append(of.told, *r.told)
 		}
 	}
 }

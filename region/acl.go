@@ -44,19 +44,21 @@ var extraGives = [everyExtra]string{
 	otherThan0: "a database other than 0 in the URL",
 }
 
-// withKeys are the uses that read or write keys, and anyUse is all.
+// withKeys are the uses that read or write keys, and ofRegion is all that are of a
+// region itself: a discovery service is asked its one question, and is sent neither
+// AUTH nor HELLO, which could carry a password.
 const (
 	withKeys = ToBeat | ToDrill
-	anyUse   = ToProbe | withKeys | toDiscover
+	ofRegion = ToProbe | withKeys
 )
 
 var permissions = []permission{
-	{"auth", count(1, 2), anyUse, noGrant},
+	{"auth", count(1, 2), ofRegion, noGrant},
 	{"publish", publishRule, ToProbe, noExtra},
 	{"subscribe", namesRule, ToProbe, noExtra},
 	{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
-	{"ping", count(0, 1), anyUse, noExtra},
-	{"hello", count(0, 7), anyUse, noExtra}, // version, AUTH user password, SETNAME name
+	{"ping", count(0, 1), ofRegion, noExtra},
+	{"hello", count(0, 7), ofRegion, noExtra}, // version, AUTH user password, SETNAME name
 	{"cluster|slots", count(0, 0), ToProbe, noExtra},
 	{"cluster|shards", count(0, 0), ToProbe, noExtra},
 	{"set", setRule, withKeys, noExtra},

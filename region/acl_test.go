@@ -64,7 +64,7 @@ func TestEveryExtraSaysWhatItGives(t *testing.T) {
 
 func TestAskingADiscoveryService(t *testing.T) {
 	for command, want := range map[string]bool{
-		"SENTINEL get-master-addr-by-name db": true, "sentinel GET-MASTER-ADDR-BY-NAME db@internal": true, "AUTH p": true, "PING": true,
+		"SENTINEL get-master-addr-by-name db": true, "sentinel GET-MASTER-ADDR-BY-NAME db@internal": true, "AUTH p": false, "HELLO 2 AUTH u p": false, "PING": false,
 		"SENTINEL get-master-addr-by-name": false, "SENTINEL": false, "SENTINEL FAILOVER db": false, "SENTINEL SET db quorum 1": false,
 		"PUBLISH " + k + " m": false, "CLUSTER SLOTS": false, "SET " + k + " v EX 1": false,
 	} {

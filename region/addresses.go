@@ -52,7 +52,7 @@ const (
 
 // ParseAddresses takes the value of --cluster-addresses, "announced", "seed-host"
 // or "map", where "" is "announced", and the values of --address-map, FROM=TO
-// each, of which one or more imply "map". A rule with a port counts before one
+// each or several of them with commas between, of which one or more imply "map". A rule with a port counts before one
 // that is for the whole host. What no rule is for is used as it is announced. A TO
 // without a port keeps the announced one.
 func ParseAddresses(use string, rules []string) (Addresses, error) {
@@ -69,7 +69,8 @@ func ParseAddresses(use string, rules []string) (Addresses, error) {
 		return Addresses{use: usage(i)}, nil
 	}
 	a := Addresses{use: mapped}
-	for _, text := range rules {
+	// A variable, or a list of the file, is one value with commas in it.
+	for _, text := range strings.Split(strings.Join(rules, ","), ",") {
 		r, err := parseRule(text)
 		if err != nil {
 			return Addresses{}, hint.Wrap(fmt.Errorf("address-map %q: %w", text, err), ruleHint)

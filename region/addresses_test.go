@@ -22,6 +22,7 @@ func TestParseAddressesErrors(t *testing.T) {
 		{"a word that is none", "seed", nil, `cluster-addresses "seed": neither announced, seed-host nor map`},
 		{"map without rules", "map", nil, "cluster-addresses map: no rule is given"},
 		{"rules that cannot apply", "seed-host", []string{"a=b"}, "both cluster-addresses seed-host and an address-map are given"},
+		{"a comma and nothing behind it", "", []string{"a=b,"}, `address-map "": there is no '='`},
 		{"no equals sign", "", []string{"a"}, `address-map "a": there is no '='`},
 		{"nothing to replace", "", []string{"=b"}, `address-map "=b": in front of the '=': not a host, and not host:port`},
 		{"nothing to put in its place", "", []string{"a="}, `address-map "a=": behind the '=': not a host, and not host:port`},
@@ -65,6 +66,7 @@ func TestWhichAddressIsUsed(t *testing.T) {
 		{"names are compared without case", "map", rules, "redis-0.internal:6379", "[::1]:6380"},
 		{"an IPv6 address is compared in its one form", "map", rules, "[FD00:0::1]:7000", "10.1.1.1:7000"},
 		{"a rule for another port is none", "map", rules, "[fd00::1]:7001", "[fd00::1]:7001"},
+		{"several rules in one value, as a variable has them", "", []string{"10.0.0.9=a,10.0.0.7=b", "10.0.0.8=c"}, "10.0.0.7:7000", "b:7000"},
 		{"what no rule is for stays", "map", rules, "10.0.0.8:7000", "10.0.0.8:7000"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -16,17 +16,6 @@ import (
 	"github.com/aafailover/aafailover/probe"
 )
 
-// secretError marks a password that could not be read.
-type secretError struct{ err error }
-
-func (e *secretError) Error() string { return e.err.Error() }
-func (e *secretError) Unwrap() error { return e.err }
-
-func isSecret(err error) bool {
-	var s *secretError
-	return errors.As(err, &s)
-}
-
 // CauseOf concludes from an error of this package, of a dialer, of TLS, of the
 // protocol or of a server why a region cannot be used. It is NoCause for nil and
 // for a cancelled context, which is nobody's fault; an error that it does not

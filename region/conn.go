@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 
@@ -53,57 +54,53 @@ func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*
 func (d *door) openRaw(ctx context.Context, address string, l *list, sending sending) (net.Conn, string, error) {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	address, err := d.locate(limited, address)
+	located, err := d.locate(limited, address)
 	if err != nil {
 		return nil, "", err
 	}
-	c, err := d.authenticated(ctx, address, l, sending)
-	return c, address, err
+	c, err := d.authenticated(ctx, target{located, d.serverName(address, located)}, l, sending)
+	return c, located, err
+}
+
+// target is where a connection is made to.
+type target struct {
+	address string // host:port
+	name    string // that the certificate must have, over TLS
 }
 
 // authenticated connects to a located address.
-func (d *door) authenticated(ctx context.Context, address string, l *list, sending sending) (net.Conn, error) {
-	password, err := d.password(ctx, address)
+func (d *door) authenticated(ctx context.Context, to target, l *list, sending sending) (net.Conn, error) {
+	password, err := d.password(ctx, to.address)
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.attempt(ctx, address, password, l, sending)
+	c, err := d.attempt(ctx, to, password, l, sending)
 	if CauseOf(err) != probe.Authentication {
 		return c, err
 	}
 	d.region.Password.Rejected(password)
-	again, readErr := d.password(ctx, address)
+	again, readErr := d.password(ctx, to.address)
 	if readErr != nil {
 		return nil, readErr
 	}
 	if again == password {
 		return nil, err // the same again would only count as another failed attempt
 	}
-	return d.attempt(ctx, address, again, l, sending)
-}
-
-// password reads the password. That does not count against the region's timeout: a
-// command that prints it may ask another service.
-func (d *door) password(ctx context.Context, address string) (string, error) {
-	password, err := d.region.Password.Read(ctx)
-	if err != nil {
-		return "", d.fail(address, authenticating, &secretError{err})
-	}
-	return password, nil
+	return d.attempt(ctx, to, again, l, sending)
 }
 
 // attempt is one connection with its handshake. It takes the region's timeout at the
 // most, and ends when ctx does.
-func (d *door) attempt(ctx context.Context, address, password string, l *list, sending sending) (net.Conn, error) {
+func (d *door) attempt(ctx context.Context, to target, password string, l *list, sending sending) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	c, err := d.dial(ctx, "tcp", address)
+	c, err := d.dial(ctx, "tcp", to.address)
 	if err != nil {
-		return nil, d.fail(address, connecting, timely(ctx, err))
+		return nil, d.fail(to.address, connecting, timely(ctx, err))
 	}
-	c, asked, err := d.encrypt(ctx, c, address)
+	c, asked, err := d.encrypt(ctx, c, to.name)
 	if err != nil {
-		return nil, d.fail(address, encrypting, asked.explain(timely(ctx, err)))
+		return nil, d.fail(to.address, encrypting, asked.explain(timely(ctx, err)))
 	}
 	stop := closeWhenDone(ctx, c)
 	g := newGuard(c, l, sending)
@@ -115,10 +112,11 @@ func (d *door) attempt(ctx context.Context, address, password string, l *list, s
 	if err == nil {
 		err = ctx.Err() // it ended just now, and closed the connection
 	}
-	if err = asked.explain(timely(ctx, err)); d.security != nil && isTLS(err) {
+	err = withoutPassword(timely(ctx, err), password)
+	if err = asked.explain(err); d.security != nil && isTLS(err) {
 		action = encrypting // in TLS 1.3 the server looks at our certificate when we believe to be done
 	}
-	return nil, d.fail(address, action, err)
+	return nil, d.fail(to.address, action, err)
 }
 
 // timely returns err, or what ended ctx if err stems from closing the connection
@@ -161,15 +159,28 @@ func (d *door) shakeHands(g *guard, password string) (action string, err error) 
 			args = []string{"AUTH", d.region.User, password}
 		}
 		v, err := exchange(g, r, args...)
-		if err = cmp.Or(err, v.Err()); err != nil {
+		if err = cmp.Or(err, v.Err()); err == nil && v.Kind != resp.SimpleString {
+			err = unexpectedAnswer("AUTH", v.Kind)
+		}
+		if err != nil {
 			return authenticating, err
 		}
 	}
 	v, err := exchange(g, r, "PING")
-	if err == nil && !answers(v.Str) {
+	switch {
+	case err != nil, v.Err() != nil && answers(v.Str):
+	case v.Err() != nil:
 		err = v.Err()
+	case v.Kind != resp.SimpleString && v.Kind != resp.Bulk:
+		err = unexpectedAnswer("PING", v.Kind)
 	}
 	return greeting, err
+}
+
+// unexpectedAnswer is the error of a peer that answers as no Redis server does: one
+// that repeats what it is sent, for example.
+func unexpectedAnswer(command string, kind resp.Kind) error {
+	return &resp.ProtocolError{Detail: fmt.Sprintf("%s is answered with a value of kind %q", command, string(kind))}
 }
 
 // answers tells that an error reply to PING still proves a server: it publishes

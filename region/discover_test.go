@@ -22,6 +22,24 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
+func discover(t *testing.T, r config.Region) slots.Map {
+	t.Helper()
+	m, err := Discover(t.Context(), r, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// channelPerShard returns for each shard of m a channel of us that it owns.
+func channelPerShard(m slots.Map) [][]string {
+	var channels [][]string
+	for _, s := range m.Shards {
+		channels = append(channels, []string{slots.Channel("aafailover", s.Slots[0].First, "us")})
+	}
+	return channels
+}
+
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
 
@@ -226,20 +244,6 @@ func TestWhatElseMayListen(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
-	}
-}
-
-// Shards are announced by IP address, which no certificate names.
-func TestTLSNameOfAShardThatIsAnnouncedByAddress(t *testing.T) {
-	for _, test := range []struct{ endpoint, shard, want string }{
-		{"redis.example:6379", "10.0.0.7:7000", "redis.example"},
-		{"redis.example:6379", "node1.example:7000", "node1.example"},
-		{"10.0.0.1:6379", "10.0.0.7:7000", "10.0.0.1"},
-		{"[::1]:6379", "[::2]:7000", "::1"},
-	} {
-		if got := newDoor(config.Region{Address: test.endpoint}, Options{}).serverName(test.shard); got != test.want {
-			t.Errorf("%s at %s: %s, want %s", test.shard, test.endpoint, got, test.want)
-		}
 	}
 }
 

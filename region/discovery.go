@@ -29,8 +29,12 @@ import (
 
 // discovery is the memory that a door has of its discovery service.
 type discovery struct {
-	knew atomic.Int32 // index of the server that knew the answer the last time
+	next atomic.Int32 // index of the server to ask first: the one that knew the answer the last time
 }
+
+// leastShare is the part of the timeout, one of so many, that every server has to
+// answer.
+const leastShare = 4
 
 // askPrimary is the one question that a discovery service is asked.
 const askPrimary = "get-master-addr-by-name"
@@ -53,17 +57,20 @@ func (d *door) locate(ctx context.Context, address string) (string, error) {
 	if len(servers) == 0 || address != d.region.Address {
 		return address, nil
 	}
-	// A server that says nothing must leave time for the others, and for the
-	// connection that follows.
-	share := d.timeout / time.Duration(len(servers)+1)
+	// A server that says nothing must leave time for the others; one that is far away
+	// must have the time to answer, however many there are.
+	share := d.timeout / time.Duration(min(len(servers)+1, leastShare))
+	begin := int(d.discovery.next.Load())
 	var first error
 	for i := range servers {
-		at := (int(d.discovery.knew.Load()) + i) % len(servers)
+		at := (begin + i) % len(servers)
 		located, err := d.askDiscovery(ctx, servers[at], share)
 		if err == nil {
-			d.discovery.knew.Store(int32(at))
+			d.discovery.next.Store(int32(at))
 			return d.addresses.located(located), nil
 		}
+		// Those that there was no time for are asked first the next time.
+		d.discovery.next.Store(int32((at + 1) % len(servers)))
 		// That the name is not known says more than that a server is not there.
 		if first == nil || errors.Is(err, ErrUnknownService) && !errors.Is(first, ErrUnknownService) {
 			first = err

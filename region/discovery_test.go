@@ -1,6 +1,9 @@
 package region
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/certtest"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/memnet"
@@ -171,14 +175,62 @@ func TestTheDiscoveryServiceSeesNoPassword(t *testing.T) {
 	}
 }
 
-// The name that a certificate must have is that of the cluster, where an address
-// is all that the discovery service gives.
-func TestTLSNameOfADiscoveredEndpoint(t *testing.T) {
-	d := newDoor(discovered, Options{})
-	for address, want := range map[string]string{"10.0.0.7:12000": "d1.example", "node1.example:12000": "node1.example"} {
-		if got := d.serverName(address); got != want {
-			t.Errorf("%s: %s, want %s", address, got, want)
+// The name that a certificate must have is one that the user gave, or that was
+// announced under it. A discovery service answers in plain text, so that it must not
+// be able to choose the name.
+func TestNameThatTheCertificateMustHave(t *testing.T) {
+	mapped, err := ParseAddresses("", []string{"10.0.0.7:12000=tunnel.example", "10.0.0.8=127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byIP := config.Region{Name: "us", Address: "10.0.0.1:6379"}
+	for _, test := range []struct {
+		name            string
+		region          config.Region
+		wanted, address string
+		use             Addresses
+		want            string
+	}{
+		{"the endpoint", us, us.Address, us.Address, Addresses{}, "us.example"},
+		{"a shard that is announced by its name", us, "node1.example:7000", "node1.example:7000", Addresses{}, "node1.example"},
+		{"a shard that is announced by its address", us, "10.0.0.7:7000", "10.0.0.7:7000", Addresses{}, "us.example"},
+		{"an endpoint without a name", byIP, byIP.Address, byIP.Address, Addresses{}, "10.0.0.1"},
+		{"a shard beside an endpoint without a name", byIP, "10.0.0.2:6379", "10.0.0.2:6379", Addresses{}, "10.0.0.2"},
+		{"the same with IPv6", config.Region{Address: "[::1]:6379"}, "[::2]:7000", "[::2]:7000", Addresses{}, "::2"},
+		{"a discovered address", discovered, discovered.Address, "10.0.0.7:12000", Addresses{}, "d1.example"},
+		{"a discovered name, which anybody can have given", discovered, discovered.Address, "evil.example:12000", Addresses{}, "d1.example"},
+		{"a discovered address for which there is a rule", discovered, discovered.Address, "tunnel.example:12000", mapped, "tunnel.example"},
+		{"a discovered address with a rule that leads to an address", discovered, discovered.Address, "127.0.0.1:12000", mapped, "d1.example"},
+		{"a shard of a discovered cluster, by its name", discovered, "node1.example:7000", "node1.example:7000", Addresses{}, "node1.example"},
+		{"a shard of a discovered cluster, by its address", discovered, "10.0.0.7:7000", "10.0.0.7:7000", Addresses{}, "d1.example"},
+	} {
+		if got := newDoor(test.region, Options{Addresses: test.use}).serverName(test.wanted, test.address); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
+	}
+}
+
+// Whoever changes the answer of the discovery service leads to a server of their own,
+// for whose name they have a good certificate: it gets no password.
+func TestADiscoveryServiceCannotChooseTheName(t *testing.T) {
+	authority := certtest.Authority(t)
+	evil := authority.Issue(t, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"evil.example"} })
+	var n memnet.Network
+	knows(t, &n, discovered.Discovery[0], "evil.example", "443")
+	l, err := n.Listen(t.Context(), "tcp", "evil.example:443")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := serve(t, tls.NewListener(l, evil.Server()))
+	r := discovered
+	r.TLS, r.TLSOptions, r.Password = true, config.TLS{CAFile: authority.CertFile}, config.SecretOf("hunter2")
+	_, err = Discover(t.Context(), r, Options{Dial: n.Dial})
+	want := "us (evil.example:443): TLS handshake: the certificate of the server is for evil.example, not for d1.example"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if f.received("") > 0 {
+		t.Errorf("it was sent %q", f.log)
 	}
 }
 
@@ -204,6 +256,38 @@ func TestAddressesOfTheDiscoveryService(t *testing.T) {
 			t.Errorf("%s: %s, %v, want %s", test.use, got, err, test.want)
 		}
 	}
+}
+
+// A discovery service that is far away has the time to answer, however many servers
+// it has; those that there was no time for are asked first the next time.
+func TestEveryServerOfADiscoveryServiceHasItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memnet.Network
+		r := config.Region{Name: "us", Service: "db"}
+		for i := range 20 {
+			r.Discovery = append(r.Discovery, fmt.Sprintf("d%d.example:8001", i))
+		}
+		r.Address = "db@" + r.Discovery[0]
+		for _, at := range r.Discovery[:19] {
+			inMemory(t, &n, at).says("SENTINEL", "") // nothing
+		}
+		last := inMemory(t, &n, r.Discovery[19])
+		last.instead(func([]string) (string, bool) {
+			<-time.After(DefaultTimeout / 5)
+			return string(resp.AppendCommand(nil, "us.example", "6379")), true
+		})
+		d := newDoor(r, Options{Dial: n.Dial})
+		for range 4 {
+			ctx, cancel := context.WithTimeout(t.Context(), DefaultTimeout)
+			if located, err := d.locate(ctx, r.Address); err == nil {
+				t.Errorf("located %s before the last one was asked", located)
+			}
+			cancel()
+		}
+		if located, err := d.locate(t.Context(), r.Address); located != "us.example:6379" {
+			t.Errorf("%s, %v", located, err)
+		}
+	})
 }
 
 // Shards that a cluster announces are connected to without asking.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -202,11 +203,16 @@ func (d *door) authenticationHint(err error) string {
 	return "check the user and the password of region " + d.region.Name
 }
 
-// grant is the access rule that lets a user do what is done here.
+// grant is the access rule that lets a user do what is done here as well. It takes
+// nothing away: the user may be one of other programs, too.
 func (d *door) grant() string {
-	rule := AccessFor(d.uses, d.prefix).Rule()
+	rules := AccessFor(d.uses, d.prefix).Rules
+	rules = slices.DeleteFunc(rules, func(rule string) bool { return strings.HasPrefix(rule, "reset") })
 	if d.pubsub != Classic {
-		rule += " " + strings.Join(grants(d.uses, sharded), " ")
+		rules = append(rules, grants(d.uses, sharded)...)
 	}
-	return rule
+	if d.region.Database != 0 {
+		rules = append(rules, grants(d.uses, otherThan0)...)
+	}
+	return strings.Join(rules, " ")
 }

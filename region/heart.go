@@ -2,7 +2,7 @@ package region
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -17,8 +17,18 @@ import (
 // an answer is some 70 bytes, and some come together.
 const heartBuffer = 2 << 10
 
-// beatRules are what may be sent over a heartbeat connection.
-var beatRules = rulesFor(ToBeat)
+// beatRules are what may be sent over a heartbeat connection, and lookRules what may
+// be over one to a region that is only read.
+var (
+	beatRules = rulesFor(ToBeat)
+	lookRules = withoutWrites(beatRules)
+)
+
+func withoutWrites(rules map[string][]subrule) map[string][]subrule {
+	rules = maps.Clone(rules)
+	delete(rules, "SET")
+	return rules
+}
 
 // Heart is one region as package heartbeat uses it: a heartbeat.Store, with
 // connections of our own. It writes keys under the prefix with an expiry, reads
@@ -43,11 +53,22 @@ type refusal struct {
 // NewHeart prepares a Heart; it opens no connection.
 func NewHeart(r config.Region, o Options) *Heart {
 	door := newDoor(r, o)
+	door.uses = ToProbe | ToBeat
 	return &Heart{door: door, list: newList(door.prefix, beatRules), denied: make(map[string]refusal)}
 }
 
-// Connect opens a connection to an address of the region. For deniedPause after the
-// region refused the user it returns the same error without asking again.
+// NewReadingHeart prepares a Heart of a region that must not be written: its
+// connections send no SET, whatever they are told to.
+func NewReadingHeart(r config.Region, o Options) *Heart {
+	h := NewHeart(r, o)
+	h.list = newList(h.door.prefix, lookRules)
+	return h
+}
+
+// Connect opens a connection to an address of the region. Each step takes
+// Options.Timeout at the most; how long it takes to read the password does not
+// count. For deniedPause after the region refused the user it returns the same
+// error without asking again.
 func (h *Heart) Connect(ctx context.Context, address string) (heartbeat.Session, error) {
 	h.mu.Lock()
 	last, denied := h.denied[address]
@@ -169,8 +190,4 @@ func (s *heartSession) answerToRead(r *heartbeat.Read) error {
 		return unexpectedAnswer("GET", kind)
 	}
 	return nil
-}
-
-func unexpectedAnswer(command string, kind resp.Kind) error {
-	return &resp.ProtocolError{Detail: fmt.Sprintf("%s is answered with a value of kind %q", command, string(kind))}
 }

@@ -38,6 +38,31 @@ func exchangeOnce(t *testing.T, n *memnet.Network, batch *heartbeat.Batch) error
 	return session.Exchange(ctx, batch)
 }
 
+// A region that must not be written is not, whatever a batch says.
+func TestAReadingHeartSendsNoWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memnet.Network
+		f := inMemory(t, &n, at)
+		f.says("GET", "$1\r\nv\r\n")
+		h := NewReadingHeart(us, Options{Dial: n.Dial})
+		exchange := func(batch *heartbeat.Batch) error {
+			session, err := h.Connect(t.Context(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			return session.Exchange(t.Context(), batch)
+		}
+		look := &heartbeat.Batch{Reads: oneBeat().Reads}
+		if err := exchange(look); err != nil || look.Reads[0].Value != "v" {
+			t.Errorf("%+v, %v", look, err)
+		}
+		if err := exchange(oneBeat()); !errors.Is(err, errForbidden) || f.received("SET") > 0 {
+			t.Errorf("%v, sent: %q", err, f.log)
+		}
+	})
+}
+
 func TestHeartTakesTheAnswerToAWrite(t *testing.T) {
 	for _, test := range []struct {
 		name, answer string

@@ -20,24 +20,6 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
-func discover(t *testing.T, r config.Region) slots.Map {
-	t.Helper()
-	m, err := Discover(t.Context(), r, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-// channelPerShard returns for each shard of m a channel of us that it owns.
-func channelPerShard(m slots.Map) [][]string {
-	var channels [][]string
-	for _, s := range m.Shards {
-		channels = append(channels, []string{slots.Channel("aafailover", s.Slots[0].First, "us")})
-	}
-	return channels
-}
-
 func TestRealStandaloneServer(t *testing.T) {
 	s := redistest.Start(t)
 	r := at2("us", s.Addr)

@@ -170,7 +170,7 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	sink.await(t, "0 publish opened", "0 subscribe opened")
 	e.Publish(0, 1, k, nil)
 	sink.await(t, "0 #1 refused permission")
-	if got := strings.Join(hint.Of(sink.firstError(t)), ""); !strings.Contains(got, "ACL SETUSER NAME resetchannels &aafailover:* +publish") {
+	if got := strings.Join(hint.Of(sink.firstError(t)), ""); !strings.Contains(got, "ACL SETUSER NAME &aafailover:* +publish") {
 		t.Errorf("hint %q", got)
 	}
 	c := NewClient(mute, one(s.Addr), Options{})
@@ -179,7 +179,13 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	if !errors.Is(err, drill.ErrRejected) || CauseOf(err) != probe.Permission {
 		t.Errorf("a write without the right to: %v", err)
 	}
-	if got := strings.Join(hint.Of(err), ""); !strings.Contains(got, "ACL SETUSER NAME resetkeys ~aafailover:* ") {
+	if got := strings.Join(hint.Of(err), ""); !strings.Contains(got, "ACL SETUSER NAME ~aafailover:* ") {
+		t.Errorf("hint %q", got)
+	}
+	mute.Database = 2
+	if _, err := NewHeart(mute, Options{}).Connect(t.Context(), s.Addr); err == nil || CauseOf(err) != probe.Permission {
+		t.Errorf("another database without the right to: %v", err)
+	} else if got := strings.Join(hint.Of(err), ""); !strings.Contains(got, "+set +get +select") || strings.Contains(got, "reset") {
 		t.Errorf("hint %q", got)
 	}
 }

@@ -132,13 +132,13 @@ func checkTime(leaf *x509.Certificate) error {
 	return nil
 }
 
-// encrypt shakes hands over c where the region's URL says so. c is closed when
-// that fails.
-func (d *door) encrypt(ctx context.Context, c net.Conn, address string) (net.Conn, *request, error) {
+// encrypt shakes hands over c where the region's URL says so, with a server that
+// should be of this name. c is closed when that fails.
+func (d *door) encrypt(ctx context.Context, c net.Conn, name string) (net.Conn, *request, error) {
 	if d.security == nil {
 		return c, new(request), nil
 	}
-	how, asked, err := d.security.tlsConfig(d.serverName(address))
+	how, asked, err := d.security.tlsConfig(name)
 	if err != nil {
 		_ = c.Close()
 		return nil, new(request), &certificateError{err}
@@ -161,13 +161,24 @@ func (r *request) explain(err error) error {
 	return err
 }
 
-// serverName is the name that the certificate must have, unless one is configured.
-// Regions announce shards, and discovery services endpoints, by IP address, while
-// certificates carry the name of what the user gave.
-func (d *door) serverName(address string) string {
-	host := hostOf(address)
-	if _, err := netip.ParseAddr(host); err != nil {
-		return host
+// serverName is the name that the certificate must have, unless one is configured,
+// of a connection that is made to an address because one was wanted to another; the
+// two differ where a discovery service was asked.
+//
+// Regions announce shards by IP address, while certificates carry the name of what
+// the user gave. What a region announces came over a connection with a certificate;
+// what a discovery service says came in plain text, and whoever can change that must
+// not choose the name as well: it has to be one that the user gave.
+func (d *door) serverName(wanted, address string) string {
+	host, endpoint := hostOf(address), hostOf(d.endpointAddress())
+	told := len(d.region.Discovery) > 0 && wanted == d.region.Address && d.addresses.origin(address) == ""
+	if told || isIP(host) && !isIP(endpoint) {
+		return endpoint
 	}
-	return hostOf(d.endpointAddress())
+	return host
+}
+
+func isIP(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }

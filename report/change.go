@@ -16,7 +16,9 @@ type ChangeDocument struct {
 	Sentence   string        `json:"sentence"`
 	Since      Timestamp     `json:"since"`
 	// Skipped counts the changes between was and verdict that were not told, since the command was still busy.
-	Skipped  int               `json:"skipped"`
+	Skipped int `json:"skipped"`
+	// Insecure are the regions whose TLS certificates were not checked, so that anybody in between could answer.
+	Insecure []string          `json:"insecure"`
 	Coverage Coverage          `json:"coverage"`
 	Observer string            `json:"observer"`
 	Findings []FindingDocument `json:"findings"` // worst first
@@ -35,10 +37,10 @@ type LinkSummary struct {
 }
 
 // NewChangeDocument makes the document of a snapshot whose verdict has changed.
-func NewChangeDocument(kind Deployment, was probe.Verdict, skipped int, s *probe.Snapshot) ChangeDocument {
+func NewChangeDocument(kind Deployment, insecure []string, was probe.Verdict, skipped int, s *probe.Snapshot) ChangeDocument {
 	return ChangeDocument{
 		Schema: ChangeSchema, Deployment: kind, At: Timestamp(s.At), Was: was, Verdict: s.Verdict, Sentence: s.Sentence,
-		Since: Timestamp(s.Since), Skipped: skipped, Coverage: coverage(s.Coverage), Observer: s.Observer,
+		Since: Timestamp(s.Since), Skipped: skipped, Insecure: list(insecure), Coverage: coverage(s.Coverage), Observer: s.Observer,
 		Findings: convert(s.Findings, findingDocument), Regions: convert(s.Regions, regionDocument),
 		Links: convert(s.Links, func(l probe.Link) LinkSummary {
 			return LinkSummary{From: l.From, To: l.To, State: l.State, Since: Timestamp(l.Since), LastUp: Timestamp(l.LastUp), RTT: rttDocument(l.RTT)}

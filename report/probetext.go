@@ -17,7 +17,7 @@ import (
 func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 	s := r.Snapshot
 	if s == nil {
-		_, err := io.WriteString(w, style.answer("UNOBSERVABLE", unknown, nothingObserved+". "+origin(r.Deployment)))
+		_, err := io.WriteString(w, style.answer("UNOBSERVABLE", unknown, nothingObserved+". "+origin(r.Deployment))+style.unchecked(r.Insecure))
 		return err
 	}
 	p := probePage{style: style, snap: s}
@@ -84,10 +84,18 @@ func (p *probePage) advice() string {
 		return "Fail over? Not on this evidence."
 	}
 	d := failover.Decide(failover.Policy{}, s, failover.History{Active: s.Regions[0].Name}, s.At)
-	if d.Action == failover.FailOver {
-		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), said(d.Why))
+	why, move := said(d.Why), d.Action == failover.FailOver
+	switch {
+	case d.Doubt == failover.OwnSettings:
+		return fmt.Sprintf("Fail over? Not on this evidence: %s.", why)
+	case d.Doubt == failover.OnlyFromHere && move:
+		return fmt.Sprintf("Fail over? Not for others: %s; move only what runs here, to %s.", why, clean(d.To))
+	case d.Doubt == failover.OnlyFromHere:
+		return fmt.Sprintf("Fail over? Not for others: %s.", why)
+	case move:
+		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), why)
 	}
-	return fmt.Sprintf("Fail over? No: %s.", said(d.Why))
+	return fmt.Sprintf("Fail over? No: %s.", why)
 }
 
 func (p *probePage) regions() {

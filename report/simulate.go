@@ -66,26 +66,62 @@ func (p *simulatePage) say(text string) { p.out.WriteString(p.style.wrap(text, 1
 // answer writes how seldom a false alarm is, how soon a fault is named, and a proposal to copy.
 func (p *simulatePage) answer() {
 	q := &p.a.Question
-	soon := convert(p.a.Solved, func(e simulate.Expectation) string {
-		return faultText(e.Fault) + " within " + rough(p.p99(e))
-	})
-	p.out.WriteString(p.style.answer(strings.ToUpper(seldom(p.a.FalseAlarms())), unknown, fmt.Sprintf(
-		"with %s on %s × %s. Named, in 99 of 100 cases: %s.",
-		clean(p.result.Policy), count(q.Regions, "region"), count(q.Shards, "shard"), enumerate(soon))))
+	p.out.WriteString(p.style.answer(strings.ToUpper(seldom(p.a.FalseAlarms())), unknown, fmt.Sprintf("with %s on %s × %s.%s",
+		clean(p.result.Policy), count(q.Regions, "region"), count(q.Shards, "shard"), p.named())))
 	if p.result.Proposed != nil {
 		flags := cmp.Or(strings.Join(p.result.Proposed, " "), "nothing to give: it is the default policy")
 		p.out.WriteString("\n" + p.style.wrap(flags, 1) + "\n")
 	}
 }
 
-// p99 is what was simulated, where something was.
-func (p *simulatePage) p99(e simulate.Expectation) time.Duration {
-	for _, d := range p.a.Detections {
-		if d.Fault == e.Fault && d.Missed < d.Runs {
-			return d.P99
+// named says how soon each fault is named, if it is in 99 of 100 cases, and otherwise how often it is not.
+func (p *simulatePage) named() string {
+	var soon, missed []string
+	runs, wrong := 0, 0
+	for _, e := range p.a.Solved {
+		d := p.detection(e.Fault)
+		runs, wrong = runs+d.Runs, wrong+d.Wrong
+		if rare(d.Missed, d.Runs) {
+			soon = append(soon, faultText(e.Fault, len(soon) > 0)+" within "+rough(p99(e, d)))
+		} else {
+			missed = append(missed, fmt.Sprintf("%s in %s runs", faultText(e.Fault, len(missed) > 0), outOf(d.Missed, d.Runs)))
 		}
 	}
-	return e.P99
+	text := ""
+	if len(soon) > 0 {
+		text += fmt.Sprintf(" Named, in 99 of 100 cases: %s.", enumerate(soon))
+	}
+	if len(missed) > 0 {
+		text += fmt.Sprintf(" Not named at all: %s.", enumerate(missed))
+	}
+	if !rare(wrong, runs) {
+		text += fmt.Sprintf(" Something that was not broken was named in %s runs.", outOf(wrong, runs))
+	}
+	return text
+}
+
+// rare tells whether something is so no more often than in one of 100 cases.
+func rare(n, all int) bool { return 100*n <= all }
+
+// detection is what was simulated of a fault; the zero Detection when nothing was.
+func (p *simulatePage) detection(f simulate.Fault) simulate.Detection {
+	for _, d := range p.a.Detections {
+		if d.Fault == f {
+			return d
+		}
+	}
+	return simulate.Detection{}
+}
+
+// p99 is what was simulated, where something was. The longest of few runs is not yet that of 99 in 100.
+func p99(e simulate.Expectation, d simulate.Detection) time.Duration {
+	switch {
+	case d.Runs == 0:
+		return e.P99
+	case d.Runs < 100:
+		return max(e.P99, d.P99)
+	}
+	return d.P99
 }
 
 // seldom says how often something happens that happens so many times a year.
@@ -117,11 +153,15 @@ func significant(x float64) string {
 	return thousands(int64(math.Round(x/unit) * unit))
 }
 
-func faultText(f simulate.Fault) string {
+// faultText names a fault, in short when one of an endpoint was named before.
+func faultText(f simulate.Fault, again bool) string {
 	switch f {
 	case simulate.Refused:
 		return "a refused endpoint"
 	case simulate.Hung:
+		if !again {
+			return "a hung endpoint"
+		}
 		return "a hung one"
 	case simulate.Silent:
 		return "a silent link"
@@ -267,7 +307,12 @@ func (p *simulatePage) footer() {
 	if n.Retransmit > 0 {
 		text += fmt.Sprintf("; %s of everything is sent again by TCP", percent(n.Retransmit))
 	}
-	text += fmt.Sprintf("; paths are independent of one another. The probe publishes %s messages/s and pings %s times/s; a message on a link may take %s.",
+	text += "; paths are independent of one another."
+	if p.a.Asked > 0 {
+		text += fmt.Sprintf(" Simulated with %s of the %s asked for: more would take longer than some 30 s of CPU.",
+			count(q.Runs, "run"), thousands(p.a.Asked))
+	}
+	text += fmt.Sprintf(" The probe publishes %s messages/s and pings %s times/s; a message on a link may take %s.",
 		perSecond(p.a.Cost.MessagesPerSecond), perSecond(p.a.Cost.PingsPerSecond), rough(p.a.Deadline))
 	p.out.WriteString("\n" + p.style.faint(p.style.wrap(text, 0)) + "\n")
 	if p.result.Proposed == nil {

@@ -55,9 +55,13 @@ func simulated() map[string]report.SimulateResult {
 	for i := range bare.Hazards {
 		bare.Hazards[i].Counted = nil
 	}
+	missing := assessment()
+	missing.Question.Runs, missing.Asked = 200, 5000
+	missing.Detections[0].Missed, missing.Detections[1].Missed, missing.Detections[1].Wrong = 30, 41, 200
 	return map[string]report.SimulateResult{
-		"simulate":        {Assessment: assessment(), Policy: "the default policy"},
-		"simulate-solved": {Assessment: bare, Policy: "the sensitivity fast"},
+		"simulate-missing": {Assessment: missing, Policy: "this policy"},
+		"simulate":         {Assessment: assessment(), Policy: "the default policy"},
+		"simulate-solved":  {Assessment: bare, Policy: "the sensitivity fast"},
 		"simulate-proposed": {Assessment: assessment(), Policy: "the policy below",
 			Proposed: []string{"--deadline=400ms", "--down=7", "--unanswered=10"}},
 		"simulate-clients": {Assessment: bare, Policy: "the default policy", Commands: 100, Clients: []simulate.ClientAssessment{{
@@ -95,11 +99,46 @@ func TestSimulateText(t *testing.T) {
 	}
 }
 
+// What is said of 99 in 100 cases is what the simulation bears out.
+func TestSimulateNamed(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(a *simulate.Assessment)
+		want   string
+	}{
+		{"all are named", func(*simulate.Assessment) {},
+			"Named, in 99 of 100 cases: a refused endpoint within 717 ms, a hung one within 2.50 s and a silent link within 2.85 s."},
+		{"two of 200 are not", func(a *simulate.Assessment) { a.Detections[0].Missed = 2 }, "a refused endpoint within 717 ms"},
+		{"three of 200 are not", func(a *simulate.Assessment) { a.Detections[0].Missed = 3 },
+			"Named, in 99 of 100 cases: a hung endpoint within 2.50 s and a silent link within 2.85 s. Not named at all: a refused endpoint in 3 of 200 runs."},
+		{"none is", func(a *simulate.Assessment) {
+			for i := range a.Detections {
+				a.Detections[i].Missed = 200
+			}
+		}, "3 shards. Not named at all: a refused endpoint in 200 of 200 runs, a hung one in 200 of 200 runs and a silent link in 200 of 200 runs."},
+		{"few runs do not show what one in 100 takes", func(a *simulate.Assessment) { a.Detections[0].Runs = 20 }, "a refused endpoint within 781 ms"},
+		{"what is not broken is named", func(a *simulate.Assessment) { a.Detections[2].Wrong = 60 }, "Something that was not broken was named in 60 of 600 runs."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := assessment()
+			test.change(a)
+			var text bytes.Buffer
+			if err := report.SimulateText(&text, plain, report.SimulateResult{Assessment: a, Policy: "the default policy"}); err != nil {
+				t.Fatal(err)
+			}
+			headline, _, _ := strings.Cut(text.String(), "\n\n")
+			if got := strings.Join(strings.Fields(headline), " "); !strings.Contains(got, test.want) {
+				t.Errorf("%s\nwant: %s", got, test.want)
+			}
+		})
+	}
+}
+
 // The fields are a contract with scripts, and what was not simulated is null, not zero.
 func TestSimulateDocument(t *testing.T) {
 	results := simulated()
 	full := encoded(t, report.NewSimulateDocument(results["simulate"]))
-	for _, key := range []string{"schema", "deployment", "policy", "proposed", "network", "regions", "shards", "runs", "seed", "cost",
+	for _, key := range []string{"schema", "deployment", "policy", "proposed", "network", "regions", "shards", "runs", "runs_asked", "seed", "cost",
 		"deadline_ms", "false_alarms_per_year", "hazards", "detections", "return", "agreement", "clients"} {
 		if _, ok := full[key]; !ok {
 			t.Errorf("no field %s", key)
@@ -110,6 +149,9 @@ func TestSimulateDocument(t *testing.T) {
 	}
 	if got := full["false_alarms_per_year"].(float64); math.Abs(got-0.06251) > 1e-9 {
 		t.Errorf("%v false alarms a year, want the sum of what is solved", got)
+	}
+	if cut := encoded(t, report.NewSimulateDocument(results["simulate-missing"])); cut["runs"] != 200.0 || cut["runs_asked"] != 5000.0 || full["runs_asked"] != 200.0 {
+		t.Errorf("%v of %v runs, and %v when all were simulated", cut["runs"], cut["runs_asked"], full["runs_asked"])
 	}
 	bare := encoded(t, report.NewSimulateDocument(results["simulate-clients"]))
 	detection := bare["detections"].([]any)[0].(map[string]any)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+
 	"github.com/aafailover/aafailover/simulate"
 )
 
@@ -18,6 +20,7 @@ type SimulateDocument struct {
 	Regions  int             `json:"regions"`
 	Shards   int             `json:"shards"` // of each region
 	Runs     int             `json:"runs"`
+	Asked    int             `json:"runs_asked"` // more than runs when so many would have taken too long
 	Seed     uint64          `json:"seed"`
 	Cost     CostDocument    `json:"cost"`
 	// Deadline is the deadline of links that was worked with, of those that adapt the median.
@@ -120,7 +123,7 @@ func NewSimulateDocument(r SimulateResult) SimulateDocument {
 	a, q := r.Assessment, &r.Assessment.Question
 	d := SimulateDocument{
 		Schema: SimulateSchema, Deployment: Simulated, Policy: policyDocument(q.Policy), Proposed: list(r.Proposed),
-		Network: networkDocument(q.Network), Regions: q.Regions, Shards: q.Shards, Runs: q.Runs, Seed: q.Seed,
+		Network: networkDocument(q.Network), Regions: q.Regions, Shards: q.Shards, Runs: q.Runs, Asked: cmp.Or(a.Asked, q.Runs), Seed: q.Seed,
 		Cost: costDocument(a.Cost), Deadline: Milliseconds(a.Deadline), FalseAlarms: finite(a.FalseAlarms()),
 		Hazards: convert(a.Hazards, hazardDocument), Clients: convert(r.Clients, clientDocument),
 	}

@@ -31,11 +31,14 @@ const (
 func Agree(ctx context.Context, q Question) (Agreement, error) {
 	q.Regions, q.Shards = 2, 1
 	q.Policy.Down = min(q.Policy.Down, 2)
-	q.Network.Loss = frequent(q)
+	var err error
+	if q.Network.Loss, err = frequent(ctx, q); err != nil {
+		return Agreement{}, err
+	}
 	length := time.Duration(roundsEach*q.Runs/worlds) * q.Policy.Interval
 	counts := make([]int, worlds)
 	deadlines := make([][]time.Duration, worlds)
-	err := each(ctx, worlds, func(ctx context.Context, number int) error {
+	err = each(ctx, worlds, func(ctx context.Context, number int) error {
 		w, err := newWorld(ctx, q, number)
 		if err != nil {
 			return err
@@ -72,9 +75,12 @@ func Agree(ctx context.Context, q Question) (Agreement, error) {
 }
 
 // frequent returns a loss with which a link raises a false alarm about every 500 messages.
-func frequent(q Question) float64 {
+func frequent(ctx context.Context, q Question) (float64, error) {
 	low, high := 0.0, 0.6
 	for range 12 {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 		q.Network.Loss = (low + high) / 2
 		if newSolver(q, q.Policy.Deadline).links() > perYear(q.Policy.Interval)/500 {
 			high = q.Network.Loss
@@ -82,5 +88,5 @@ func frequent(q Question) float64 {
 			low = q.Network.Loss
 		}
 	}
-	return math.Round(low*100) / 100
+	return math.Round(low*100) / 100, nil
 }

@@ -38,7 +38,10 @@ const (
 // Assessment is the answer to a Question.
 type Assessment struct {
 	Question Question
-	Cost     probe.Cost
+	// Asked is how many runs were asked for, when fewer were simulated, as many as Question.Runs says now: more would have taken
+	// too long. 0: all of them were.
+	Asked int
+	Cost  probe.Cost
 	// Deadline is the median of the deadlines of links that an observer works with in this network: the policy's, where it
 	// does not adapt.
 	Deadline time.Duration
@@ -103,48 +106,58 @@ func Solve(ctx context.Context, q Question) (*Assessment, error) {
 }
 
 // Assess answers with what can be solved and what is simulated. The Question must pass Check. The error is that of ctx, or
-// of an observer that could not be made.
+// of an observer that could not be made, or wraps ErrTooLong.
 func Assess(ctx context.Context, q Question) (*Assessment, error) {
 	a, err := Solve(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range Faults() {
-		d, err := Detect(ctx, q, f)
-		if err != nil {
-			return nil, err
-		}
-		a.Detections = append(a.Detections, d)
+	if err := a.simulate(ctx, a.parts(), simulatedSteps); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// parts are what is simulated. Each puts its result into a.
+func (a *Assessment) parts() []part {
+	var all []part
+	a.Detections = make([]Detection, len(Faults()))
+	for i, f := range Faults() {
+		all = append(all, part{play: func(ctx context.Context, q Question) (err error) {
+			a.Detections[i], err = Detect(ctx, q, f)
+			return err
+		}})
 	}
 	for i := range a.Hazards {
-		var c Count
-		switch h := &a.Hazards[i]; h.Kind {
+		most := 0
+		var happens func(*world)
+		switch a.Hazards[i].Kind {
 		case ServerPauseHazard:
-			c, err = occasions(ctx, q, serverPause)
+			happens = serverPause
 		case ObserverPauseHazard:
-			c, err = occasions(ctx, q, observerPause)
+			happens = observerPause
 		case SlowdownHazard:
-			few := q
-			few.Runs = min(q.Runs, max(1, int(slowdownTime/q.Network.Slowdown.Length)))
-			c, err = occasions(ctx, few, slowdown)
+			happens, most = slowdown, max(1, int(slowdownTime/a.Question.Network.Slowdown.Length))
 		default:
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		a.Hazards[i].Counted = &c
+		all = append(all, part{most: most, play: func(ctx context.Context, q Question) error {
+			c, err := occasions(ctx, q, happens)
+			a.Hazards[i].Counted = &c
+			return err
+		}})
 	}
-	r, err := comeBack(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	agreement, err := Agree(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	a.Return, a.Agreement = &r, &agreement
-	return a, nil
+	return append(all,
+		part{play: func(ctx context.Context, q Question) error {
+			r, err := comeBack(ctx, q)
+			a.Return = &r
+			return err
+		}},
+		part{play: func(ctx context.Context, q Question) error {
+			g, err := Agree(ctx, q)
+			a.Agreement = &g
+			return err
+		}})
 }
 
 // slowdownTime bounds how much time of slowdowns is simulated.

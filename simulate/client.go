@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -61,24 +62,33 @@ type ClientAssessment struct {
 }
 
 // Compare assesses client libraries on the network of a Question, with an application that issues so many commands a second.
-// Each fault is simulated ten times as often as Question.Runs says.
-func Compare(q Question, commands float64) []ClientAssessment {
+// Each fault is simulated ten times as often as Question.Runs says. The error is that of ctx.
+func Compare(ctx context.Context, q Question, commands float64) ([]ClientAssessment, error) {
 	var all []ClientAssessment
 	for i, c := range Clients() {
 		random := rand.New(rand.NewPCG(q.Seed, uint64(i)))
-		all = append(all, ClientAssessment{
-			Client: c, Refused: c.detect(q, Refused, commands, random), Hung: c.detect(q, Hung, commands, random),
-			FalseAlarms: c.falseAlarms(q), FirstReturn: c.Grace, LastReturn: c.Grace + c.Return,
-		})
+		refused, err := c.detect(ctx, q, Refused, commands, random)
+		if err != nil {
+			return nil, err
+		}
+		hung, err := c.detect(ctx, q, Hung, commands, random)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ClientAssessment{Client: c, Refused: refused, Hung: hung,
+			FalseAlarms: c.falseAlarms(q), FirstReturn: c.Grace, LastReturn: c.Grace + c.Return})
 	}
-	return all
+	return all, nil
 }
 
 // detect simulates a fault at any moment.
-func (c Client) detect(q Question, f Fault, commands float64, random *rand.Rand) Detection {
+func (c Client) detect(ctx context.Context, q Question, f Fault, commands float64, random *rand.Rand) (Detection, error) {
 	d := Detection{Fault: f, Runs: 10 * q.Runs}
 	times := make([]time.Duration, d.Runs)
 	for i := range times {
+		if i%lookUp == 0 && ctx.Err() != nil {
+			return Detection{}, ctx.Err()
+		}
 		times[i] = c.notices(q.Network, f, random)
 		if counted, ok := c.counts(f, commands); ok {
 			times[i] = min(times[i], counted)
@@ -86,7 +96,7 @@ func (c Client) detect(q Question, f Fault, commands float64, random *rand.Rand)
 	}
 	took := quantiles(times)
 	d.Min, d.Median, d.P99, d.Max = took.min, took.median, took.p99, took.max
-	return d
+	return d, nil
 }
 
 // counts returns after how long the detector has enough failures of commands, and false when it never has. Commands to a

@@ -7,12 +7,21 @@ import (
 	"github.com/aafailover/aafailover/simulate"
 )
 
+func compare(t *testing.T, q simulate.Question, commands float64) []simulate.ClientAssessment {
+	t.Helper()
+	all, err := simulate.Compare(t.Context(), q, commands)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // A check every 5 s cannot see an endpoint that refuses sooner than its next PING, nor one that hangs sooner than its time-out
 // after that.
 func TestClients(t *testing.T) {
 	q := usual()
 	q.Runs = 1000
-	all := simulate.Compare(q, 100)
+	all := compare(t, q, 100)
 	if len(all) != len(simulate.Clients()) {
 		t.Fatalf("%d of %d", len(all), len(simulate.Clients()))
 	}
@@ -33,11 +42,11 @@ func TestClients(t *testing.T) {
 // An application that is busy enough for the detector of commands finds a refusal sooner.
 func TestClientsOfABusyApplication(t *testing.T) {
 	q := usual()
-	for i, c := range simulate.Compare(q, 10_000) {
+	for i, c := range compare(t, q, 10_000) {
 		if c.Refused.Max > 100*time.Millisecond {
 			t.Errorf("%s: refused %+v, want 1,000 failures at 10,000 a second", c.Client.Name, c.Refused)
 		}
-		if idle := simulate.Compare(q, 100)[i]; idle.Hung != c.Hung {
+		if idle := compare(t, q, 100)[i]; idle.Hung != c.Hung {
 			t.Errorf("%s: hung %+v, and %+v with fewer commands", c.Client.Name, c.Hung, idle.Hung)
 		}
 	}

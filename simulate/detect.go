@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -56,12 +57,15 @@ func (q Question) small() Question {
 
 // each does something so many times, on all cores.
 func each(ctx context.Context, runs int, one func(ctx context.Context, number int) error) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for number := range runs {
-		group.Go(func() error { return one(ctx, number) })
+		if running.Err() != nil {
+			break
+		}
+		group.Go(func() error { return one(running, number) })
 	}
-	return group.Wait()
+	return cmp.Or(group.Wait(), ctx.Err())
 }
 
 // Detect simulates a fault in a deployment that has been well for as long as the windows need, Question.Runs times, each at

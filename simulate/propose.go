@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sort"
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
@@ -61,11 +62,11 @@ func Propose(ctx context.Context, q Question, wanted Wanted) (probe.Policy, erro
 		if interval >= wanted.Within {
 			continue
 		}
-		if ctx.Err() != nil {
-			return probe.Policy{}, ctx.Err()
-		}
 		best, least := probe.Policy{}, float64(Year)/float64(wanted.Every)
 		for _, deadline := range deadlines {
+			if ctx.Err() != nil {
+				return probe.Policy{}, ctx.Err()
+			}
 			p, ok := q.strictest(interval, deadline, wanted.Within)
 			if !ok {
 				continue
@@ -104,27 +105,25 @@ func (q Question) strictest(interval, deadline, within time.Duration) (probe.Pol
 		return p, false
 	}
 	const share = 0.99
-	p.Down, p.Unanswered = 0, 0
-	for down := 2; down <= mostEvidence; down++ {
+	p.Down, p.Unanswered = mostInTime(func(down int) bool {
 		p.Down = down
-		if newSolver(q.with(p), deadline).silentWithin(share) > within {
-			p.Down--
-			break
-		}
-	}
-	for unanswered := 2; unanswered <= mostEvidence; unanswered++ {
+		return newSolver(q.with(p), deadline).silentWithin(share) <= within
+	}), 0
+	p.Unanswered = mostInTime(func(unanswered int) bool {
 		p.Unanswered = unanswered
-		if newSolver(q.with(p), deadline).hungWithin(share) > within {
-			p.Unanswered--
-			break
-		}
-	}
+		return newSolver(q.with(p), deadline).hungWithin(share) <= within
+	})
 	p.Horizon = max(p.Horizon, deadline+time.Duration(3*p.Down+1)*interval)
 	return p, p.Down >= 2 && p.Unanswered >= 2 && p.Check() == nil
 }
 
 // mostEvidence bounds how much evidence is waited for.
 const mostEvidence = 40
+
+// mostInTime returns for how much evidence there is time: 2 to mostEvidence, or 1 when not even for 2. More takes longer.
+func mostInTime(inTime func(evidence int) bool) int {
+	return 1 + sort.Search(mostEvidence-1, func(i int) bool { return !inTime(i + 2) })
+}
 
 // impossible says what stands in the way of what is wanted.
 func (q Question) impossible(wanted Wanted) error {

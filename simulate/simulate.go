@@ -51,6 +51,9 @@ const (
 	MaxRegions = 10
 	MaxShards  = 1024
 	MaxRuns    = 100_000
+	// MaxUnderWay bounds how many messages of one channel may be on their way, or waited for, at a time: Delay and Deadline, in
+	// intervals.
+	MaxUnderWay = 1000
 )
 
 // Check returns an error that says what makes no sense, all of it; nil when everything does.
@@ -64,6 +67,10 @@ func (q Question) Check() error {
 	bad(q.Regions < 2 || q.Regions > MaxRegions, "%d regions: must be 2 to %d", q.Regions, MaxRegions)
 	bad(q.Shards < 1 || q.Shards > MaxShards, "%d shards: must be 1 to %d", q.Shards, MaxShards)
 	bad(q.Runs < 1 || q.Runs > MaxRuns, "%d runs: must be 1 to %d", q.Runs, MaxRuns)
+	if interval := q.Policy.Interval; interval > 0 {
+		bad(q.Network.Delay/interval > MaxUnderWay, "delay %v at an interval of %v: must be at most %d intervals", q.Network.Delay, interval, MaxUnderWay)
+		bad(q.Policy.Deadline/interval > MaxUnderWay, "deadline %v at an interval of %v: must be at most %d intervals", q.Policy.Deadline, interval, MaxUnderWay)
+	}
 	bad(q.Connections.Redial <= 0, "redial %v: must be more than 0", q.Connections.Redial)
 	bad(q.Connections.Timeout <= 0, "timeout %v: must be more than 0", q.Connections.Timeout)
 	return errors.Join(errs...)

@@ -193,6 +193,11 @@ func TestCheck(t *testing.T) {
 		{"delays that shrink", func(q *simulate.Question) {
 			q.Network.Slowdown = simulate.Occasion{Length: time.Second, Every: time.Hour}
 		}, "slowdown to 0 times"},
+		{"a delay of thousands of intervals", func(q *simulate.Question) { q.Policy.Interval, q.Network.Delay = 5*time.Millisecond, time.Minute },
+			"delay 1m0s at an interval of 5ms: must be at most 1000 intervals"},
+		{"a deadline of thousands of intervals", func(q *simulate.Question) {
+			q.Policy.Interval, q.Policy.Deadline, q.Policy.Horizon = 5*time.Millisecond, time.Minute, 2*time.Minute
+		}, "deadline 1m0s at an interval of 5ms: must be at most 1000 intervals"},
 		{"no time for a reply", func(q *simulate.Question) { q.Connections.Timeout = 0 }, "timeout 0s"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,7 +28,9 @@ type solver struct {
 	late         float64   // share of the messages that come after the deadline
 	begins, ends float64   // of loss: see Network.losing
 	proofs       []proof   // by intervals
-	behind       []float64 // behind[b] is the probability that B >= b
+	behind       []float64 // behind[b] is the probability that B >= b; as far as it was needed: see lag
+	alarming     []float64 // see alarms
+	charging     []float64 // see charges
 }
 
 // proof is after how many intervals the loop message is published that proves a message overdue, and how likely that is.
@@ -54,11 +56,18 @@ func newSolver(q Question, deadlines ...time.Duration) *solver {
 			s.prove(whole+1, weight)
 		}
 	}
-	s.behind = append(s.behind, 1)
-	for b := 1; b <= 3*q.Policy.Down+s.proofs[len(s.proofs)-1].intervals; b++ {
-		s.behind = append(s.behind, s.overtaken(time.Duration(b-1)*q.Policy.Interval))
-	}
 	return s
+}
+
+// lag returns the probability that B >= b.
+func (s *solver) lag(b int) float64 {
+	if len(s.behind) == 0 {
+		s.behind = append(s.behind, 1)
+	}
+	for len(s.behind) <= b {
+		s.behind = append(s.behind, s.overtaken(time.Duration(len(s.behind)-1)*s.q.Policy.Interval))
+	}
+	return s.behind[b]
 }
 
 // prove adds to the share of the messages that are proven overdue so many intervals later.
@@ -92,43 +101,89 @@ func (s *solver) lost(n int) float64 {
 	return s.begins * math.Pow(1-s.ends, float64(n-1))
 }
 
-// slack returns the distribution of the bad messages among n messages before one that arrived, up to the most that count.
-// The chain of losses is the same backwards.
-func (s *solver) slack(n int) []float64 {
+// past is what is known of some messages before one that arrived: how likely it is that so many of them are bad, up to the
+// most that count, when the first of them arrived and when it is lost.
+type past struct{ arrived, lost []float64 }
+
+// nothing returns the past of no messages.
+func (s *solver) nothing() past {
 	most := 2 * s.q.Policy.Down
-	arrived, lost := make([]float64, most+1), make([]float64, most+1)
-	arrived[0] = 1
-	for range n {
-		before, gone := make([]float64, most+1), make([]float64, most+1)
-		for bad := range most + 1 {
-			more := min(bad+1, most)
-			ok := arrived[bad]*(1-s.begins) + lost[bad]*s.ends
-			before[bad] += ok * (1 - s.late)
-			before[more] += ok * s.late
-			gone[more] += arrived[bad]*s.begins + lost[bad]*(1-s.ends)
-		}
-		arrived, lost = before, gone
-	}
-	for bad := range arrived {
-		arrived[bad] += lost[bad]
-	}
-	return arrived
+	p := past{make([]float64, most+1), make([]float64, most+1)}
+	p.arrived[0] = 1
+	return p
 }
 
-// alarm returns the probability, for one message of a cell, that the silence that it ends has been an alarm, when the window
-// holds n messages before the last one that arrived.
-func (s *solver) alarm(n int) float64 {
-	total := 0.0
-	for bad, share := range s.slack(n) {
-		for _, p := range s.proofs {
+// before returns a past that is longer by one message. The chain of losses is the same backwards.
+func (s *solver) before(p past) past {
+	most := len(p.arrived) - 1
+	longer := past{make([]float64, most+1), make([]float64, most+1)}
+	for bad := range most + 1 {
+		more := min(bad+1, most)
+		ok := p.arrived[bad]*(1-s.begins) + p.lost[bad]*s.ends
+		longer.arrived[bad] += ok * (1 - s.late)
+		longer.arrived[more] += ok * s.late
+		longer.lost[more] += p.arrived[bad]*s.begins + p.lost[bad]*(1-s.ends)
+	}
+	return longer
+}
+
+// slack returns the distribution of the bad messages of a past.
+func (p past) slack() []float64 {
+	all := make([]float64, len(p.arrived))
+	for bad := range all {
+		all[bad] = p.arrived[bad] + p.lost[bad]
+	}
+	return all
+}
+
+// slack returns the distribution of the bad messages among n messages before one that arrived, up to the most that count.
+func (s *solver) slack(n int) []float64 {
+	p := s.nothing()
+	for range n {
+		p = s.before(p)
+	}
+	return p.slack()
+}
+
+// alarms returns, by the number of bad messages in the window before it, the probability that a silence after a message that
+// arrived is an alarm.
+func (s *solver) alarms() []float64 {
+	if s.alarming != nil {
+		return s.alarming
+	}
+	down := s.q.Policy.Down
+	lost := make([]float64, 3*down+s.proofs[len(s.proofs)-1].intervals+1)
+	for n := range lost {
+		lost[n] = s.lost(n)
+	}
+	known := make(map[int]float64) // by the number of messages that are needed: many ways lead to one
+	silence := func(needed int) float64 {
+		sum, ok := known[needed]
+		if !ok {
 			// L - m + B >= needed
-			needed := s.q.Policy.Down + bad + p.intervals
-			sum := s.lost(needed) // with B >= 0
+			sum = lost[needed] // with B >= 0
 			for l := range needed {
-				sum += (s.lost(l) - s.lost(l+1)) * s.behind[needed-l]
+				sum += (lost[l] - lost[l+1]) * s.lag(needed-l)
 			}
-			total += share * p.share * sum
+			known[needed] = sum
 		}
+		return sum
+	}
+	s.alarming = make([]float64, 2*down+1)
+	for bad := range s.alarming {
+		for _, p := range s.proofs {
+			s.alarming[bad] += p.share * silence(down+bad+p.intervals)
+		}
+	}
+	return s.alarming
+}
+
+// alarm returns the probability, for one message of a cell, that the silence that it ends has been an alarm, by the
+// distribution of the bad messages in the window before the last one that arrived.
+func (s *solver) alarm(slack []float64) float64 {
+	total := 0.0
+	for bad, alarming := range s.alarms() {
+		total += slack[bad] * alarming
 	}
 	return (1 - s.q.Network.Loss) * total
 }
@@ -137,10 +192,14 @@ func (s *solver) alarm(n int) float64 {
 // anew and the slack is small: for a while further alarms are more likely.
 func (s *solver) links() float64 {
 	p := &s.q.Policy
-	steady, more := s.alarm(p.Window-1), 0.0
+	steady, more := s.alarm(s.slack(p.Window-1)), 0.0
 	if steady*float64(p.Window) > 1e-6 { // else that is nothing
-		for n := p.Up; n < p.Window-1; n++ {
-			more += max(0, s.alarm(n)-steady)
+		window := s.nothing()
+		for n := range p.Window - 1 {
+			if n >= p.Up {
+				more += max(0, s.alarm(window.slack())-steady)
+			}
+			window = s.before(window)
 		}
 	}
 	return steady / max(0.1, 1-more) * perYear(p.Interval)
@@ -190,23 +249,44 @@ func (s *solver) serverPauses() float64 {
 	return s.q.Network.later(threshold-o.Length) * perYear(o.Every)
 }
 
-// unnoticed returns the probability that a link that falls silent, at any moment of an interval, is not called down within d:
-// the first message comes up to an interval later, and Down and the slack of them are charged one after another.
-func (s *solver) unnoticed(d time.Duration) float64 {
-	p, total := &s.q.Policy, 0.0
-	const phases, loops = 32, 16
+// charges returns how likely it is that the last message which a silence needs to be called down is charged so many intervals
+// after the first one was published.
+func (s *solver) charges() []float64 {
+	if s.charging != nil {
+		return s.charging
+	}
+	p := &s.q.Policy
+	s.charging = make([]float64, 3*p.Down+s.proofs[len(s.proofs)-1].intervals)
 	for bad, share := range s.slack(p.Window) {
 		if share < 1e-9 {
 			continue
 		}
 		for _, proof := range s.proofs {
-			at := time.Duration(p.Down-1+bad+proof.intervals)*p.Interval + look/2
-			for i := range phases {
-				sent := p.Interval * time.Duration(2*i+1) / (2 * phases)
-				for k := range loops {
-					if at+sent+s.q.Network.quantile((float64(k)+0.5)/loops) > d {
-						total += share * proof.share / (phases * loops)
-					}
+			s.charging[p.Down-1+bad+proof.intervals] += share * proof.share
+		}
+	}
+	return s.charging
+}
+
+// unnoticed returns the probability that a link that falls silent, at any moment of an interval, is not called down within d:
+// the first message comes up to an interval later, and Down and the slack of them are charged one after another.
+func (s *solver) unnoticed(d time.Duration) float64 {
+	const phases, loops = 32, 16
+	interval, total := s.q.Policy.Interval, 0.0
+	var loop [loops]time.Duration
+	for k := range loop {
+		loop[k] = s.q.Network.quantile((float64(k) + 0.5) / loops)
+	}
+	for intervals, share := range s.charges() {
+		if share == 0 {
+			continue
+		}
+		at := time.Duration(intervals)*interval + look/2
+		for i := range phases {
+			sent := interval * time.Duration(2*i+1) / (2 * phases)
+			for _, l := range loop {
+				if at+sent+l > d {
+					total += share / (phases * loops)
 				}
 			}
 		}

@@ -14,6 +14,7 @@ import (
 // world is a deployment and its network in virtual time, with one real observer of package probe.
 type world struct {
 	ctx      context.Context // of the run; an hour of virtual time can take long
+	unspent  int64           // steps that were taken and are not yet counted: see spend
 	q        Question
 	random   *rand.Rand
 	now      instant
@@ -58,10 +59,11 @@ const (
 // newWorld returns a world in which all connections are just open. Worlds of one seed and number are alike.
 func newWorld(ctx context.Context, q Question, number int) (*world, error) {
 	maps, cover := deployment(q.Regions, q.Shards)
-	w := &world{ctx: ctx, q: q, random: rand.New(rand.NewPCG(q.Seed, uint64(number))), channels: map[string]int{}}
+	w := &world{ctx: ctx, unspent: lookUp, q: q, random: rand.New(rand.NewPCG(q.Seed, uint64(number))), channels: map[string]int{}}
 	c := probe.Config{
 		Policy: q.Policy, Prefix: prefix, Observer: "simulated", Maps: maps, Cover: cover,
 		OnSnapshot: func(s *probe.Snapshot) {
+			w.unspent += snapshotSteps
 			if w.watch != nil {
 				w.watch(s)
 			}
@@ -102,15 +104,19 @@ func (w *world) connect(maps []slots.Map, cover []int) {
 	}
 }
 
-// lookUp is after how many events is looked whether anybody still waits for the result.
-const lookUp = 1 << 12
+// lookUp is after how many steps is looked whether anybody still waits for the result.
+const lookUp = 1 << 8
 
 // run lets time pass until then, or until done says so.
 func (w *world) run(until instant, done func() bool) {
-	for turns := 0; w.err == nil && (done == nil || !done()); turns++ {
-		if turns%lookUp == 0 {
-			w.err = w.ctx.Err()
+	for w.err == nil && (done == nil || !done()) {
+		if w.unspent >= lookUp {
+			if w.err = spend(w.ctx, w.unspent); w.err != nil {
+				return
+			}
+			w.unspent = 0
 		}
+		w.unspent++
 		at := w.turn
 		event := !w.agenda.empty() && w.agenda.next() <= at
 		if event {
@@ -257,6 +263,7 @@ func (w *world) deadlines(length time.Duration) []time.Duration {
 	for end := w.now + length; w.now < end && w.err == nil; {
 		w.run(min(end, w.now+w.q.Policy.Interval), nil)
 		snap := w.observer.Snapshot()
+		w.unspent += snapshotSteps
 		for i := range snap.Links {
 			if l := &snap.Links[i]; !l.Loop() {
 				seen = append(seen, l.Deadline)

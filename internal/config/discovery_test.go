@@ -64,7 +64,7 @@ func TestParseRegionWithDiscoveryErrors(t *testing.T) {
 		{"the suffix twice", "us=redis+sentinel://h/db%40internal@internal", noName},
 		{"no host", "us=redis+sentinel:///db", "us: the URL has no host"},
 		{"an empty second host", "us=redis+sentinel://a,/db", "us: the URL has no host"},
-		{"a bad port of the second host", "us=redis+sentinel://a,b:0/db", "us: port 0 is not between 1 and 65535"},
+		{"a bad port of the second host", "us=redis+sentinel://a,b:0/db", "us: the port of the URL is not between 1 and 65535"},
 		{"a database that is a word", "us=redis+sentinel://h/db/cache", "us: the database is not a number"},
 		{"too many servers", "us=redis+sentinel://" + strings.Repeat("h,", 40) + "h/db", "us: the URL names more than 35 servers of a discovery service"},
 		{"another scheme", "us=http+sentinel://u:hunter22@h/db", "us: the scheme of the URL is neither redis nor rediss"},

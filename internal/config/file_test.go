@@ -128,7 +128,7 @@ func TestLoadErrors(t *testing.T) {
 			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards, passwordCommand, tls"},
 		{"a bad name", "regions:\n  - name: u{s}\n    url: redis://h\n", "FILE:2:11: the name of a region may not contain '{'", ""},
 		{"a bad URL", "regions:\n  - name: us\n    url: http://u:hunter22@h\n", "FILE:3:10: us: the scheme of the URL is neither redis nor rediss", ""},
-		{"port 0", "regions:\n  - name: us\n    url: redis://h:0\n", "FILE:3:10: us: port 0 is not between 1 and 65535", ""},
+		{"port 0", "regions:\n  - name: us\n    url: redis://h:0\n", "FILE:3:10: us: the port of the URL is not between 1 and 65535", ""},
 		{"two passwords", us + "    passwordEnv: US_PW\n", "FILE:4:18: us: more than one password", ""},
 		{"two passwords, the URL last", "regions:\n  - passwordEnv: US_PW\n    name: us\n    url: redis://u:hunter22@h\n", "FILE:2:18: us: more than one password", ""},
 		{"clustered neither way", us + "    clustered: perhaps\n", "FILE:4:16: us: clustered is neither true nor false", ""},
@@ -257,6 +257,7 @@ func TestFileTextIsReadBack(t *testing.T) {
 			TLSOptions: config.TLS{CAFile: filepath.Join(folder, "ca"), CertFile: filepath.Join(folder, "c"), KeyFile: filepath.Join(folder, "k"), ServerName: "1.2",
 				MinVersion: tls.VersionTLS13, Pins: []config.Pin{{1, 2}, {3}}, Insecure: true}},
 		{Name: "by-command", Address: "c.example:1", Password: config.SecretCommand("pass show 'us: #1'")},
+		{Name: "checked", Address: "d.example:1", TLS: true, TLSOptions: config.TLS{Checked: true}},
 		{Name: "1.0", Address: "h.example:1", Password: config.SecretFile(filepath.Join(folder, "it's here: #1")), Shards: 5},
 	}
 	text, err := config.FileText(regions)

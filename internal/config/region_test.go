@@ -83,8 +83,9 @@ func TestParseRegionFlagErrors(t *testing.T) {
 		{"a host with a space", "us=redis://a b", "us: the host of the URL has a character that no host name has"},
 		{"an encoded host", "us=redis://a%20b", "us: the host of the URL has a character that no host name has"},
 		{"two hosts", "us=redis://a,b", "us: the host of the URL has a character that no host name has"},
-		{"port 0", "us=redis://h:0", "us: port 0 is not between 1 and 65535"},
-		{"a port that is too high", "us=redis://h:65536", "us: port 65536 is not between 1 and 65535"},
+		{"port 0", "us=redis://h:0", "us: the port of the URL is not between 1 and 65535"},
+		{"a port that is too high", "us=redis://h:65536", "us: the port of the URL is not between 1 and 65535"},
+		{"a password of digits, and no host", "us=redis://u:20041231", "us: the port of the URL is not between 1 and 65535"},
 		{"a port that is absurd", "us=redis://h:99999999999", "us: the port of the URL is not a number"},
 		{"a negative port", "us=redis://h:-1", "us: the port of the URL is not a number"},
 		{"a colon and no port", "us=redis://h:", "us: the port of the URL is not a number"},
@@ -260,7 +261,7 @@ func TestValidate(t *testing.T) {
 		{"the first and the third", []config.Region{region("us", "h:1"), region("eu", "h:2"), region("ap", "h:1")}, "--region: ap (h:1): the same endpoint as us"},
 		{"a region made by hand without an address", []config.Region{{Name: "us"}}, "us: the address is not host:port"},
 		{"a region made by hand without a name", []config.Region{{Address: "h:1"}}, "the name of a region is empty"},
-		{"a region made by hand with port 0", []config.Region{region("us", "h:0")}, "--region: us: port 0 is not between 1 and 65535"},
+		{"a region made by hand with port 0", []config.Region{region("us", "h:0")}, "--region: us: the port of the URL is not between 1 and 65535"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			err := config.Config{Regions: row.regions}.Validate()

@@ -34,6 +34,8 @@ type TLS struct {
 	Pins []Pin
 	// Insecure leaves the server's certificate unchecked: anybody in between can be the server, and read passwords.
 	Insecure bool
+	// Checked says that it is checked, whatever is said for all regions: insecureSkipVerify: false of this one.
+	Checked bool
 }
 
 // The settings of TLS, as the block `tls` of a region in the file has them. The flags are --tls-… of the same name, but for
@@ -101,7 +103,7 @@ func (t *TLS) Set(key, value string) error {
 		if err != nil {
 			return errNotBool
 		}
-		t.Insecure = insecure
+		t.Insecure, t.Checked = insecure, !insecure
 	default:
 		return fmt.Errorf("there is no setting %s of TLS", showKey(key))
 	}
@@ -126,12 +128,16 @@ func (t TLS) block() yaml.MapSlice {
 		pins = append(pins, pin.String())
 	}
 	add(TLSPin, pins, len(pins) > 0)
-	add(TLSInsecure, true, t.Insecure)
+	add(TLSInsecure, t.Insecure, t.Insecure || t.Checked)
 	return block
 }
 
-// over completes what a region says of itself with what was said for all.
+// over completes what a region says of itself with what was said for all. A region that says of itself that nothing is to be
+// checked takes neither CA nor pins from what was said for all.
 func (t TLS) over(general TLS) TLS {
+	if t.Insecure {
+		general.CAFile, general.Pins = "", nil
+	}
 	if t.CertFile == "" && t.KeyFile == "" {
 		t.CertFile, t.KeyFile = general.CertFile, general.KeyFile
 	}
@@ -147,7 +153,7 @@ func (t TLS) over(general TLS) TLS {
 	if len(t.Pins) == 0 {
 		t.Pins = slices.Clone(general.Pins)
 	}
-	t.Insecure = t.Insecure || general.Insecure
+	t.Insecure = t.Insecure || general.Insecure && !t.Checked
 	return t
 }
 

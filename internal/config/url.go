@@ -153,7 +153,7 @@ func isHostName(host string) bool {
 	})
 }
 
-// parsePort repeats a port only when it is a number: `redis://user:password` without a host looks like one.
+// parsePort repeats nothing that could be a password: `redis://user:password` without a host looks like a port.
 func parsePort(region, port string) (int, error) {
 	n, err := strconv.ParseUint(port, 10, 32)
 	if err != nil {
@@ -161,7 +161,7 @@ func parsePort(region, port string) (int, error) {
 			"a port is 1 to 65535; a password goes in front of an '@': redis://user:password@host")
 	}
 	if n < 1 || n > 65535 {
-		return 0, hint.Wrap(fmt.Errorf("%s: port %d is not between 1 and 65535", region, n),
+		return 0, hint.Wrap(fmt.Errorf("%s: the port of the URL is not between 1 and 65535", region),
 			"give the port of the endpoint, or leave it out for the usual one")
 	}
 	return int(n), nil
