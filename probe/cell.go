@@ -199,13 +199,13 @@ func (c *cell) settle(p *Policy, now, awake, blind instant) {
 		case c.newest > c.settled: // overtaken, which proves the connection as well
 			c.decide(c.settled, lost)
 			c.evidence = now
-			c.detector.lost()
+			c.detector.lost(r.sent >= c.resumed)
 			c.judge(p)
 		case c.loop == nil || c.loop.newestAwake >= r.due(c.link.deadline.now):
 			before := c.tally(p.Window)
 			c.decide(c.settled, overdue)
 			c.evidence = now
-			c.detector.missed(p, before)
+			c.detector.missed(p, before, r.sent >= c.resumed)
 			c.judge(p)
 		default:
 			return // a loop message may prove it yet

@@ -66,20 +66,25 @@ func (d *detector) arrived(inTime, fresh bool) {
 	}
 }
 
-// missed says that a message is overdue and charged; before is the tally without it.
-func (d *detector) missed(p *Policy, before tally) {
+// missed says that a message is overdue and charged; before is the tally without it. Fresh is as in arrived: what was published
+// before the silence had ended says nothing of how the cell is since.
+func (d *detector) missed(p *Policy, before tally, fresh bool) {
 	if d.silence == 0 {
 		d.slack = min(before.bad(), 2*p.Down)
 	}
 	d.silence++
 	d.run = 0
-	d.charged++
+	if fresh {
+		d.charged++
+	}
 }
 
-// lost says that a message was overtaken.
-func (d *detector) lost() {
+// lost says that a message was overtaken; fresh is as in missed.
+func (d *detector) lost(fresh bool) {
 	d.run = 0
-	d.charged++
+	if fresh {
+		d.charged++
+	}
 }
 
 // forget says that there has been no evidence for too long: what was up must be proven again. How many messages were
@@ -104,7 +109,7 @@ func (d *detector) judge(p *Policy, last, calm tally) (proven bool) {
 	case d.proving && d.run >= p.Up:
 		d.proving, d.state = false, LinkUp
 		return true
-	case d.proving && d.state == "" && d.ever && d.charged >= 2*p.Up:
+	case d.proving && d.state == "" && d.ever && d.charged >= 2*p.Up && d.silence == 0:
 		// It has had its chance to be up at once.
 		d.state = worse(last)
 	case d.proving:

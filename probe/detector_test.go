@@ -2,6 +2,7 @@ package probe
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -195,7 +196,7 @@ func TestLossesJustBeforeMakeASilenceTakeLongerToBeDown(t *testing.T) {
 		}
 		took := 0
 		for !d.state.Silent() && took < 100 {
-			d.missed(&p, tally{charged: p.Window, lost: test.before})
+			d.missed(&p, tally{charged: p.Window, lost: test.before}, true)
 			d.judge(&p, tally{charged: p.Window, lost: test.before}, tally{})
 			took++
 		}
@@ -386,6 +387,64 @@ func TestHowLongACellStaysDegraded(t *testing.T) {
 		}
 		if c := v.cell(0, 1); !degraded || (c.shown == LinkUp) != test.up {
 			t.Errorf("%s: after %d messages it is %s", test.name, n, c.shown)
+		}
+	}
+}
+
+// What was published while a link was silent, and becomes overdue or is overtaken after that, is no loss of the link that was mended.
+func TestALinkThatWasSilentIsNotDegradedWhenItIsMended(t *testing.T) {
+	for sensitivity, p := range policies {
+		for phase := range 25 {
+			v := newVirtual(t, 2, p)
+			silent := false
+			v.arrives = func(from, to int, _ uint64) []time.Duration {
+				if silent && from == 0 && to == 1 {
+					return nil
+				}
+				return once(virtualRoundTrip)
+			}
+			v.pass(2*time.Minute + time.Duration(phase)*10*time.Millisecond) // the deadline is short
+			silent = true
+			v.pass(20 * time.Second)
+			silent = false
+			told := []Verdict{ReplicationFailure}
+			for range 400 {
+				v.pass(25 * time.Millisecond)
+				v.state.advance(v.now)
+				if s := v.state.snapshot(); s.Verdict != told[len(told)-1] {
+					told = append(told, s.Verdict)
+				}
+			}
+			if !slices.Equal(told, []Verdict{ReplicationFailure, Healthy}) {
+				t.Errorf("%s, phase %d: %s", sensitivity, phase, told)
+			}
+		}
+	}
+}
+
+// A link that is silent when one of its ends is back has lost nothing: it was never seen to carry anything since.
+func TestALinkThatIsSilentWhenItsEndIsBackIsDownAndNothingElse(t *testing.T) {
+	for sensitivity, p := range policies {
+		v := newVirtual(t, 2, p)
+		silent := false
+		v.arrives = func(from, to int, _ uint64) []time.Duration {
+			if silent && from == 0 && to == 1 {
+				return nil
+			}
+			return once(virtualRoundTrip)
+		}
+		v.pass(2 * time.Minute)
+		silent = true
+		v.state.renew(1, 0)
+		shown := []LinkState{LinkUnknown}
+		for range 1000 {
+			v.pass(25 * time.Millisecond)
+			if state := v.cell(0, 1).shown; state != shown[len(shown)-1] {
+				shown = append(shown, state)
+			}
+		}
+		if !slices.Equal(shown, []LinkState{LinkUnknown, LinkDown}) {
+			t.Errorf("%s: %s", sensitivity, shown)
 		}
 	}
 }
