@@ -159,10 +159,8 @@ func (f *drillFlags) allowed(c config.Config) error {
 	if len(names) < 2 {
 		return tooFew(names[0], "give another --region NAME=URL")
 	}
-	for _, name := range f.allowWrites {
-		if !slices.Contains(names, name) {
-			return hint.Wrap(fmt.Errorf("--allow-writes names %q, which is not a region", name), "the regions are "+strings.Join(names, ", "))
-		}
+	if err := allowedAreRegions(f.allowWrites, names); err != nil {
+		return err
 	}
 	for _, name := range names {
 		if !slices.Contains(f.allowWrites, name) {

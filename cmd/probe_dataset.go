@@ -31,7 +31,12 @@ func (f *probeFlags) allowed(c config.Config) error {
 		return hint.Wrap(errors.New("--dataset writes keys, and no region may be written"),
 			"allow it on the command line with --allow-writes "+strings.Join(names, ","))
 	}
-	for _, name := range f.allowWrites {
+	return allowedAreRegions(f.allowWrites, names)
+}
+
+// allowedAreRegions says which of the names of --allow-writes is none of a region.
+func allowedAreRegions(allowed, names []string) error {
+	for _, name := range allowed {
 		if !slices.Contains(names, name) {
 			return hint.Wrap(fmt.Errorf("--allow-writes names %q, which is not a region", name), "the regions are "+strings.Join(names, ", "))
 		}

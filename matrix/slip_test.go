@@ -57,18 +57,25 @@ steps:
 	} {
 		t.Run(row.says, func(t *testing.T) {
 			t.Parallel()
-			if !strings.Contains(right, row.text) {
-				t.Fatalf("there is no %q", row.text)
-			}
-			s, err := parse("slip", []byte(strings.Replace(right, row.text, row.instead, 1)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			out := simulate(t, s, probe.DefaultPolicy(), 1)
-			if all := strings.Join(out.wrong, "\n"); (row.blamed == "") != (all == "") || !strings.Contains(all, row.blamed) {
-				t.Errorf("want %q, got %s", row.blamed, out.report(s, "simulated", 1))
-			}
+			blames(t, right, row.text, row.instead, row.blamed)
 		})
+	}
+}
+
+// blames plays a right scenario with one text of it replaced, and fails unless the judge finds that wrong, in these words; "" is
+// for nothing.
+func blames(t *testing.T, right, text, instead, blamed string) {
+	t.Helper()
+	if !strings.Contains(right, text) {
+		t.Fatalf("there is no %q", text)
+	}
+	s, err := parse("slip", []byte(strings.Replace(right, text, instead, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := simulate(t, s, probe.DefaultPolicy(), 1)
+	if all := strings.Join(out.wrong, "\n"); (blamed == "") != (all == "") || !strings.Contains(all, blamed) {
+		t.Errorf("want %q, got %s", blamed, out.report(s, "simulated", 1))
 	}
 }
 
@@ -105,17 +112,7 @@ steps:
 	} {
 		t.Run(row.says, func(t *testing.T) {
 			t.Parallel()
-			if !strings.Contains(right, row.text) {
-				t.Fatalf("there is no %q", row.text)
-			}
-			s, err := parse("slip", []byte(strings.Replace(right, row.text, row.instead, 1)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			out := simulate(t, s, probe.DefaultPolicy(), 1)
-			if all := strings.Join(out.wrong, "\n"); (row.blamed == "") != (all == "") || !strings.Contains(all, row.blamed) {
-				t.Errorf("want %q, got %s", row.blamed, out.report(s, "simulated", 1))
-			}
+			blames(t, right, row.text, row.instead, row.blamed)
 		})
 	}
 }
