@@ -79,12 +79,16 @@ func (b *book) proof(name string, at time.Time) probe.Proof {
 		return probe.Proof{Writes: probe.WritesUnproven}
 	}
 	p := b.writes(region, at)
-	p.Missing = b.missing(region, at)
+	p.Missing, p.Doubtful = b.missing(region, at)
 	return p
 }
 
-// writes tells whether a region accepts writes: what the worst of its shards does counts.
+// writes tells whether a region accepts writes: what the worst of its shards does counts. Of one that must not be written it
+// tells nothing.
 func (b *book) writes(region int, at time.Time) probe.Proof {
+	if !slices.Contains(b.writable, b.regions[region]) {
+		return probe.Proof{}
+	}
 	p := probe.Proof{Writes: probe.WritesUnproven}
 	written, proven := 0, 0
 	for _, s := range b.ordered {
@@ -105,11 +109,13 @@ func (b *book) writes(region int, at time.Time) probe.Proof {
 	return p
 }
 
-// missing says which beats that exist elsewhere are not readable in a region, or could not be looked for in it.
-func (b *book) missing(region int, at time.Time) []string {
-	var words []string
+// missing says which beats that exist elsewhere are not readable in a region, or could not be looked for in it; and in doubt,
+// which were not readable when they were last seen elsewhere. That they have expired since brings back nothing of what the
+// application wrote beside them: only a later beat proves that all of it has come.
+func (b *book) missing(region int, at time.Time) (words, doubt []string) {
+	here := b.regions[region]
 	for source, name := range b.regions {
-		var lacking, unread []int // shards of the region
+		var lacking, unread, owed []int // shards of the region
 		for _, s := range b.ordered {
 			c := &s.cells[region]
 			if s.source != source || c.shard == unowned {
@@ -120,16 +126,22 @@ func (b *book) missing(region int, at time.Time) []string {
 				unread = append(unread, c.shard)
 			case fresh && c.lag() >= b.deadline && s.elsewhere(region, c.lacking, at, b.terms):
 				lacking = append(lacking, c.shard)
+			case c.owed > 0:
+				owed = append(owed, c.shard)
 			}
 		}
 		if len(lacking) > 0 {
-			words = append(words, "keys written in "+name+" are not readable in "+b.regions[region]+onShards(lacking, b.shards(source, region)))
+			words = append(words, "keys written in "+name+" are not readable in "+here+onShards(lacking, b.shards(source, region)))
 		}
 		if len(unread) > 0 {
-			words = append(words, "keys written in "+name+" could not be read in "+b.regions[region]+onShards(unread, b.shards(source, region))+because(b.unread[region]))
+			words = append(words, "keys written in "+name+" could not be read in "+here+onShards(unread, b.shards(source, region))+because(b.unread[region]))
+		}
+		if len(owed) > 0 {
+			doubt = append(doubt, "keys written in "+name+" were not readable in "+here+" when they were last seen elsewhere, and none has come since"+
+				onShards(owed, b.shards(source, region)))
 		}
 	}
-	return words
+	return words, doubt
 }
 
 // shards returns the shards of a region from which keys of a source region are read.
@@ -145,11 +157,15 @@ func (b *book) shards(source, region int) []int {
 
 // elsewhere tells whether a beat of so high a number, or a later one, was lately readable in another region.
 func (s *stream) elsewhere(than int, number uint64, at time.Time, t terms) bool {
+	return s.newestElsewhere(than, at, t) >= number
+}
+
+// newestElsewhere returns the number of the newest beat that was lately readable in another region; 0 when none was.
+func (s *stream) newestElsewhere(than int, at time.Time, t terms) (number uint64) {
 	for region := range s.cells {
-		c := &s.cells[region]
-		if region != than && c.fresh(at, t) && c.shown.kind == ours && c.shown.number >= number {
-			return true
+		if c := &s.cells[region]; region != than && c.fresh(at, t) && c.shown.kind == ours {
+			number = max(number, c.shown.number)
 		}
 	}
-	return false
+	return number
 }

@@ -33,6 +33,8 @@ type cell struct {
 	written time.Time // when what it showed was sent; at the latest, where that is not known
 	lacking uint64    // number of the oldest beat that is known to exist and is not readable here; 0: none is
 	behind  time.Time // from when on it is known to exist
+	owed    uint64    // number of the newest beat that another region had while it was not readable here; 0: all have come since
+	after   sight     // of another observer, written after that; nothing: none is known
 	shard   int       // of the region, that owns the slot; unowned where none does
 
 	// begun and ended are of the last read that was answered; zero when none was since the connection was made. It was
@@ -56,6 +58,9 @@ func (s *stream) read(region int, text string, begun, ended time.Time, t terms) 
 			c.written = s.sent[shown.number%remembered]
 		}
 	}
+	if news && shown.kind == theirs && c.shown.kind == ours {
+		s.supersedes(c.shown.number, shown)
+	}
 	if first || shown != c.shown {
 		c.shown, c.since = shown, ended
 	}
@@ -69,6 +74,21 @@ func (s *stream) read(region int, text string, begun, ended time.Time, t terms) 
 	stays := !news && shown.kind != nothing && c.lacking > 0
 	if !stays || number > 0 && number < c.lacking {
 		c.lacking, c.behind = number, known
+	}
+	if shown.kind == ours && shown.number >= c.owed || c.after.kind == theirs && (shown == c.after || shown.newer(c.after) && sameObserver(shown.text, c.after.text)) {
+		c.owed, c.after = 0, sight{}
+	}
+	if there := s.newestElsewhere(region, ended, t); c.lag() >= t.deadline && there >= c.lacking && there > c.owed {
+		c.owed, c.after = there, sight{}
+	}
+}
+
+// supersedes notes that a region showed a beat of another observer after one of ours: where the other one is, ours has been.
+func (s *stream) supersedes(number uint64, other sight) {
+	for i := range s.cells {
+		if c := &s.cells[i]; c.owed > 0 && number >= c.owed && c.after.kind == nothing {
+			c.after = other
+		}
 	}
 }
 

@@ -43,12 +43,14 @@ type world struct {
 	begun, executed time.Time // of the last read in the target region
 	source          int       // the value that the last read in the source region showed; -1: none
 
+	owed int // newest value that was said not to be readable in the target region while the source had it; -1: none
+
 	calm time.Time // since when nothing but writes and reads happened, and all of them succeeded
 }
 
 func newWorld(seed uint64) *world {
 	s := newStory(&testing.T{}, "us")
-	return &world{random: rand.New(rand.NewPCG(seed, 1)), book: s.book, stream: s.stream(), now: s.began, known: map[uint64]time.Time{}, calm: s.began, delay: 50 * time.Millisecond}
+	return &world{random: rand.New(rand.NewPCG(seed, 1)), book: s.book, stream: s.stream(), now: s.began, known: map[uint64]time.Time{}, calm: s.began, delay: 50 * time.Millisecond, owed: -1}
 }
 
 func (w *world) chance(of float64) bool { return w.random.Float64() < of }
@@ -198,8 +200,23 @@ func (w *world) provenLack(newest int, since time.Duration) bool {
 	return false
 }
 
-// The properties: what is said to be missing is missing, and a lag is one; what arrives is not said to be missing; and when
-// nothing but writes and reads happens for a while, all is known.
+// reached tells whether a value, or one that was written after it, has come to the target region since it was empty last.
+func (w *world) reached(value int) bool {
+	newest := -1
+	for _, a := range w.regions[eu] {
+		switch {
+		case a.at.After(w.executed):
+		case a.value < 0:
+			newest = -1
+		default:
+			newest = max(newest, a.value)
+		}
+	}
+	return newest >= value
+}
+
+// The properties: what is said to be missing is missing, and a lag is one; what arrives is not said to be missing; and what was lacking is not forgotten before it comes; and
+// when nothing but writes and reads happens for a while, all is known.
 func TestEvidenceIsTrue(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -218,7 +235,7 @@ func TestEvidenceIsTrue(t *testing.T) {
 			w.now = w.now.Add(time.Second + w.upTo(100*time.Millisecond) - 50*time.Millisecond)
 		}
 	}
-	for _, what := range []string{"unproven", "arriving", "missing", "lag", "not readable", "up for long", "cut for long"} {
+	for _, what := range []string{"unproven", "arriving", "missing", "lag", "not readable", "doubtful", "up for long", "cut for long"} {
 		if said[what] < 20 {
 			t.Errorf("%s came up only %d times", what, said[what])
 		}
@@ -240,11 +257,22 @@ func (w *world) check(t *testing.T, run uint64, said map[string]int) {
 			t.Fatalf("run %d: a lag of %v, and nothing is missing for as long", run, e.Lag)
 		}
 	}
-	if p := w.book.proof("eu", w.now); len(p.Missing) > 0 {
+	p := w.book.proof("eu", w.now)
+	if len(p.Missing) > 0 {
 		said["not readable"]++
 		if !w.provenLack(w.source, w.book.deadline) {
 			t.Fatalf("run %d: %q, and all that us has is there", run, p.Missing)
 		}
+		w.owed = max(w.owed, w.source)
+	}
+	if w.reached(w.owed) {
+		w.owed = -1
+	}
+	if len(p.Doubtful) > 0 {
+		said["doubtful"]++
+	}
+	if w.owed >= 0 && len(p.Missing)+len(p.Doubtful) == 0 {
+		t.Fatalf("run %d: that value %d was lacking is forgotten, and it has not come", run, w.owed)
 	}
 	// After so long a calm there is evidence, and it is the right one.
 	if w.now.Sub(w.calm) < w.book.lately()+slowest {
@@ -260,6 +288,9 @@ func (w *world) check(t *testing.T, run uint64, said map[string]int) {
 		said["up for long"]++
 		if e.State != probe.KeysArriving || e.Lag >= w.book.deadline {
 			t.Fatalf("run %d: the link is up, and %+v", run, e)
+		}
+		if len(p.Missing)+len(p.Doubtful) > 0 {
+			t.Fatalf("run %d: the link is up, and %q, %q", run, p.Missing, p.Doubtful)
 		}
 	}
 }

@@ -181,7 +181,7 @@ func TestEveryFaultHasAScenario(t *testing.T) {
 			"67-cut-from-its-primary-tried 68-cluster-down-tried 76-no-right-to-keys",
 		"messages and keys, apart": "69-full-copy-under-way 70-messages-and-keys-stop",
 		"regions that are not ready to be returned to": "71-region-back-empty-and-cut-off 72-region-back-with-half-its-shards 73-region-back-and-stale " +
-			"77-restarted-empty-at-once",
+			"75-lacking-what-a-dead-region-wrote 77-restarted-empty-at-once 78-third-region-brings-what-a-stalled-link-holds",
 		"and one that is": "74-ready-though-a-third-region-is-down",
 		"distance":        "79-regions-at-a-distance 80-observer-cut-off-at-a-distance 81-local-region-is-the-farthest",
 	} {

@@ -135,12 +135,13 @@ func usable(s *probe.Snapshot, name string) bool {
 // lack is that a region lacks keys of a source region which another region has.
 type lack struct {
 	source, where string
+	nowhere       bool      // the source itself has none of them
 	since         time.Time // of the key that it has been lacking for the longest time
 	first, last   time.Time // when the oldest and the newest of them were written
 }
 
 // inFlight is how far apart the keys may be written that were on their way when their source died: no key that is written once
-// a second shows that others are lacking, and nothing brings them before their source is back.
+// a second shows that others are lacking, and nothing brings them before their source is back, if it still has them then.
 const inFlight = 3 * time.Second
 
 // lacks returns what a region lacks though another that can be used has it.
@@ -165,18 +166,23 @@ func (t *truth) lacks(name string, s *probe.Snapshot) []lack {
 			if n := len(here); n > 0 && here[n-1].To.After(since) {
 				since = here[n-1].To // it had it until then
 			}
+			origin := t.keys.Applied(source, k)
+			if there(origin) {
+				since = later(since, origin[len(origin)-1].From) // it lacked it itself until then
+			}
 			at := elsewhere[0].From
 			l, known := all[source]
 			if !known {
-				l = lack{source, other, since, at, at}
+				l = lack{source, other, true, since, at, at}
 			}
+			l.nowhere = l.nowhere && !there(origin)
 			l.since, l.first, l.last = sooner(l.since, since), sooner(l.first, at), later(l.last, at)
 			all[source] = l
 		}
 	}
 	var found []lack
 	for _, l := range all {
-		if source := s.Region(l.source); source == nil || source.State == probe.RegionAvailable || l.last.Sub(l.first) > inFlight {
+		if source := s.Region(l.source); source != nil && source.State == probe.RegionAvailable && !l.nowhere || l.last.Sub(l.first) > inFlight {
 			found = append(found, l)
 		}
 	}

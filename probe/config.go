@@ -18,6 +18,8 @@ type Proof struct {
 	Cause  Cause  // why writes are refused
 	// Missing says, in words, which writes known to exist elsewhere are not readable in the region; empty when all are.
 	Missing []string
+	// Doubtful says, in words, of which writes that is not known any more: they were not readable when it was last known.
+	Doubtful []string
 }
 
 // KeyEvidence is what somebody who writes keys in one region and reads them in another knows of a cell.

@@ -66,6 +66,7 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		}
 	}
 	no = append(no, proof.Missing...)
+	unproven = append(unproven, proof.Doubtful...)
 	switch {
 	case len(no) > 0:
 		return ReadyNo, append(no, unproven...)
