@@ -30,7 +30,7 @@ func (s *state) snapshot() *Snapshot {
 	}
 	s.sure = s.sure || snap.Settled && snap.Verdict != Unobservable
 	snap.Since = s.clock.time(s.turned)
-	if s.waited(s.turned) || s.lasted(s.turned) && !s.changing(snap) {
+	if s.waited(s.turned, 2*s.policy.Interval) || s.lasted(s.turned) && !s.changing(snap) {
 		s.tellVerdict(snap)
 	}
 	s.changed = s.verdict != s.told

@@ -1,16 +1,18 @@
 package probe
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // What is told of regions and links, and of a verdict that they have led to, waits a little. The shards of a region, and the
 // cells of a link, whose fate is the same do not change in one instant, since PINGs and messages are spread over an
 // interval: told at once, the first ones would be named and not the others. What has become of all of them alike is told of the
 // region or link alone. Snapshots do not wait.
 
-// waited tells whether what is to be told since then has waited for as long as it may: what shares a fate is sent within one
-// interval, and some cells are proven by a loop message one interval later than others.
-func (s *state) waited(since instant) bool {
-	return s.ending || s.now.since(since) >= 2*s.policy.Interval+longestTick
+// waited tells whether what is to be told since then has waited for as long as it may.
+func (s *state) waited(since instant, most time.Duration) bool {
+	return s.ending || s.now.since(since) >= most+longestTick
 }
 
 // lasted tells whether something has been so for a moment: what happens to several regions at once is not seen in one instant
@@ -19,15 +21,16 @@ func (s *state) lasted(since instant) bool {
 	return s.ending || s.now.since(since) >= min(s.policy.Interval/4, 2*snapshotGap)
 }
 
-// hold keeps the time since when there is something to tell, and tells whether it is to be told now.
-func (s *state) hold(held *instant, news, agree bool) bool {
+// hold keeps the time since when there is something to tell, and tells whether it is to be told now: when all agree, and at
+// most so long later.
+func (s *state) hold(held *instant, news, agree bool, most time.Duration) bool {
 	switch {
 	case !news:
 		*held = 0
 	case *held == 0:
 		*held = s.now
 	}
-	return news && (agree || s.waited(*held))
+	return news && (agree || s.waited(*held, most))
 }
 
 // tellRegion tells what a region and its shards are, if that is news and it is time.
@@ -37,7 +40,12 @@ func (s *state) tellRegion(r *region) {
 		h := &r.shards[i]
 		news, agree = news || h.told != h.state, agree && h.state == r.shards[0].state
 	}
-	if !s.hold(&r.held, news, agree) {
+	// What shares a fate is sent within one interval; and shards that come back are dialled within another.
+	most := s.policy.Interval
+	if r.told == RegionDown {
+		most *= 2
+	}
+	if !s.hold(&r.held, news, agree, most) {
 		return
 	}
 	for i := range r.shards {
@@ -56,11 +64,14 @@ func (s *state) tellRegion(r *region) {
 
 // tellLink tells what a link and its cells are, if that is news and it is time.
 func (s *state) tellLink(l *link) {
-	news, agree := l.state != l.told, true
+	news, agree, most := l.state != l.told, true, s.policy.Interval
 	for _, c := range l.cells {
 		news, agree = news || c.told != c.shown, agree && c.shown == l.cells[0].shown
+		if c.shown.Silent() {
+			most = 2 * s.policy.Interval // some are proven by a loop message one interval later than others
+		}
 	}
-	if !s.hold(&l.held, news, agree) {
+	if !s.hold(&l.held, news, agree, most) {
 		return
 	}
 	from, to := s.regions[l.from].name, s.regions[l.to].name
