@@ -71,11 +71,10 @@ func (t *truth) contradicts(s *probe.Snapshot) []string {
 		if !ready(s, name) {
 			continue
 		}
-		for _, l := range t.lacks(name, s) {
-			// Keys are written and read once a second each, and missing after their deadline.
-			if late := max(promise[sensible], beatDeadline(t.policy)+3*time.Second); now.Sub(l.since) > late+t.slack {
-				wrong = append(wrong, fmt.Sprintf("%s is called ready, and lacks what was written in %s, which %s has", name, l.source, l.where))
-			}
+		// Keys are written and read once a second each, and missing after their deadline.
+		late := max(promise[sensible], beatDeadline(t.policy)+3*time.Second)
+		for _, l := range t.lacks(name, s, now.Add(-late-t.slack)) {
+			wrong = append(wrong, fmt.Sprintf("%s is called ready, and lacks what was written in %s, which %s has", name, l.source, l.where))
 		}
 	}
 	return wrong
@@ -135,8 +134,7 @@ func usable(s *probe.Snapshot, name string) bool {
 // lack is that a region lacks keys of a source region which another region has.
 type lack struct {
 	source, where string
-	nowhere       bool      // the source itself has none of them
-	since         time.Time // of the key that it has been lacking for the longest time
+	origin        bool      // the source itself has them
 	first, last   time.Time // when the oldest and the newest of them were written
 }
 
@@ -144,15 +142,19 @@ type lack struct {
 // a second shows that others are lacking, and nothing brings them before their source is back, if it still has them then.
 const inFlight = 3 * time.Second
 
-// lacks returns what a region lacks though another that can be used has it.
-func (t *truth) lacks(name string, s *probe.Snapshot) []lack {
+// lacks returns what a region has been lacking since before a moment, though another that can be used has it.
+func (t *truth) lacks(name string, s *probe.Snapshot, before time.Time) []lack {
 	t.mu.Lock()
 	tried := t.tried
 	t.mu.Unlock()
-	all := make(map[string]lack)
+	type which struct {
+		source string
+		origin bool
+	}
+	all := make(map[which]lack)
 	for _, w := range tried {
 		source, k := w.region, w.key
-		here := t.keys.Applied(name, k)
+		here, origin := t.keys.Applied(name, k), t.keys.Applied(source, k)
 		if there(here) {
 			continue
 		}
@@ -163,26 +165,27 @@ func (t *truth) lacks(name string, s *probe.Snapshot) []lack {
 				continue
 			}
 			since := elsewhere[len(elsewhere)-1].From
-			if n := len(here); n > 0 && here[n-1].To.After(since) {
-				since = here[n-1].To // it had it until then
+			if n := len(here); n > 0 {
+				since = later(since, here[n-1].To) // it had it until then
 			}
-			origin := t.keys.Applied(source, k)
 			if there(origin) {
-				since = later(since, origin[len(origin)-1].From) // it lacked it itself until then
+				since = later(since, origin[len(origin)-1].From) // its source lacked it, too, until then
 			}
-			at := elsewhere[0].From
-			l, known := all[source]
+			if !since.Before(before) {
+				continue
+			}
+			id, at := which{source, there(origin)}, elsewhere[0].From
+			l, known := all[id]
 			if !known {
-				l = lack{source, other, true, since, at, at}
+				l = lack{source, other, id.origin, at, at}
 			}
-			l.nowhere = l.nowhere && !there(origin)
-			l.since, l.first, l.last = sooner(l.since, since), sooner(l.first, at), later(l.last, at)
-			all[source] = l
+			l.first, l.last = sooner(l.first, at), later(l.last, at)
+			all[id] = l
 		}
 	}
 	var found []lack
 	for _, l := range all {
-		if source := s.Region(l.source); source != nil && source.State == probe.RegionAvailable && !l.nowhere || l.last.Sub(l.first) > inFlight {
+		if l.origin && s.Region(l.source).State == probe.RegionAvailable || l.last.Sub(l.first) > inFlight {
 			found = append(found, l)
 		}
 	}
