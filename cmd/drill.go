@@ -14,6 +14,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/lab"
@@ -195,7 +196,14 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err := s.Err(); err != nil {
 		return unobservable(err)
 	}
-	f.wire(d, s)
+	before, err := d.lab.Status(ctx)
+	if err != nil {
+		return unobservable(ofLab(err))
+	}
+	f.wire(d, s, before)
+	if err := f.drill.Fault.Check(f.drill.Scenario); err != nil {
+		return usage(hint.Wrap(err, "without --lab it rehearses on a built-in lab that has what the scenario takes"))
+	}
 	say(p.Stderr, "%s: %s; %g writes/s to %s; seed %d",
 		f.drill.Scenario.Name, f.drill.Scenario.Summary, f.drill.Rate, d.regions[0].Name, f.drill.Seed)
 
@@ -259,26 +267,10 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 }
 
 // wire gives the drill its regions and its fault.
-func (f *drillFlags) wire(d *deployment, s *survey.Survey) {
+func (f *drillFlags) wire(d *deployment, s *survey.Survey, before lab.Status) {
 	f.drill.Maps, f.drill.Cover, f.drill.Endpoints = s.Maps, s.Cover, s.Endpoints()
 	for i, m := range s.Maps {
 		f.drill.Stores = append(f.drill.Stores, region.NewClient(d.regions[i], m, d.options))
 	}
-	f.drill.Fault = regionDown{lab: d.lab, region: d.regions[0].Name}
-}
-
-// regionDown is the fault of a lab's region that stops and comes back.
-type regionDown struct {
-	lab    laboratory
-	region string
-}
-
-// Inject kills all shards of the region.
-func (f regionDown) Inject(ctx context.Context) error {
-	return f.lab.Inject(ctx, lab.Fault{Kind: lab.Kill, Region: f.region, Shard: lab.AllShards})
-}
-
-// Heal starts them again, with what they had kept.
-func (f regionDown) Heal(ctx context.Context) error {
-	return f.lab.Inject(ctx, lab.Fault{Kind: lab.Begin, Region: f.region, Shard: lab.AllShards})
+	f.drill.Fault = faults.NewLab(d.lab, before)
 }

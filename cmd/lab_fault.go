@@ -168,6 +168,7 @@ func addSlow(c *cobra.Command, f *lab.Fault) {
 func addStart(c *cobra.Command, f *lab.Fault) {
 	addShard(c, f)
 	c.Flags().BoolVar(&f.Empty, "empty", false, "without any data")
+	c.Flags().BoolVar(&f.Fresh, "fresh", false, "as if it had never been written to: it is never stale, and takes writes at once")
 }
 
 // twoOf says whether two different regions of those known are named.

@@ -46,7 +46,6 @@ type Fence struct {
 
 // Evidence is all that the analysis judges from.
 type Evidence struct {
-	To int // index of the region that was taken
 	// Quiet is, for each slot, a moment after which the drill wrote no more, every
 	// region that was going to return had returned, and what a region had still to
 	// hand on to another had been handed on but for the last step. Only fences sent
@@ -57,14 +56,22 @@ type Evidence struct {
 	// not: any of them may hold a write.
 	Owners   map[int]map[int]bool
 	Expiry   time.Duration // of every key
-	Missing  []Entry       // acknowledged writes that were not readable in To when the application got there
-	Readings []Reading     // of those writes, later
+	Missing  []Absent      // acknowledged writes that were missing at a cut-over, each once
+	Readings []Reading     // of those writes
 	Fences   []Fence
+}
+
+// Absent is an acknowledged write that was not readable when the application got
+// to a region. One that was missing at several cut-overs is judged by the last.
+type Absent struct {
+	Entry
+	To    int    // index of the region that the application got to
+	Since Moment // the cut-over: readings in To that began before tell nothing
 }
 
 // Missed is the fate of one missed write.
 type Missed struct {
-	Entry
+	Absent
 	Fate Fate
 	// ConvergedAt is when it was first found readable in the target; 0 unless
 	// Fate is Converged. The write became readable at most one poll earlier.
@@ -84,7 +91,7 @@ type mistakes struct {
 }
 
 func analyse(e Evidence, wrong mistakes) []Missed {
-	missing := slices.SortedFunc(slices.Values(e.Missing), func(a, b Entry) int {
+	missing := slices.SortedFunc(slices.Values(e.Missing), func(a, b Absent) int {
 		return cmp.Or(cmp.Compare(a.Ended, b.Ended), cmp.Compare(a.N, b.N))
 	})
 	if wrong.cutOverOffByOne && len(missing) > 0 {
@@ -96,9 +103,9 @@ func analyse(e Evidence, wrong mistakes) []Missed {
 	}
 	fences := newFenceIndex(e.Fences)
 	all := make([]Missed, 0, len(missing))
-	for _, entry := range missing {
-		m := Missed{Entry: entry}
-		m.Fate, m.ConvergedAt = fate(e, entry, readings[entry.N], fences, wrong)
+	for _, absent := range missing {
+		m := Missed{Absent: absent}
+		m.Fate, m.ConvergedAt = fate(e, absent, readings[absent.N], fences, wrong)
 		all = append(all, m)
 	}
 	return all
@@ -108,13 +115,13 @@ func analyse(e Evidence, wrong mistakes) []Missed {
 // checker, with fences for its final read: absence counts only in a reading that
 // began after the acknowledgement, and proves nothing while the write may still
 // be on its way.
-func fate(e Evidence, w Entry, readings []Reading, fences fenceIndex, wrong mistakes) (Fate, Moment) {
+func fate(e Evidence, w Absent, readings []Reading, fences fenceIndex, wrong mistakes) (Fate, Moment) {
 	last := make(map[int]Reading) // the newest reading in each region
 	for _, r := range readings {
-		if r.Began < w.Ended {
+		if r.Began < w.Ended || r.Region == w.To && r.Began < w.Since {
 			continue
 		}
-		if r.Region == e.To && r.Found {
+		if r.Region == w.To && r.Found {
 			if wrong.lateIsLost {
 				return Lost, 0
 			}
@@ -124,7 +131,7 @@ func fate(e Evidence, w Entry, readings []Reading, fences fenceIndex, wrong mist
 			last[r.Region] = r
 		}
 	}
-	inTarget, ok := last[e.To]
+	inTarget, ok := last[w.To]
 	if !ok {
 		return Pending, 0
 	}
@@ -148,7 +155,7 @@ func fate(e Evidence, w Entry, readings []Reading, fences fenceIndex, wrong mist
 // every region that could hold it, and each began after a fence from every other
 // one had arrived where it was made. A region that cannot be read may hold the
 // write, and bring it when it is back.
-func settled(e Evidence, w Entry, last map[int]Reading, fences fenceIndex) bool {
+func settled(e Evidence, w Absent, last map[int]Reading, fences fenceIndex) bool {
 	quiet, ok := e.Quiet[w.Slot]
 	owners := e.Owners[w.Slot]
 	if !ok || !owners[w.Region] {

@@ -19,12 +19,13 @@ const (
 // ms is a moment, in milliseconds since the start.
 func ms(n int) drill.Moment { return time.Duration(n) * time.Millisecond }
 
-// The write of these tests is acknowledged at 10 ms, and missing in eu; the drill is quiet from 200 ms on, and the key lives for 10 s.
+// The write of these tests is acknowledged at 10 ms, and missing in eu at the cut-over at 100 ms; the drill is quiet from 200 ms on, and the key lives for 10 s.
 func evidence(readings []drill.Reading, fences []drill.Fence) drill.Evidence {
 	return drill.Evidence{
-		To: eu, Quiet: map[int]drill.Moment{5: ms(200)}, Expiry: 10 * time.Second,
-		Owners:   map[int]map[int]bool{5: {us: true, eu: true, ap: true}},
-		Missing:  []drill.Entry{{N: 7, Region: us, Slot: 5, Sent: ms(9), Ended: ms(10), Outcome: drill.Acknowledged}},
+		Quiet: map[int]drill.Moment{5: ms(200)}, Expiry: 10 * time.Second,
+		Owners: map[int]map[int]bool{5: {us: true, eu: true, ap: true}},
+		Missing: []drill.Absent{{To: eu, Since: ms(100),
+			Entry: drill.Entry{N: 7, Region: us, Slot: 5, Sent: ms(9), Ended: ms(10), Outcome: drill.Acknowledged}}},
 		Readings: readings, Fences: fences,
 	}
 }
@@ -103,6 +104,8 @@ func TestFate(t *testing.T) {
 			[]drill.Reading{read(us, 10007, false), read(eu, 10007, false), read(ap, 10007, false)}, everywhere(210, 250), drill.Lost, 0},
 		{"a reading from before the acknowledgement does not count",
 			[]drill.Reading{read(us, 300, false), read(eu, 5, false)}, everywhere(210, 250), drill.Pending, 0},
+		{"what the target held before the cut-over at which it was missing does not count: it has lost it since",
+			[]drill.Reading{read(us, 300, false), read(eu, 50, true), read(eu, 300, false), read(ap, 300, false)}, everywhere(210, 250), drill.Lost, 0},
 		{"the newest reading of a region counts",
 			[]drill.Reading{read(us, 300, false), read(us, 120, true), read(eu, 300, false), read(ap, 300, false)}, everywhere(210, 250), drill.Lost, 0},
 	} {
@@ -119,7 +122,10 @@ func TestFate(t *testing.T) {
 }
 
 func TestAnalyseOrdersByAcknowledgement(t *testing.T) {
-	e := drill.Evidence{To: eu, Missing: []drill.Entry{{N: 3, Ended: ms(30)}, {N: 2, Ended: ms(20)}, {N: 1, Ended: ms(30)}}}
+	var e drill.Evidence
+	for _, w := range []drill.Entry{{N: 3, Ended: ms(30)}, {N: 2, Ended: ms(20)}, {N: 1, Ended: ms(30)}} {
+		e.Missing = append(e.Missing, drill.Absent{Entry: w, To: eu})
+	}
 	var got []int
 	for _, m := range drill.Analyse(e) {
 		got = append(got, m.N)
@@ -147,7 +153,7 @@ func TestEveryMistakeIsOne(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	missed := func(slot, ended int, fate drill.Fate, converged int) drill.Missed {
-		return drill.Missed{Entry: drill.Entry{Slot: slot, Ended: ms(ended)}, Fate: fate, ConvergedAt: ms(converged)}
+		return drill.Missed{Absent: drill.Absent{Entry: drill.Entry{Slot: slot, Ended: ms(ended)}}, Fate: fate, ConvergedAt: ms(converged)}
 	}
 	us := slots.Map{Region: "us", Shards: []slots.Shard{{Slots: []slots.Range{{First: 0, Last: 9}}}, {Slots: []slots.Range{{First: 10, Last: 19}}}}}
 	got := drill.Windows([]drill.Missed{

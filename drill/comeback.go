@@ -19,6 +19,9 @@ var ErrNotHealed = errors.New("heal the fault")
 
 func (r *run) heal(ctx context.Context) (bool, error) {
 	r.healedAt = r.now()
+	if err := r.perform(ctx, PhaseHeal); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrNotHealed, err)
+	}
 	if err := r.undo(ctx); err != nil {
 		return false, err
 	}

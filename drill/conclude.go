@@ -25,9 +25,9 @@ func (r *run) conclude(wrong mistakes, err error) {
 }
 
 func (r *run) evidence() Evidence {
-	e := Evidence{To: r.record.To, Quiet: r.quiet, Owners: r.owners, Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
+	e := Evidence{Quiet: r.quiet, Owners: r.owners, Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
 	for _, n := range r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&missing != 0 }) {
-		e.Missing = append(e.Missing, r.ledger.Entry(n))
+		e.Missing = append(e.Missing, Absent{Entry: r.ledger.Entry(n), To: r.record.To, Since: *r.record.CutOverAt})
 	}
 	return e
 }

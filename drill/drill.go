@@ -18,20 +18,7 @@
 // of the one observer; nothing of a server's clock enters.
 package drill
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Moment is a time since the start of the run, by the monotonic clock.
 type Moment = time.Duration
-
-// Fault is what a drill brings about. Once Inject was called, Heal is called
-// whatever happens, also when Inject failed, and again after it failed itself; it
-// is never called before.
-type Fault interface {
-	// Inject makes the fault and returns when it is in force.
-	Inject(ctx context.Context) error
-	// Heal undoes it.
-	Heal(ctx context.Context) error
-}

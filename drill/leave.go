@@ -54,9 +54,11 @@ func (r *run) fault(ctx context.Context) (bool, error) {
 	r.broken = true
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.Fault)
 	defer cancel()
-	if err := r.Fault.Inject(ctx); err != nil {
+	if err := r.perform(ctx, PhaseFault); err != nil {
 		return false, fmt.Errorf("make the fault: %w", err)
 	}
+	by := r.now()
+	r.record.FaultBy = &by
 	return true, nil
 }
 

@@ -23,6 +23,9 @@ const (
 	PhaseSettle   = "settle"    // writes to it again, then until the fate of every missed write is known
 )
 
+// phases are all of them, in their order.
+var phases = []string{PhaseSteady, PhaseFault, PhaseDetect, PhaseCutOver, PhaseOutage, PhaseHeal, PhaseResync, PhaseFailBack, PhaseSettle}
+
 // Phase is one stretch of a drill.
 type Phase struct {
 	Name     string

@@ -32,7 +32,11 @@ type Record struct {
 	// Reason says in a sentence why the verdict is what it is.
 	Reason string
 
-	FaultAt, DetectedAt, DecidedAt, CutOverAt *Moment
+	// FaultAt and FaultBy bound when the fault came into force: the one was before
+	// it, the other after. DetectedAt, DecidedAt and CutOverAt are of the first
+	// failover that came to a cut-over, or else of the first that was decided on.
+	FaultAt, FaultBy, DetectedAt, DecidedAt, CutOverAt *Moment
+	Moves                                              []Move // in their order
 
 	Lag      Lag
 	Rate     float64 // writes a second that were asked for

@@ -100,6 +100,7 @@ func randomPlan(random *rand.Rand) plan {
 			Steady: between(random, 200*time.Millisecond, 1500*time.Millisecond),
 			Outage: between(random, 100*time.Millisecond, 2*time.Second),
 			Settle: between(random, 50*time.Millisecond, 500*time.Millisecond),
+			Steps:  regionDown,
 		},
 	}
 	names := []string{"us", "eu", "ap"}[:2+random.IntN(2)]
@@ -285,7 +286,13 @@ type labFault struct {
 	diary *diary
 }
 
-func (f labFault) Inject(ctx context.Context) error {
+func (f labFault) Check(drill.Scenario) error { return nil }
+
+// Do makes the one fault of a plan, whatever the action.
+func (f labFault) Do(ctx context.Context, a drill.Action) error {
+	if a.Kind.Undoes() {
+		return nil
+	}
 	f.diary.broken = time.Now()
 	return f.lab.Inject(ctx, lab.Fault{Kind: f.plan.fault, Region: "us", Shard: lab.AllShards})
 }

@@ -28,6 +28,7 @@ type Config struct {
 
 	Probe    probe.Policy
 	Failover failover.Policy
+	Guide    Guide // nil: Failover says where to be
 
 	Rate         float64       // writes a second
 	Payload      int           // bytes of each value

@@ -15,6 +15,9 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
+// regionDown are the steps by which the local region is lost.
+var regionDown = []drill.Step{{Phase: drill.PhaseFault, Action: drill.Action{Kind: drill.Kill, Region: drill.Local}}}
+
 // plain is a drill in which nothing goes wrong but the fault.
 func plain() plan {
 	return plan{
@@ -25,7 +28,7 @@ func plain() plan {
 			{"eu", "ap"}: 70 * time.Millisecond, {"ap", "eu"}: 70 * time.Millisecond,
 		},
 		rate: 500, connections: 8, fault: lab.Kill, comeback: withData,
-		scenario: drill.Scenario{Name: "region-down", Steady: time.Second, Outage: time.Second, Settle: 500 * time.Millisecond},
+		scenario: drill.Scenario{Name: "region-down", Steady: time.Second, Outage: time.Second, Settle: 500 * time.Millisecond, Steps: regionDown},
 	}
 }
 
@@ -147,8 +150,13 @@ func TestRunWithNowhereToGo(t *testing.T) {
 // everythingDown stops all regions at once.
 type everythingDown struct{ lab *lab.Lab }
 
-func (f everythingDown) Inject(ctx context.Context) error { return f.each(ctx, lab.Kill) }
-func (f everythingDown) Heal(ctx context.Context) error   { return f.each(ctx, lab.Begin) }
+func (f everythingDown) Check(drill.Scenario) error { return nil }
+
+func (f everythingDown) Do(ctx context.Context, _ drill.Action) error {
+	return f.each(ctx, lab.Kill)
+}
+
+func (f everythingDown) Heal(ctx context.Context) error { return f.each(ctx, lab.Begin) }
 
 func (f everythingDown) each(ctx context.Context, kind lab.Kind) error {
 	for _, name := range []string{"us", "eu", "ap"} {

@@ -153,7 +153,7 @@ func TestMergeGapBridgesRandomArrivals(t *testing.T) {
 	at := Moment(0)
 	for range writes { // of one slot: every third write, on average
 		at += time.Duration(random.ExpFloat64() * cover / rate * float64(time.Second))
-		missed = append(missed, Missed{Entry: Entry{Ended: at}})
+		missed = append(missed, Missed{Absent: Absent{Entry: Entry{Ended: at}}})
 	}
 	whole := slots.Map{Shards: []slots.Shard{{Slots: []slots.Range{{First: 0, Last: slots.Count - 1}}}}}
 	if windows := Windows(missed, []slots.Map{whole}, mergeGap(rate, cover)); len(windows) != 1 {

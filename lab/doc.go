@@ -33,7 +33,7 @@
 //	hang     REGION          takes connections, old and new, and bytes, and says nothing
 //	answer   REGION ERROR    answers as a real server does in that [Condition]
 //	kill     REGION          resets connections, refuses new ones, keeps what its persistence keeps
-//	start    REGION          brings back what was killed; with Empty without data
+//	start    REGION          brings back what was killed; with Empty without data, with Fresh as if never written to
 //	promote  REGION AFTER    a shard fails over to a replica with another address and id
 //	move     REGION SLOTS    slots go to another shard of the region, with keys and messages
 //	reshard  REGION SHARDS   the region is split anew

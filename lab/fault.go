@@ -60,6 +60,7 @@ type Fault struct {
 	Share  float64       `json:"share,omitempty"`  // for lose: of the published messages, more than 0 and at most 1
 	Error  Condition     `json:"error,omitempty"`  // for answer
 	Empty  bool          `json:"empty,omitempty"`  // for start: without any data
+	Fresh  bool          `json:"fresh,omitempty"`  // for start: as if no client had ever written to it, and so never stale
 	After  time.Duration `json:"-"`                // for promote: until the replica takes over; 0 means DefaultAfter; after_ms in JSON
 	Slots  []slots.Range `json:"slots,omitempty"`  // for move; none means all that Shard owns
 	Target int           `json:"target,omitempty"` // for move: number of the shard that gets the slots
@@ -103,7 +104,7 @@ func (l *Lab) Inject(ctx context.Context, f Fault) error {
 	case Kill:
 		return l.onShards(f, kill)
 	case Begin:
-		return l.onShards(f, func(sh *shard) error { return start(ctx, sh, f.Empty) })
+		return l.onShards(f, func(sh *shard) error { return start(ctx, sh, f.Empty, f.Fresh) })
 	case Promote:
 		return l.onShards(f, func(sh *shard) error { return promote(sh, cmp.Or(f.After, DefaultAfter)) })
 	case Move:
@@ -192,7 +193,7 @@ func (l *Lab) onShards(f Fault, do func(*shard) error) error {
 // down cannot hang or fail over, and one that is not has its data and cannot come back without. No other fault changes that meanwhile.
 func (f Fault) suits(r *region, shards []*shard) error {
 	down := f.Kind == Hang || f.Kind == Promote
-	if !down && !f.Empty {
+	if !down && !f.Empty && !f.Fresh {
 		return nil
 	}
 	var wrong []string
@@ -215,7 +216,11 @@ func (f Fault) suits(r *region, shards []*shard) error {
 	if down {
 		return refusal("%s: %s is down: start it first", f.Kind, who)
 	}
-	return refusal("%s: %s is not down, so it cannot come back empty: kill it first", f.Kind, who)
+	how := "empty"
+	if f.Fresh {
+		how = "as if it had never been written to"
+	}
+	return refusal("%s: %s is not down, so it cannot come back %s: kill it first", f.Kind, who, how)
 }
 
 // signalStreams makes all streams of a shard look at its state.

@@ -41,6 +41,7 @@ func (f Fault) check() error {
 		{Lose, f.Share != 0, "only lose takes a share"},
 		{Answer, f.Error != "", "only answer takes an error"},
 		{Begin, f.Empty, "only start can be empty"},
+		{Begin, f.Fresh, "only start can be fresh"},
 		{Promote, f.After != 0, "only promote takes a time after which it is done"},
 		{Move, f.Target != 0 || len(f.Slots) > 0, "only move takes slots and a target"},
 		{Reshard, f.Shards != 0, "only reshard takes a number of shards"},

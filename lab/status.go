@@ -13,6 +13,7 @@ import (
 type Status struct {
 	Regions []RegionStatus `json:"regions"`
 	Links   []LinkStatus   `json:"links"`
+	Backlog int64          `json:"backlog_limit_bytes"` // that each shard keeps at the most for streams to resume from
 }
 
 // RegionStatus is how a region is.
@@ -22,6 +23,8 @@ type RegionStatus struct {
 	State  State         `json:"state"` // of the shard that is worst off
 	Stale  bool          `json:"stale"` // some shard is
 	Shards []ShardStatus `json:"shards"`
+	// Persistence is what a shard keeps when it is killed.
+	Persistence Persistence `json:"persistence"`
 }
 
 // ShardStatus is how a shard is.
@@ -65,7 +68,7 @@ func (l *Lab) Status(ctx context.Context) (Status, error) {
 	if err := ctx.Err(); err != nil {
 		return Status{}, err
 	}
-	var st Status
+	st := Status{Backlog: int64(l.config.Backlog)}
 	for _, r := range l.regions {
 		st.Regions = append(st.Regions, r.status())
 	}
@@ -126,7 +129,7 @@ func (r *region) inboundFrom(from *region) []*stream {
 }
 
 func (r *region) status() RegionStatus {
-	st := RegionStatus{Name: r.name, URL: r.url(), State: r.state()}
+	st := RegionStatus{Name: r.name, URL: r.url(), State: r.state(), Persistence: r.persistence}
 	for _, sh := range r.shards() {
 		shard := sh.status()
 		st.Stale = st.Stale || shard.Stale

@@ -156,7 +156,7 @@ func passed() *drill.Record {
 		slot := slots.Spread(3)[n%3]
 		ended := 2939*millisecond + time.Duration(n)*1300*time.Microsecond
 		r.Missed = append(r.Missed, drill.Missed{Fate: drill.Converged, ConvergedAt: 8200*millisecond + time.Duration(n%3)*millisecond,
-			Entry: drill.Entry{N: 2900 + n, Slot: slot, Sent: ended - millisecond, Ended: ended, Outcome: drill.Acknowledged}})
+			Absent: drill.Absent{To: 1, Entry: drill.Entry{N: 2900 + n, Slot: slot, Sent: ended - millisecond, Ended: ended, Outcome: drill.Acknowledged}}})
 	}
 	r.Windows = drill.Windows(r.Missed, r.Maps, 100*millisecond)
 	for _, expr := range []string{"failed over", "failed back", "lost == 0", "diverged == 0", "expired == 0", "at_failback == 0",

@@ -57,7 +57,7 @@ type LabStatusDocument struct {
 
 // NewLabStatusDocument makes the document.
 func NewLabStatusDocument(s lab.Status) LabStatusDocument {
-	return LabStatusDocument{Schema: LabStatusSchema, Deployment: Lab, Status: lab.Status{
+	return LabStatusDocument{Schema: LabStatusSchema, Deployment: Lab, Status: lab.Status{Backlog: s.Backlog,
 		Regions: convert(s.Regions, func(r lab.RegionStatus) lab.RegionStatus {
 			r.Shards = convert(r.Shards, func(shard lab.ShardStatus) lab.ShardStatus {
 				shard.Slots = list(shard.Slots)

@@ -121,7 +121,7 @@ func (c chance) record() *drill.Record {
 	// Whatever else a record holds, its writes went to regions that it has.
 	r.Missed = some(c, 60*min(len(r.Maps), 1), func() drill.Missed {
 		return drill.Missed{Fate: drill.Fate(c.IntN(5)), ConvergedAt: c.duration(),
-			Entry: drill.Entry{Region: c.IntN(len(r.Maps)), Slot: c.IntN(slots.Count), Ended: time.Duration(c.Int64N(1e10))}}
+			Absent: drill.Absent{To: c.IntN(len(r.Maps)), Entry: drill.Entry{Region: c.IntN(len(r.Maps)), Slot: c.IntN(slots.Count), Ended: time.Duration(c.Int64N(1e10))}}}
 	})
 	r.Windows = drill.Windows(r.Missed, r.Maps, 100*time.Millisecond)
 	r.Assertions = some(c, 3, func() drill.Assertion { return drill.Assertion{Expr: c.text(), Value: c.text(), OK: c.IntN(2) == 0} })

@@ -1,0 +1,20 @@
+package drill
+
+import "github.com/aafailover/aafailover/failover"
+
+// Move is one change of the region that the application uses.
+type Move struct {
+	From, To  int             // indexes of regions
+	Kind      failover.Action // FailOver or FailBack
+	DecidedAt Moment
+	Why       string
+	// CutOverAt is when the first write in To was acknowledged. Nil when the
+	// application never got there.
+	CutOverAt *Moment
+	// Missing counts the writes that were acknowledged before CutOverAt and not
+	// readable in To when the application got there. The same write may be missing
+	// at several moves.
+	Missing int
+	// RPO is that of the writes missing at this move.
+	RPO RPO
+}
