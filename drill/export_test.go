@@ -19,3 +19,22 @@ func RunMistaken(ctx context.Context, c Config, wrong Mistakes) (*Record, error)
 
 // AnalyseMistaken is Analyse with a mistake in it.
 func AnalyseMistaken(e Evidence, wrong Mistakes) []Missed { return analyse(e, wrong) }
+
+// Mark adds marks to a write.
+func Mark(l *Ledger, n int, marks uint16) { l.set(n, mark(marks)) }
+
+// Marks returns the marks of a write.
+func Marks(l *Ledger, n int) uint16 { return uint16(l.at(n).marks()) }
+
+// SelectMissing returns the acknowledged writes that were missing at the cut-over.
+func SelectMissing(l *Ledger) []int {
+	return l.selectWrites(func(e Entry, m mark) bool { return e.Outcome == Acknowledged && m&missing != 0 })
+}
+
+// LedgerOn returns a ledger on a disk that is full.
+func LedgerOn(head Head, full error) *Ledger { return newLedger(head, fullDisk{full}) }
+
+type fullDisk struct{ err error }
+
+func (d fullDisk) Grow() ([]uint32, error) { return nil, d.err }
+func (fullDisk) Close() error              { return nil }

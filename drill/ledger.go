@@ -2,10 +2,8 @@ package drill
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/aafailover/aafailover/slots"
 )
@@ -37,69 +35,51 @@ type Entry struct {
 	Outcome Outcome
 }
 
-// mark is a set of facts about a write that reading back brought to light; at most
-// five fit into a record.
-type mark uint8
+// pageSize is how many records lie together, 256 KiB: what a ledger on disk grows by.
+const pageSize = 1 << 14
 
-const (
-	missing    mark = 1 << iota // not readable in the target when the application got there
-	readable                    // was readable in the target at some time after the cut-over
-	unreturned                  // not readable in the preferred region when the application came back
-)
-
-// record is an Entry in 16 bytes.
-type record struct {
-	sent   int64  // ns since the start
-	took   uint32 // µs until the outcome was known, at most 71 minutes
-	place  uint16 // of its slot among those that are written to
-	region uint8
-	state  uint8 // the outcome in the low three bits, the marks above
-}
-
-const (
-	outcomeBits = 3
-	outcomeMask = 1<<outcomeBits - 1
-)
-
-func (r *record) outcome() Outcome { return Outcome(r.state & outcomeMask) }
-func (r *record) marks() mark      { return mark(r.state >> outcomeBits) }
-
-const pageSize = 4096
-
-// Ledger holds every write of a drill, in the order in which they were sent.
-// It is safe for concurrent use.
+// Ledger holds every write of a drill, in the order in which they were sent: in
+// memory, or in a file that is memory as well (see [CreateLedger]). It is safe
+// for concurrent use.
 type Ledger struct {
-	prefix string
-	run    string
-	keys   []string // one for each slot that is written to, "PREFIX:{KEY}:RUN:"
-	slots  []int
+	head Head
+	keys []string // one for each slot that is written to, "PREFIX:{KEY}:RUN:"
+	file ledgerFile
 
 	mu    sync.Mutex
-	pages [][]record
+	pages [][]uint32
 	n     int
+	err   error // of the first page that the file had no room for
 }
 
-// NewLedger returns an empty ledger for a run whose writes go to the given
-// slots in turn. There must be at least one slot.
+// NewLedger returns an empty ledger, in memory, for a run whose writes go to the
+// given slots in turn. There must be at least one slot.
 func NewLedger(prefix, run string, cover []int) *Ledger {
-	l := &Ledger{prefix: prefix, run: run, slots: cover, keys: make([]string, len(cover))}
-	for i, slot := range cover {
-		l.keys[i] = fmt.Sprintf("%s:{%s}:%s:", prefix, slots.Key(slot), run)
+	return newLedger(Head{Prefix: prefix, Run: run, Slots: cover}, nil)
+}
+
+func newLedger(head Head, file ledgerFile) *Ledger {
+	l := &Ledger{head: head, file: file, keys: make([]string, len(head.Slots))}
+	for i, slot := range head.Slots {
+		l.keys[i] = fmt.Sprintf("%s:{%s}:%s:", head.Prefix, slots.Key(slot), head.Run)
 	}
 	return l
 }
+
+// Head returns what the ledger is about.
+func (l *Ledger) Head() Head { return l.head }
 
 // Key returns the key of write n: PREFIX:{KEY}:RUN:N, where KEY hashes to the
 // slot of the write.
 func (l *Ledger) Key(n int) string { return l.keys[l.place(n)] + strconv.Itoa(n) }
 
 // Slot returns the slot of write n.
-func (l *Ledger) Slot(n int) int { return l.slots[l.place(n)] }
+func (l *Ledger) Slot(n int) int { return l.head.Slots[l.place(n)] }
 
 func (l *Ledger) place(n int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return int(l.at(n).place)
+	return l.at(n).place()
 }
 
 // Len returns the number of writes so far, those in flight included.
@@ -114,7 +94,7 @@ func (l *Ledger) Len() int {
 func (l *Ledger) Begin(region int, at Moment) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.begin(region, l.n%len(l.slots), at)
+	return l.begin(region, l.n%len(l.head.Slots), at)
 }
 
 // BeginAt is Begin for a slot of the caller's choice, by its place among those
@@ -127,23 +107,41 @@ func (l *Ledger) BeginAt(region, place int, at Moment) int {
 
 func (l *Ledger) begin(region, place int, at Moment) int {
 	n := l.n
-	if n%pageSize == 0 {
-		l.pages = append(l.pages, make([]record, pageSize))
+	if n == len(l.pages)*pageSize {
+		l.grow()
 	}
-	*l.at(n) = record{sent: int64(at), place: uint16(place), region: uint8(region)}
+	l.at(n).begin(region, place, at)
 	l.n++
 	return n
+}
+
+// grow adds a page. When the file has no room for it, the page is in memory only.
+func (l *Ledger) grow() {
+	if l.file != nil && l.err == nil {
+		page, err := l.file.Grow()
+		if err == nil {
+			l.pages = append(l.pages, page)
+			return
+		}
+		l.err = fmt.Errorf("keep the ledger on disk: %w", err)
+	}
+	l.pages = append(l.pages, make([]uint32, pageSize*recordWords))
+}
+
+// Err returns why the newest writes are in memory only, and not in the file of
+// the ledger: nil while they are, and for a ledger that has no file. A drill off
+// the lab must not go on then: killed, it would leave writes that nobody knows of.
+func (l *Ledger) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
 }
 
 // End enters the outcome of write n.
 func (l *Ledger) End(n int, outcome Outcome, at Moment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := l.at(n)
-	// Rounded up: a write must not look acknowledged before it was.
-	took := (int64(at) - r.sent + int64(time.Microsecond) - 1) / int64(time.Microsecond)
-	r.took = uint32(min(max(took, 0), math.MaxUint32))
-	r.state = r.state&^outcomeMask | uint8(outcome)
+	l.at(n).end(outcome, at)
 }
 
 // Entry returns write n.
@@ -155,20 +153,24 @@ func (l *Ledger) Entry(n int) Entry {
 
 func (l *Ledger) entry(n int) Entry {
 	r := l.at(n)
-	e := Entry{N: n, Region: int(r.region), Slot: l.slots[r.place], Sent: Moment(r.sent), Outcome: r.outcome()}
+	e := Entry{N: n, Region: r.region(), Slot: l.head.Slots[r.place()], Sent: r.sent(), Outcome: r.outcome()}
 	if e.Outcome != Inflight {
-		e.Ended = e.Sent + Moment(r.took)*time.Microsecond
+		e.Ended = e.Sent + r.took()
 	}
 	return e
 }
 
-func (l *Ledger) at(n int) *record { return &l.pages[n/pageSize][n%pageSize] }
+func (l *Ledger) at(n int) record {
+	const words = recordWords
+	i := n % pageSize * words
+	return record(l.pages[n/pageSize][i : i+words : i+words])
+}
 
 // set adds marks to write n.
 func (l *Ledger) set(n int, m mark) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at(n).state |= uint8(m) << outcomeBits
+	l.at(n).mark(m)
 }
 
 // has says whether write n bears a mark.
