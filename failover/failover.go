@@ -10,61 +10,20 @@
 package failover
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
 )
 
-// Policy is when to move. A region that is down, of which a shard is down, or
-// that refuses writes is always left, unless what fails is most likely a setting
-// of the observer; lateness, loss and refusals that writes do not meet are no
-// reason. The zero value never stays for a time's sake, stays on a replication
-// failure, and fails back as soon as the evidence says that it is safe.
-type Policy struct {
-	// OnReplicationFailure is what to do when the active region is usable but a
-	// link from it carries nothing; "" is Stay. Moving does not mend a link, and
-	// what did not cross it is missing on the other side: stay is right unless the
-	// application must not be alone. It only moves to a region all of whose links
-	// carry something, or are not known: else it would go to and fro.
-	OnReplicationFailure Reaction
-	// MinStay is how long to stay after a move before failing back, so that a
-	// region that flaps does not take the application with it. It never holds
-	// back a failover.
-	MinStay time.Duration
-	// NoFailback never returns to the local region because that is safe again;
-	// somebody else decides. A failover may still lead there.
-	NoFailback bool
-}
-
-// Reaction is what to do about a replication failure.
-type Reaction string
-
-// The reactions.
-const (
-	Stay Reaction = "stay"
-	Move Reaction = "failover"
-)
-
-// Check says what of a policy makes no sense.
-func (p Policy) Check() error {
-	var errs []error
-	if p.MinStay < 0 {
-		errs = append(errs, fmt.Errorf("minimum stay %v: must not be negative", p.MinStay))
-	}
-	switch p.OnReplicationFailure {
-	case "", Stay, Move:
-	default:
-		errs = append(errs, fmt.Errorf("reaction %q to a replication failure: must be %s or %s", p.OnReplicationFailure, Stay, Move))
-	}
-	return errors.Join(errs...)
-}
-
-// History is what was done before.
-type History struct {
-	Active string    // the region that the application uses
-	Since  time.Time // since when; the zero time is for ever
+// Decision is what to do, and why, in words.
+type Decision struct {
+	Action Action
+	To     string // the region to be in from now on; the active one for Remain and Alert
+	// Why is the reason, and for FailOver also what the region To is known to lack.
+	Why string
+	// Doubt is about the active region. It stands beside every Action.
+	Doubt Doubt
 }
 
 // Action is what to do.
@@ -75,9 +34,16 @@ const (
 	Remain   Action = iota
 	FailOver        // re-connect to another region
 	FailBack        // re-connect to the local region
+	// Alert is to remain where something is wrong about which nothing is done: the
+	// policy says so, there is nowhere to go, or the flap limit forbids it. Somebody
+	// should look.
+	Alert
 )
 
-func (a Action) String() string { return [...]string{"stay", "fail over", "fail back"}[a] }
+func (a Action) String() string { return [...]string{"stay", "fail over", "fail back", "alert"}[a] }
+
+// Moves tells whether the action is to re-connect to another region.
+func (a Action) Moves() bool { return a == FailOver || a == FailBack }
 
 // Doubt is why what looks like a failure of the active region, from here, is not
 // one for everybody.
@@ -94,16 +60,6 @@ const (
 	// is moved, and nothing else should be.
 	OnlyFromHere
 )
-
-// Decision is what to do, and why, in words.
-type Decision struct {
-	Action Action
-	To     string // the region to be in from now on; the active one for Remain
-	// Why is the reason, and for FailOver also what the region To is known to lack.
-	Why string
-	// Doubt is about the active region. It stands beside FailOver and Remain alike.
-	Doubt Doubt
-}
 
 // Decide tells what to do at a moment, for an application that runs beside the
 // observer. The first region of the snapshot is the local one, which the
@@ -126,21 +82,27 @@ func Decide(p Policy, s *probe.Snapshot, h History, now time.Time) Decision {
 	seen := examine(p, s, active)
 	d := stay(p, s, active, h, now, seen)
 	if seen.unusable {
-		d = leave(s, active, seen)
+		d = leave(p, s, active, h, now, seen)
 	}
 	d.Doubt = seen.doubt
 	return d
 }
 
-// leave decides where to go from a region that cannot be used.
-func leave(s *probe.Snapshot, active *probe.Region, seen sight) Decision {
-	to, objections := target(s, active)
+// leave decides where to go from a region that the application should not be in.
+func leave(p Policy, s *probe.Snapshot, active *probe.Region, h History, now time.Time, seen sight) Decision {
+	alert := func(why string) Decision { return Decision{Action: Alert, To: active.Name, Why: seen.why + why} }
+	to, objections := target(p, s, active, seen.choice)
 	if to == nil {
-		why := seen.why + ", but there is no other region to go to"
+		why := ", but there is no other region to go to"
 		if objections != "" {
 			why += " (" + objections + ")"
 		}
-		return Decision{Action: Remain, To: active.Name, Why: why}
+		return alert(why)
+	}
+	if seen.choice {
+		if held := p.held(h, now); held != "" {
+			return alert(", but " + held)
+		}
 	}
 	return Decision{Action: FailOver, To: to.Name, Why: seen.why + reservations(s, active, to)}
 }
@@ -149,18 +111,29 @@ func leave(s *probe.Snapshot, active *probe.Region, seen sight) Decision {
 // left.
 func stay(p Policy, s *probe.Snapshot, active *probe.Region, h History, now time.Time, seen sight) Decision {
 	local, why := &s.Regions[0], seen.why
+	action := Remain
+	if seen.alert {
+		action = Alert
+	}
 	switch {
 	case local.Name == active.Name:
 	case p.NoFailback:
 		why += "; failing back is left to others"
 	case local.FailbackReady != probe.ReadyYes:
 		why = fmt.Sprintf("%s is not proven safe to return to: %v", local.Name, local.FailbackMissing)
-	case !h.Since.IsZero() && now.Sub(h.Since) < p.MinStay:
-		why = fmt.Sprintf("%s is safe to return to, but the stay in %s is shorter than %v", local.Name, active.Name, p.MinStay)
+	case objection(p, s, local, true) != "":
+		why = objection(p, s, local, true) + ", so it is not returned to"
 	default:
-		return Decision{Action: FailBack, To: local.Name, Why: local.Name + " is available, accepts writes, and holds what was written elsewhere"}
+		held := p.held(h, now)
+		if held == "" {
+			return Decision{Action: FailBack, To: local.Name, Why: local.Name + " is available, accepts writes, and holds what was written elsewhere"}
+		}
+		why = local.Name + " is safe to return to, but " + held
 	}
-	return Decision{Action: Remain, To: active.Name, Why: why}
+	if seen.alert && why != seen.why {
+		why = seen.why + "; " + why
+	}
+	return Decision{Action: action, To: active.Name, Why: why}
 }
 
 // Unusable tells whether a policy leaves the active region for what is seen of

@@ -95,7 +95,7 @@ func TestPartitioned(t *testing.T) {
 		why    string
 	}{
 		"there is another region":  {probe.RegionAvailable, failover.FailOver, "us answers other observers, but not this one"},
-		"there is no other region": {probe.RegionDown, failover.Remain, "us answers other observers, but not this one, but there is no other region to go to (eu is down)"},
+		"there is no other region": {probe.RegionDown, failover.Alert, "us answers other observers, but not this one, but there is no other region to go to (eu is down)"},
 	} {
 		s := &probe.Snapshot{Verdict: probe.LocalFailure, Regions: []probe.Region{us, region("eu", test.eu, "")}}
 		d := failover.Decide(failover.Policy{}, s, failover.History{Active: "us"}, time.Now())

@@ -10,15 +10,15 @@ import (
 )
 
 // target chooses the region to go to from the active one; nil when there is none,
-// and then what speaks against each. It must be available, and not refuse writes;
-// an active region that works is only left for one that is not alone itself. Of
-// these it chooses, in this order,
+// and then what speaks against each. It must have a weight, be available, and not
+// refuse writes; where leaving is a choice, it must not be alone itself. Of these it
+// chooses, in this order,
 //
 //   - one that is not known to be unsafe to come to: stale, or empty;
 //   - the one that lacks least of what was written in the active region;
-//   - the first of the configuration, which is the order of preference.
-func target(s *probe.Snapshot, active *probe.Region) (to *probe.Region, objections string) {
-	anywhere := broken(s, active).unusable
+//   - the one of the greatest weight;
+//   - the first of the configuration.
+func target(p Policy, s *probe.Snapshot, active *probe.Region, choice bool) (to *probe.Region, objections string) {
 	var against []string
 	var fit []*probe.Region
 	for i := range s.Regions {
@@ -26,7 +26,7 @@ func target(s *probe.Snapshot, active *probe.Region) (to *probe.Region, objectio
 		if r.Name == active.Name {
 			continue
 		}
-		if why := objection(s, r, anywhere); why != "" {
+		if why := objection(p, s, r, choice); why != "" {
 			against = append(against, why)
 		} else {
 			fit = append(fit, r)
@@ -38,19 +38,31 @@ func target(s *probe.Snapshot, active *probe.Region) (to *probe.Region, objectio
 	if slices.ContainsFunc(fit, safe) {
 		fit = slices.DeleteFunc(fit, func(r *probe.Region) bool { return !safe(r) })
 	}
-	least := shortfallOf(s, active.Name, fit[0].Name).behind
-	for _, r := range fit[1:] {
-		least = min(least, shortfallOf(s, active.Name, r.Name).behind)
+	fit = lackingLeast(s, active.Name, fit)
+	weight := func(r *probe.Region) int { return p.weight(r.Name, r == &s.Regions[0]) }
+	slices.SortStableFunc(fit, func(a, b *probe.Region) int { return weight(b) - weight(a) })
+	return fit[0], ""
+}
+
+// lackingLeast returns those regions that lack least of what was written in
+// another one. What they differ in by less than the margin is none.
+func lackingLeast(s *probe.Snapshot, from string, regions []*probe.Region) []*probe.Region {
+	behind := func(r *probe.Region) time.Duration { return shortfallOf(s, from, r.Name).behind }
+	least := behind(regions[0])
+	for _, r := range regions[1:] {
+		least = min(least, behind(r))
 	}
 	if least > 0 {
 		least += margin(&s.Policy)
 	}
-	first := slices.IndexFunc(fit, func(r *probe.Region) bool { return shortfallOf(s, active.Name, r.Name).behind <= least })
-	return fit[first], ""
+	return slices.DeleteFunc(regions, func(r *probe.Region) bool { return behind(r) > least })
 }
 
 // objection says why not to go to a region; "" when nothing is in the way.
-func objection(s *probe.Snapshot, r *probe.Region, anywhere bool) string {
+func objection(p Policy, s *probe.Snapshot, r *probe.Region, choice bool) string {
+	if p.weight(r.Name, r == &s.Regions[0]) == 0 {
+		return r.Name + " has weight 0"
+	}
 	if r.State == probe.RegionUnobservable {
 		return "what " + r.Name + " does is not known"
 	}
@@ -60,7 +72,7 @@ func objection(s *probe.Snapshot, r *probe.Region, anywhere bool) string {
 	if provenToRefuse(s, r) {
 		return refusal(r, "")
 	}
-	if why, silent := alone(s, r.Name); silent && !anywhere {
+	if why, silent := alone(s, r.Name); silent && choice {
 		return why
 	}
 	return ""

@@ -61,7 +61,7 @@ func TestNowhereToGoSaysWhy(t *testing.T) {
 		region("ap", probe.RegionImpaired, ""), region("sa", probe.RegionUnobservable, "")}}
 	d := failover.Decide(failover.Policy{}, s, failover.History{Active: "us"}, time.Now())
 	want := "us is down, but there is no other region to go to (eu refuses writes: read only; ap is impaired; what sa does is not known)"
-	if d.Action != failover.Remain || d.To != "us" || d.Why != want {
-		t.Errorf("got %v to %q because %q, want to stay because %q", d.Action, d.To, d.Why, want)
+	if d.Action != failover.Alert || d.To != "us" || d.Why != want {
+		t.Errorf("got %v to %q because %q, want an alert because %q", d.Action, d.To, d.Why, want)
 	}
 }
