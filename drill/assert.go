@@ -1,0 +1,81 @@
+package drill
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/aafailover/aafailover/internal/hint"
+)
+
+// ParseAssertion parses what a drill must show to pass: `rto<=5s`, `lost==0`. It
+// refuses, with a hint, what is not measured, what has the wrong unit, and what
+// would always or never hold.
+func ParseAssertion(text string) (Condition, error) {
+	var words vocabulary
+	for _, m := range Measures() {
+		words = append(words, term{m.Name, m.unit})
+	}
+	return parseCondition(text, words)
+}
+
+// ParseAssertions parses several, and refuses two of them that no drill can keep
+// together. All that is wrong is told, joined.
+func ParseAssertions(texts []string) ([]Condition, error) {
+	var all []Condition
+	var errs []error
+	for _, text := range texts {
+		c, err := ParseAssertion(text)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, other := range all {
+			if c.contradicts(other) {
+				errs = append(errs, hint.Wrap(fmt.Errorf("%s and %s cannot both be", other, c), "leave one of them out"))
+			}
+		}
+		all = append(all, c)
+	}
+	return all, errors.Join(errs...)
+}
+
+// contradicts tells whether no value holds both conditions. It is enough to try
+// the two limits, the least step to both sides of them, and the ends.
+func (c Condition) contradicts(other Condition) bool {
+	if c.Name != other.Name {
+		return false
+	}
+	step := func(v, towards float64) float64 {
+		if c.unit == inWrites || c.unit == inTime {
+			return v + math.Copysign(1, towards)
+		}
+		return math.Nextafter(v, towards)
+	}
+	for _, edge := range []float64{0, c.limit, other.limit} {
+		for _, v := range []float64{edge, step(edge, -1), step(edge, math.MaxFloat64)} {
+			if v >= 0 && v <= c.unit.most() && c.Holds(v) && other.Holds(v) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// notMeasured is the value of what a drill did not come to.
+const notMeasured = "not measured"
+
+// Judge compares what a drill measured. What it did not measure fails: an RTO
+// without a cut-over is no RTO within its limit.
+func (c Condition) Judge(r *Record) Assertion {
+	a := Assertion{Expr: c.String(), Value: notMeasured}
+	for _, m := range Measures() {
+		if m.Name != c.Name {
+			continue
+		}
+		if value, measured := m.of(r); measured {
+			a.Value, a.OK = c.format(value), c.Holds(value)
+		}
+	}
+	return a
+}
