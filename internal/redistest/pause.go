@@ -5,7 +5,7 @@ package redistest
 import "syscall"
 
 // Pause stops the process with SIGSTOP: its sockets stay open and say nothing.
-func (s *Server) Pause() { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
+func (s *Server) Pause() { _ = s.process().cmd.Process.Signal(syscall.SIGSTOP) }
 
 // Continue ends a Pause.
-func (s *Server) Continue() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
+func (s *Server) Continue() { _ = s.process().cmd.Process.Signal(syscall.SIGCONT) }

@@ -16,6 +16,7 @@ import (
 	"net"
 	"os/exec"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,10 +37,20 @@ type Server struct {
 	// Port is the port of Addr.
 	Port int
 
-	bus    int // port of the cluster bus
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when the process is gone
-	log    *bytes.Buffer // what it wrote, complete once exited is closed
+	bus    int      // port of the cluster bus
+	binary string   // the redis-server program
+	args   []string // of its command line
+
+	mu  sync.Mutex // of run
+	run *process   // the newest
+}
+
+// process is one life of a server.
+type process struct {
+	cmd     *exec.Cmd
+	release func()        // of its guard
+	exited  chan struct{} // closed when it is gone
+	log     bytes.Buffer  // what it wrote, complete once exited is closed
 }
 
 // Start runs a redis-server without persistence and returns once it answers.
@@ -52,11 +63,19 @@ func Start(t testing.TB, args ...string) *Server {
 	if err != nil {
 		t.Fatal("redis-server is not installed, and this test needs a real one: apt-get install redis-server, dnf install redis, apk add redis or brew install redis")
 	}
+	folder := t.TempDir()
 	// Between finding a free port and listening on it, another process may take
 	// the port: try again with the next.
 	for attempt := 1; ; attempt++ {
-		s, err := start(t, binary, args)
+		s := &Server{Port: freePort(t), bus: freePort(t), binary: binary}
+		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
+		s.args = append([]string{
+			"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", folder, "--save", "", "--appendonly", "no",
+			"--repl-diskless-sync-delay", "0", "--cluster-port", strconv.Itoa(s.bus),
+		}, args...)
+		err := s.launch()
 		if err == nil {
+			t.Cleanup(s.Kill)
 			return s
 		}
 		if attempt == 5 || !errors.Is(err, errExited) {
@@ -67,39 +86,39 @@ func Start(t testing.TB, args ...string) *Server {
 
 var errExited = errors.New("redis-server ended at once")
 
-func start(t testing.TB, binary string, args []string) (*Server, error) {
-	t.Helper()
-	s := &Server{Port: freePort(t), bus: freePort(t), exited: make(chan struct{}), log: new(bytes.Buffer)}
-	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
-	own := []string{
-		"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", t.TempDir(), "--save", "", "--appendonly", "no",
-		"--repl-diskless-sync-delay", "0", "--cluster-port", strconv.Itoa(s.bus),
-	}
-	s.cmd = exec.Command(binary, append(own, args...)...)
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
-	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start redis-server: %w", err)
+// launch begins a life of the server and returns once it answers.
+func (s *Server) launch() error {
+	p := &process{cmd: exec.Command(s.binary, s.args...), exited: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start redis-server: %w", err)
 	}
 	go func() {
-		_ = s.cmd.Wait()
-		close(s.exited)
+		_ = p.cmd.Wait()
+		close(p.exited)
 	}()
-	release := guardAgainstOrphan(t, s.cmd.Process.Pid)
-	t.Cleanup(func() {
-		release()
-		s.Kill()
-	})
+	var err error
+	if p.release, err = guardAgainstOrphan(p.cmd.Process.Pid); err != nil {
+		p.release = func() {}
+		p.kill()
+		return fmt.Errorf("guard redis-server: %w", err)
+	}
+	s.mu.Lock()
+	s.run = p
+	s.mu.Unlock()
 	for deadline := time.Now().Add(patience); ; {
 		if _, err := s.try(pause*100, "PING"); err == nil {
-			return s, nil
+			return nil
 		}
 		select {
-		case <-s.exited:
-			return nil, fmt.Errorf("%w: %s", errExited, s.log)
+		case <-p.exited:
+			p.kill()
+			return fmt.Errorf("%w: %s", errExited, &p.log)
 		case <-time.After(pause):
 		}
 		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("redis-server at %s does not answer after %v", s.Addr, patience)
+			p.kill()
+			return fmt.Errorf("redis-server at %s does not answer after %v", s.Addr, patience)
 		}
 	}
 }
@@ -107,27 +126,47 @@ func start(t testing.TB, binary string, args []string) (*Server, error) {
 // guardAgainstOrphan starts a shell that kills the server when this process
 // ends without its cleanups, as at a panic or the time limit of go test: the
 // shell notices by the end of its standard input.
-func guardAgainstOrphan(t testing.TB, pid int) (release func()) {
-	t.Helper()
+func guardAgainstOrphan(pid int) (release func(), err error) {
 	watch := exec.Command("sh", "-c", "read -r line; [ -n \"$line\" ] || kill -9 $0", strconv.Itoa(pid))
 	stdin, err := watch.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := watch.Start(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return func() {
+	return sync.OnceFunc(func() {
 		_, _ = io.WriteString(stdin, "released\n")
 		_ = watch.Wait()
-	}
+	}), nil
+}
+
+// kill ends the process and waits until it is gone.
+func (p *process) kill() {
+	p.release()
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// process is the newest life of the server.
+func (s *Server) process() *process {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run
 }
 
 // Kill ends the server as SIGKILL does and waits until it is gone. It may be
 // called more than once.
-func (s *Server) Kill() {
-	_ = s.cmd.Process.Kill()
-	<-s.exited
+func (s *Server) Kill() { s.process().kill() }
+
+// Restart starts the server again, killing it first if it still runs, with the
+// options that it had, at the same address and in the same folder: it comes back
+// with what its persistence has kept. It returns once the server answers, be it
+// that it is loading. Unlike most of this package it may be called from any
+// goroutine, but by one at a time.
+func (s *Server) Restart() error {
+	s.Kill()
+	return s.launch()
 }
 
 // Do sends one command over a connection of its own and returns the reply, an
