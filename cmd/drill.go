@@ -31,7 +31,7 @@ type drillFlags struct {
 	output      *form
 	allowWrites []string
 	drill       drill.Config // its scalar parts
-	reaction    string
+	failover    *failoverFlags
 	steady      time.Duration
 	outage      time.Duration
 	settle      time.Duration
@@ -83,9 +83,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.outage, "outage", 0, "how long the region stays away after the cut-over (default: the scenario's)")
 	flags.DurationVar(&f.settle, "settle", 0, "how long to write after the failback (default: the scenario's)")
 	flags.Uint64Var(&f.drill.Seed, "seed", 0, "seed of the random arrivals (0: another one each time)")
-	flags.StringVar(&f.reaction, "on-replication-failure", string(failover.Stay),
-		fmt.Sprintf("what the policy does when the region works but its replication does not: %s or %s", failover.Stay, failover.Move))
-	flags.DurationVar(&f.drill.Failover.MinStay, "min-stay", 0, "how long to stay after a failover before failing back")
+	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 }
 
@@ -117,10 +115,15 @@ func (f *drillFlags) complete(c *cobra.Command, args []string) error {
 		*phase.of = *phase.given
 	}
 	f.drill.Scenario, f.drill.Prefix, f.drill.Limits = scenario, f.prefix, drill.DefaultLimits()
-	f.drill.Failover.OnReplicationFailure = failover.Reaction(f.reaction)
+	var unclear error
+	f.drill.Failover, unclear = f.failover.parse()
 	f.drill.Run = strings.ToLower(rand.Text()[:10])
 	if f.drill.Seed == 0 {
 		f.drill.Seed = randomSeed()
+	}
+	if unclear != nil { // else the drill checks it
+		errs = append(errs, unclear)
+		f.drill.Failover = failover.Policy{}
 	}
 	return errors.Join(append(errs, checkDrill(f.drill))...)
 }
@@ -188,6 +191,9 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	defer d.close()
 	if len(d.regions) < 2 {
 		return usage(tooFew(d.regions[0].Name, "start the lab with two or more --regions"))
+	}
+	if err := weightsAreRegions(f.drill.Failover, d.regions); err != nil {
+		return usage(err)
 	}
 	s, err := d.survey(ctx)
 	if err != nil {
