@@ -14,10 +14,11 @@ import (
 
 // table is the confusion table.
 type table struct {
-	mode string
-	mu   sync.Mutex
-	rows map[string]*row
-	took map[class]*times
+	mode  string
+	mu    sync.Mutex
+	again int // runs that were played again
+	rows  map[string]*row
+	took  map[class]*times
 }
 
 // row is one step of a scenario, over all its runs.
@@ -37,6 +38,7 @@ func (t *table) add(s *scenario, o *outcome) {
 	if t.rows == nil {
 		t.rows, t.took = make(map[string]*row), make(map[class]*times)
 	}
+	t.again += o.again
 	for i, r := range o.results {
 		key := fmt.Sprintf("%s %03d", s.name, i)
 		if t.rows[key] == nil {
@@ -97,6 +99,9 @@ func (t *table) String() string {
 		fmt.Fprintf(&text, "%-20s %-20s %d\n", key[0], key[1], sums[key])
 	}
 	fmt.Fprintf(&text, "wrong runs: %d\n", wrong)
+	if t.again > 0 {
+		fmt.Fprintf(&text, "played again, because the machine stood still: %d\n", t.again)
+	}
 	return text.String()
 }
 
