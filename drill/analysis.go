@@ -88,6 +88,8 @@ type mistakes struct {
 	cutOverOffByOne bool // the last write before the cut-over is taken for one after it
 	lateIsLost      bool // a write that came late counts as lost
 	fenceIgnored    bool // absence alone is taken for proof
+	oneRound        bool // one round of fences is taken for all, although regions hand on what they recover
+	trustsOldProof  bool // a write that worked once is taken for proof that writes work at the failback
 }
 
 func analyse(e Evidence, wrong mistakes) []Missed {

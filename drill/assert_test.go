@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
@@ -113,8 +114,10 @@ func measured() *drill.Record {
 		FaultAt: at(3 * time.Second), DetectedAt: at(4 * time.Second), DecidedAt: at(4100 * time.Millisecond), CutOverAt: at(8*time.Second + 1),
 		Lag: drill.Lag{P50: 40 * time.Millisecond, P99: 90 * time.Millisecond}, Reached: 998.76,
 		Writes: drill.Tally{Attempted: 1000, Acknowledged: 980, Rejected: 5, Indeterminate: 15, Unsent: 7}, HeldBack: 9,
-		Missed:   []drill.Missed{{Fate: drill.Converged}, {Fate: drill.Converged}, {Fate: drill.Lost}, {Fate: drill.Pending}},
-		RPO:      drill.RPO{Missed: at(38 * time.Millisecond)},
+		Missed: []drill.Missed{{Fate: drill.Converged}, {Fate: drill.Converged}, {Fate: drill.Lost}, {Fate: drill.Pending}},
+		RPO:    drill.RPO{Missed: at(38 * time.Millisecond)},
+		Moves: []drill.Move{{To: 1, Kind: failover.FailOver, CutOverAt: at(8*time.Second + 1)},
+			{From: 1, Kind: failover.FailBack, CutOverAt: at(20 * time.Second)}},
 		Failback: drill.Failback{Available: at(time.Second), Done: at(2 * time.Second)},
 	}
 }

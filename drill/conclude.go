@@ -1,35 +1,89 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
+
+	"github.com/aafailover/aafailover/failover"
 )
 
 // conclude fills in the record from the ledger, the readings and the fences.
-func (r *run) conclude(wrong mistakes, err error) {
+func (r *run) conclude(err error) {
 	rec := r.record
 	rec.Writes = r.ledger.Tally()
 	rec.HeldBack = int(r.writer.heldBack.Load())
+	rec.Failback = r.homecoming.failback()
+	rec.Unread = r.search.unread
 	rec.AtFailback = len(r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&unreturned != 0 }))
+	r.readings = append(r.readings, r.search.readings...)
 	r.judgeUnacknowledged()
-	if rec.CutOverAt != nil {
-		rec.Missed = analyse(r.evidence(), wrong)
-		rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
-		rec.RPO = rpo(rec.Missed, r.lastAcknowledgement())
-	}
+	rec.Missed = analyse(r.evidence(), r.wrong)
+	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
+	r.judgeMoves()
+	rec.Early = rec.AtFailback - r.goneAtHome()
 	rec.Assertions = r.assertions()
 	rec.Verdict, rec.Reason = r.verdict(err)
 }
 
 func (r *run) evidence() Evidence {
 	e := Evidence{Quiet: r.quiet, Owners: r.owners, Expiry: r.Expiry, Readings: r.readings, Fences: r.fences}
-	for _, n := range r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&missing != 0 }) {
-		e.Missing = append(e.Missing, Absent{Entry: r.ledger.Entry(n), To: r.record.To, Since: *r.record.CutOverAt})
+	for _, absent := range r.search.absent {
+		e.Missing = append(e.Missing, absent)
 	}
 	return e
+}
+
+// judgeMoves tells of each move what was missing at it, and how old that was.
+func (r *run) judgeMoves() {
+	fates := make(map[int]Fate, len(r.record.Missed))
+	for _, m := range r.record.Missed {
+		fates[m.N] = m.Fate
+	}
+	for i := range r.record.Moves {
+		m := &r.record.Moves[i]
+		m.Missing = len(r.search.missingAt[i])
+		if m.CutOverAt == nil || m.Kind != failover.FailOver {
+			continue
+		}
+		var missed []Missed
+		for _, n := range r.search.missingAt[i] {
+			missed = append(missed, Missed{Absent: Absent{Entry: r.ledger.Entry(n)}, Fate: fates[n]})
+		}
+		slices.SortFunc(missed, func(a, b Missed) int { return cmp.Compare(a.Ended, b.Ended) })
+		m.RPO = rpo(missed, r.lastAcknowledgement(*m))
+		r.record.RPO = r.record.RPO.worse(m.RPO)
+	}
+}
+
+// lastAcknowledgement is that of the last write before a cut-over in the region
+// that was left.
+func (r *run) lastAcknowledgement(m Move) Moment {
+	var last Moment
+	r.ledger.each(func(e Entry, _ mark) {
+		if e.Outcome == Acknowledged && e.Region == m.From && e.Ended <= *m.CutOverAt {
+			last = max(last, e.Ended)
+		}
+	})
+	return last
+}
+
+// goneAtHome counts the writes missing at the failback that were not known to
+// exist anywhere: lost, or not yet told.
+func (r *run) goneAtHome() int {
+	fates := make(map[int]Fate)
+	for _, m := range r.record.Missed {
+		fates[m.N] = m.Fate
+	}
+	return len(r.ledger.selectWrites(func(e Entry, m mark) bool {
+		fate, missed := fates[e.N]
+		return m&unreturned != 0 && m&readable == 0 && e.Region == home && (!missed || fate != Converged && fate != Diverged)
+	}))
 }
 
 // judgeUnacknowledged counts the writes that were not acknowledged and are there
@@ -51,46 +105,36 @@ func (r *run) judgeUnacknowledged() {
 	}
 }
 
-// lastAcknowledgement is that of the last write before the cut-over.
-func (r *run) lastAcknowledgement() Moment {
-	var last Moment
-	r.ledger.each(func(e Entry, _ mark) {
-		if e.Outcome == Acknowledged && e.Region == r.record.From && e.Ended <= *r.record.CutOverAt {
-			last = max(last, e.Ended)
-		}
-	})
-	return last
-}
-
-// assertions are what every drill must show to pass.
+// assertions are what a scenario expects, and what every drill must show.
 func (r *run) assertions() []Assertion {
-	rec := r.record
-	yes := func(expr string, ok bool) Assertion {
-		return Assertion{Expr: expr, Value: map[bool]string{true: "yes", false: "no"}[ok], OK: ok}
+	expected := r.Scenario.Expect
+	if len(expected) == 0 {
+		expected = usually
+	}
+	conditions, _ := ParseAssertions(expected) // checked before the start
+	var all []Assertion
+	for _, c := range conditions {
+		all = append(all, c.Judge(r.record))
 	}
 	none := func(expr string, n int) Assertion {
 		return Assertion{Expr: expr + " == 0", Value: strconv.Itoa(n), OK: n == 0}
 	}
-	return []Assertion{
-		yes("failed over", rec.CutOverAt != nil),
-		yes("failed back", rec.Failback.Done != nil),
-		none("lost", rec.Count(Lost)),
-		none("diverged", rec.Count(Diverged)),
-		none("expired", rec.Count(Expired)),
-		none("at_failback", rec.AtFailback),
+	return append(all,
 		none("not acknowledged after the failback", r.refusedAtHome()),
-		none("rejected but applied", rec.RejectedApplied),
-	}
+		none("rejected but applied", r.record.RejectedApplied))
 }
+
+// usually is what is expected of a scenario that does not say.
+var usually = []string{"failovers>=1", "failbacks>=1", "lost==0", "diverged==0", "expired==0", "at_failback==0"}
 
 // refusedAtHome counts the writes that the preferred region did not acknowledge
 // after the application had returned to it.
 func (r *run) refusedAtHome() int {
-	if r.record.Failback.Done == nil {
+	if r.returnedAt == 0 || r.at != home {
 		return 0
 	}
 	return len(r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Region == r.record.From && e.Sent >= r.returnedAt && e.Outcome != Acknowledged
+		return e.Region == home && e.Sent >= r.returnedAt && e.Outcome != Acknowledged
 	}))
 }
 
@@ -118,7 +162,24 @@ func (r *run) verdict(err error) (Verdict, string) {
 	case pending > 0:
 		return Inconclusive, fmt.Sprintf("what became of %d missed writes cannot be told yet", pending)
 	}
-	return Pass, fmt.Sprintf("%s was lost, the application moved to %s and came back", r.name(rec.From), r.name(rec.To))
+	return Pass, r.told()
+}
+
+// told says in a sentence where the application went.
+func (r *run) told() string {
+	var stops []string
+	for _, m := range r.record.Moves {
+		if m.CutOverAt != nil {
+			stops = append(stops, r.name(m.To))
+		}
+	}
+	switch n := len(stops); {
+	case n == 0:
+		return fmt.Sprintf("the application stayed in %s", r.name(home))
+	case n > 1 && r.at == home:
+		return fmt.Sprintf("the application moved to %s and came back to %s", strings.Join(stops[:n-1], ", then to "), stops[n-1])
+	}
+	return "the application moved to " + strings.Join(stops, ", then to ")
 }
 
 // cleanUp deletes what the drill wrote, in the region that wrote it: a delete in

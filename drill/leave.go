@@ -1,12 +1,11 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
-	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -31,11 +30,10 @@ func (r *run) healthy(ctx context.Context) error {
 }
 
 func (r *run) steady(ctx context.Context) (bool, error) {
-	from := r.record.From
-	if err := r.Stores[from].Connect(ctx); err != nil {
+	if err := r.Stores[home].Connect(ctx); err != nil {
 		return false, fmt.Errorf("connect the application: %w", err)
 	}
-	r.writer.start(ctx, r.Stores[from], from)
+	r.writer.start(ctx, r.Stores[home], home)
 	began := r.now()
 	pause(ctx, r.Scenario.Steady)
 	acknowledged := r.ledger.Tally().Acknowledged
@@ -47,105 +45,44 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// fault waits until the fault is in force, or until the guide acts on it, which may
+// well be before whoever makes it says that it is made.
 func (r *run) fault(ctx context.Context) (bool, error) {
 	at := r.now()
 	r.record.FaultAt = &at
-	r.proof.forget(r.name(r.record.From))
-	r.broken = true
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.Fault)
-	defer cancel()
-	if err := r.perform(ctx, PhaseFault); err != nil {
-		return false, fmt.Errorf("make the fault: %w", err)
+	r.decision, r.isEarly = r.next(ctx, r.begun)
+	if !r.isEarly {
+		by := r.now()
+		r.record.FaultBy = &by
 	}
-	by := r.now()
-	r.record.FaultBy = &by
 	return true, nil
 }
 
-// detect lets the policy act on what the probe sees. Detected is when the region
-// last became unusable in its eyes.
-func (r *run) detect(ctx context.Context) (bool, error) {
-	active := r.name(r.record.From)
-	moved := r.watch.until(ctx, r.Limits.Detect, func(s *probe.Snapshot) bool {
-		now := r.now()
-		_, unusable := failover.Unusable(r.Failover, s, active)
-		switch {
-		case !unusable:
-			r.record.DetectedAt = nil
-		case r.record.DetectedAt == nil:
-			r.record.DetectedAt = &now
-		}
-		decision := failover.Decide(r.Failover, s, failover.History{Active: active}, time.Now())
-		if decision.Action != failover.FailOver {
-			return false
-		}
-		r.record.DecidedAt = &now
-		r.target = r.index(decision.To)
-		r.tell(now, EventDecision, fmt.Sprintf("fail over to %s: %s", decision.To, decision.Why))
-		return true
-	})
-	return moved, nil
+// detect lets the guide act on what it sees. Where it rightly stays, the fault is
+// held for as long as an outage.
+func (r *run) detect(ctx context.Context) (decided bool, err error) {
+	if r.isEarly {
+		by := r.now()
+		r.record.FaultBy = cmp.Or(r.record.DetectedAt, &by) // what was detected was in force
+		return true, nil
+	}
+	limit := r.Limits.Detect
+	if r.Scenario.Stays {
+		limit = r.Scenario.Outage
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	r.decision, decided = r.next(ctx, limited.Done())
+	return decided, nil
 }
 
-// cutOver moves the application and looks at once for all that it wrote before.
+// cutOver moves the application, which looks at once for all that it wrote before.
 func (r *run) cutOver(ctx context.Context) (bool, error) {
-	r.writer.abort()
-	at, ok := r.arriveSomewhere(ctx)
-	if !ok {
-		return false, nil
-	}
-	to := r.target
-	r.record.To, r.record.CutOverAt, r.record.Lag = to, &at, r.steadyLags[r.name(to)]
-	r.tell(at, EventReached, "first write acknowledged by "+r.name(to))
-	r.writer.start(ctx, r.Stores[to], to)
-
-	before := r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Outcome == Acknowledged && e.Region != to && e.Ended <= at
-	})
-	var absent []int
-	r.record.Unread += r.lookFor(ctx, to, before, func(reading Reading) {
-		if reading.Found {
-			r.ledger.set(reading.Write, readable)
-		} else {
-			r.ledger.set(reading.Write, missing)
-			absent = append(absent, reading.Write)
-		}
-	})
-	r.poll = r.startPoll(ctx, absent)
-	return true, nil
-}
-
-// arriveSomewhere goes to the target, or to where the policy sends the
-// application next when that one turns out to be unusable, too.
-func (r *run) arriveSomewhere(ctx context.Context) (Moment, bool) {
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect)
-	defer cancel()
-	for ctx.Err() == nil {
-		if at, ok := r.arrive(ctx, r.target); ok {
-			return at, true
-		}
-		d := failover.Decide(r.Failover, r.watch.snapshot(), failover.History{Active: r.name(r.target)}, time.Now())
-		if d.Action == failover.FailOver && r.index(d.To) != r.record.From {
-			r.target = r.index(d.To)
-			r.tell(r.now(), EventDecision, fmt.Sprintf("fail over to %s: %s", d.To, d.Why))
-		}
-		pause(ctx, reconnectPause)
-	}
-	return 0, false
-}
-
-// arrive connects to a region and tries a first write, the acknowledgement of
-// which is the cut-over.
-func (r *run) arrive(ctx context.Context, region int) (Moment, bool) {
-	if r.Stores[region].Connect(ctx) != nil {
-		return 0, false
-	}
-	e := r.writer.write(ctx, r.Stores[region], region)
-	return e.Ended, e.Outcome == Acknowledged
+	return r.obey(ctx, r.decision), nil
 }
 
 func (r *run) outage(ctx context.Context) (bool, error) {
-	pause(ctx, r.Scenario.Outage)
+	r.followFor(ctx, r.Scenario.Outage)
 	return true, nil
 }
 
@@ -154,7 +91,7 @@ func (r *run) outage(ctx context.Context) (bool, error) {
 func (r *run) lags() map[string]Lag {
 	lags := make(map[string]Lag)
 	for _, l := range r.watch.snapshot().Links {
-		if l.From == r.name(r.record.From) && !l.Loop() {
+		if l.From == r.name(home) && !l.Loop() {
 			lags[l.To] = Lag{P50: l.RTT.P50, P99: l.RTT.P99}
 		}
 	}

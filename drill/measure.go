@@ -1,6 +1,11 @@
 package drill
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/aafailover/aafailover/failover"
+)
 
 // Measure is one thing that an assertion can be about.
 type Measure struct {
@@ -29,11 +34,15 @@ func Measures() []Measure {
 		ofMissed("lost", "missed writes that are proven to be nowhere", fateCount(Lost)),
 		ofMissed("expired", "missed writes that expired first", fateCount(Expired)),
 		ofMissed("pending", "missed writes whose fate cannot be told", fateCount(Pending)),
-		ofWrites("failovers", "times that the application got to another region", func(r *Record) (int, bool) { return times(r.CutOverAt != nil), true }),
-		ofWrites("failbacks", "times that it got back to the first region", func(r *Record) (int, bool) { return times(r.Failback.Done != nil), true }),
+		ofWrites("failovers", "times that the application got to another region", func(r *Record) (int, bool) { return r.Made(failover.FailOver), true }),
+		ofWrites("failbacks", "times that it got back to the first region", func(r *Record) (int, bool) { return r.Made(failover.FailBack), true }),
 		ofWrites("at_failback", "acknowledged writes that were not readable when the application came back", func(r *Record) (int, bool) {
-			return r.AtFailback, r.Failback.Done != nil
+			return r.AtFailback, r.Made(failover.FailBack) > 0
 		}),
+		ofWrites("early", "those of at_failback that were readable elsewhere, or came later", func(r *Record) (int, bool) {
+			return r.Early, r.Made(failover.FailBack) > 0
+		}),
+		ofWrites("absent_at_end", "acknowledged writes that were not readable at the end, in the region that lacks most; not measured unless all could be read", absentAtEnd),
 		ofTime("available", "from the heal until the first region could be used", ofFailback(func(f Failback) *time.Duration { return f.Available })),
 		ofTime("resynced", "from the heal until it had what was written elsewhere", ofFailback(func(f Failback) *time.Duration { return f.Resynced })),
 		ofTime("ready", "from the heal until it was safe to return to", ofFailback(func(f Failback) *time.Duration { return f.Ready })),
@@ -119,10 +128,10 @@ func known(d *time.Duration) (time.Duration, bool) {
 	return *d, true
 }
 
-// times is how often something happened that happens once at the most.
-func times(happened bool) int {
-	if happened {
-		return 1
+// absentAtEnd is the most that any region lacks at the end.
+func absentAtEnd(r *Record) (int, bool) {
+	if len(r.AtEnd) == 0 || slices.Contains(r.AtEnd, -1) {
+		return 0, false
 	}
-	return 0
+	return slices.Max(r.AtEnd), true
 }

@@ -18,3 +18,14 @@ type Move struct {
 	// RPO is that of the writes missing at this move.
 	RPO RPO
 }
+
+// Made counts the moves of a kind that came to their end.
+func (r *Record) Made(kind failover.Action) int {
+	n := 0
+	for _, m := range r.Moves {
+		if m.Kind == kind && m.CutOverAt != nil {
+			n++
+		}
+	}
+	return n
+}

@@ -6,6 +6,7 @@ import "github.com/aafailover/aafailover/probe"
 const (
 	EventPhase    probe.EventKind = "phase"    // a phase begins; Detail is its name
 	EventDecision probe.EventKind = "decision" // the policy decided to move; Detail says where and why
+	EventAction   probe.EventKind = "action"   // a step of the scenario is about to be made; Detail says which
 	EventReached  probe.EventKind = "reached"  // a step of the failover or failback; Detail says which
 	EventError    probe.EventKind = "error"    // something went wrong that does not end the drill
 )

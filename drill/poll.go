@@ -10,27 +10,28 @@ import (
 // readable at most this and the time of two looks before it was found.
 const pollPause = 50 * time.Millisecond
 
-// poll looks again and again for the missed writes that are still missing in the
-// target, through all phases after the cut-over. Only what it finds is kept: what
-// stays absent is judged by the readings at the end.
+// poll looks again and again for missed writes that are still missing in one
+// region. Only what it finds is kept: what stays absent is judged by the readings
+// at the end.
 type poll struct {
 	run    *run
-	cancel context.CancelFunc
+	region int
 	done   chan struct{}
 
-	mu       sync.Mutex
 	missing  []int // still
-	found    []int // and not taken yet
 	readings []Reading
+
+	mu    sync.Mutex
+	found []int // and not taken yet
 }
 
-// startPoll begins to look for writes, which were found missing.
-func (r *run) startPoll(ctx context.Context, missing []int) *poll {
-	ctx, cancel := context.WithCancel(ctx)
-	p := &poll{run: r, cancel: cancel, done: make(chan struct{}), missing: missing}
+// startPoll begins to look for writes, which were found missing. It ends when all
+// are found, or with the context.
+func (r *run) startPoll(ctx context.Context, region int, missing []int) *poll {
+	p := &poll{run: r, region: region, done: make(chan struct{}), missing: missing}
 	go func() {
 		defer close(p.done)
-		for ctx.Err() == nil {
+		for ctx.Err() == nil && len(p.missing) > 0 {
 			p.look(ctx)
 			pause(ctx, pollPause)
 		}
@@ -39,22 +40,19 @@ func (r *run) startPoll(ctx context.Context, missing []int) *poll {
 }
 
 func (p *poll) look(ctx context.Context) {
-	p.mu.Lock()
-	missing := p.missing
-	p.mu.Unlock()
-	readings, still := p.run.readBack(ctx, p.run.target, missing)
+	readings, unread := p.run.readBack(ctx, p.region, p.missing)
+	p.missing = append(unread, notFound(readings)...)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, reading := range readings {
 		if reading.Found {
 			p.readings = append(p.readings, reading)
 			p.found = append(p.found, reading.Write)
-			p.run.ledger.set(reading.Write, readable)
-		} else {
-			still = append(still, reading.Write)
+			if p.region != home {
+				p.run.ledger.set(reading.Write, readable)
+			}
 		}
 	}
-	p.missing = still
 }
 
 // take returns the writes that were found since the last call.
@@ -64,15 +62,4 @@ func (p *poll) take() []int {
 	found := p.found
 	p.found = nil
 	return found
-}
-
-// stop ends the poll and returns what it found, and what is still missing. A nil
-// poll found nothing.
-func (p *poll) stop() (readings []Reading, missing []int) {
-	if p == nil {
-		return nil, nil
-	}
-	p.cancel()
-	<-p.done
-	return p.readings, p.missing
 }

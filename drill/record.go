@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
@@ -26,15 +27,15 @@ type Record struct {
 	Start    time.Time
 	Maps     []slots.Map // the regions; their indexes are used throughout
 	From     int         // the preferred region
-	To       int         // the region that was taken; -1 if none
+	To       int         // the region where the first failover ended; -1 if none did
 	Phases   []Phase
 	Verdict  Verdict
 	// Reason says in a sentence why the verdict is what it is.
 	Reason string
 
 	// FaultAt and FaultBy bound when the fault came into force: the one was before
-	// it, the other after. DetectedAt, DecidedAt and CutOverAt are of the first
-	// failover that came to a cut-over, or else of the first that was decided on.
+	// it, the other after. DetectedAt and DecidedAt are of the first move that was
+	// decided on, CutOverAt is of the first failover that came to its end.
 	FaultAt, FaultBy, DetectedAt, DecidedAt, CutOverAt *Moment
 	Moves                                              []Move // in their order
 
@@ -53,6 +54,12 @@ type Record struct {
 	Missed     []Missed // in the order of their acknowledgement
 	Windows    []Window
 	AtFailback int // acknowledged writes that were not readable in From when the application came back
+	// Early counts those of AtFailback that are known to have been readable
+	// elsewhere, or to have come later: the application came back too early for them.
+	Early int
+	// AtEnd counts, for each region, the acknowledged writes that were not readable
+	// there at the end. It is -1 where that could not be found out for all.
+	AtEnd []int
 	// Unread counts acknowledged writes that could not be looked for when the
 	// application got to a region. Anything but 0 makes the drill inconclusive.
 	Unread int
@@ -96,6 +103,9 @@ type Assertion struct {
 // of the policy, until it decides to move, until the first write elsewhere.
 type RTO struct {
 	Detect, Decide, Connect, Total time.Duration
+	// Least is Total if the fault came into force as late as it can have: when it is
+	// not the drill that makes a fault, its moment is only known to lie in an interval.
+	Least time.Duration
 }
 
 // RTO returns false when there was no cut-over.
@@ -108,6 +118,7 @@ func (r *Record) RTO() (RTO, bool) {
 		Decide:  *r.DecidedAt - *r.DetectedAt,
 		Connect: *r.CutOverAt - *r.DecidedAt,
 		Total:   *r.CutOverAt - *r.FaultAt,
+		Least:   *r.CutOverAt - min(*cmp.Or(r.FaultBy, r.FaultAt), *r.CutOverAt),
 	}, true
 }
 
@@ -130,12 +141,12 @@ func (r *Record) ExpectedMissed() (low, high int) {
 	return int(r.Reached * r.Lag.P50.Seconds()), int(r.Reached*r.Lag.P99.Seconds() + 0.5)
 }
 
-// rpo computes both halves of RPO from the missed writes and the last
-// acknowledgement before the cut-over.
+// rpo computes both halves of RPO from the missed writes, in the order of their
+// acknowledgement, and the last acknowledgement before the cut-over.
 func rpo(missed []Missed, lastAck Moment) RPO {
 	var r RPO
-	for _, m := range missed { // in the order of acknowledgement: the first is the oldest
-		age := lastAck - m.Ended
+	for _, m := range missed {
+		age := max(lastAck-m.Ended, 0) // one that another region had acknowledged may be younger
 		if r.Missed == nil {
 			r.Missed = &age
 		}
@@ -144,4 +155,15 @@ func rpo(missed []Missed, lastAck Moment) RPO {
 		}
 	}
 	return r
+}
+
+// worse takes in the RPO of another move: the longer of each.
+func (r RPO) worse(other RPO) RPO {
+	longer := func(a, b *time.Duration) *time.Duration {
+		if a == nil || b != nil && *b > *a {
+			return b
+		}
+		return a
+	}
+	return RPO{Missed: longer(r.Missed, other.Missed), Lost: longer(r.Lost, other.Lost)}
 }

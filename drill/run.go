@@ -78,8 +78,6 @@ func (c Config) Check() error {
 		return fmt.Errorf("a payload of %d bytes makes no sense: it must be 1 to %d", c.Payload, MaxPayload)
 	case c.WriteTimeout <= 0 || c.WriteTimeout > MaxWriteTimeout:
 		return fmt.Errorf("a write timeout of %v makes no sense: it must be over 0 and at most %v", c.WriteTimeout, MaxWriteTimeout)
-	case min(c.Scenario.Steady, c.Scenario.Outage, c.Scenario.Settle) < 0:
-		return errors.New("a phase cannot last less than no time")
 	case c.Failover.NoFailback:
 		return errors.New("a drill rehearses the failback too: its policy must not leave it to others")
 	case c.Failover.MinStay >= c.Limits.Resync:
@@ -87,7 +85,24 @@ func (c Config) Check() error {
 	case c.Expiry < c.longest():
 		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
 	}
-	return errors.Join(c.Probe.Check(), c.Failover.Check())
+	return errors.Join(c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
+}
+
+// checkRoles says which role of the scenario no region has.
+func (c Config) checkRoles() error {
+	if need := c.Scenario.Needs.Regions; len(c.Maps) < need {
+		return fmt.Errorf("%s takes %d regions, and there are %d", c.Scenario.Name, need, len(c.Maps))
+	}
+	roles := cast{target: c.Maps[1].Region}
+	for _, m := range c.Maps {
+		roles.regions = append(roles.regions, m.Region)
+	}
+	for _, step := range c.Scenario.Steps {
+		if _, err := roles.resolve(step.Action); err != nil {
+			return fmt.Errorf("%s: %w", c.Scenario.Name, err)
+		}
+	}
+	return nil
 }
 
 // Bounds of a drill's configuration.
@@ -102,8 +117,11 @@ const (
 // longest is the time that a drill takes at the most, rounded up to minutes.
 func (c Config) longest() time.Duration {
 	l := c.Limits
-	total := l.Healthy + c.Scenario.Steady + l.Fault + l.Detect + 2*l.Connect + c.Scenario.Outage + l.Fault + l.Resync + // to ready
+	total := l.Healthy + c.Scenario.Steady + l.Fault + max(l.Detect, c.Scenario.Outage) + 2*l.Connect + c.Scenario.Outage + l.Fault + l.Resync + // to ready
 		l.Resync + l.Connect + c.Scenario.Settle + time.Duration(len(c.Maps))*(l.Fence+l.Connect) + l.CleanUp + 4*c.WriteTimeout
+	for _, step := range c.Scenario.Steps { // those of a phase may come after its end, and may take the application elsewhere
+		total += step.After + l.Connect
+	}
 	return total.Truncate(time.Minute) + time.Minute
 }
 
@@ -111,29 +129,41 @@ func (c Config) longest() time.Duration {
 // was broken already.
 var ErrNotHealthy = errors.New("the deployment is not healthy")
 
+// home is the index of the region that the application prefers, and where it is at
+// the beginning.
+const home = 0
+
 // run is a drill under way. Its methods are called by one goroutine, but for
-// those of watch and writer.
+// those of its parts.
 type run struct {
 	Config
-	start  time.Time
-	ledger *Ledger
-	writer *writer
-	watch  *watch
-	events sync.Mutex // guards record.Events and the order of OnEvent
-	proof  proof
-	record *Record
-	owners map[int]map[int]bool // see Evidence
+	start   time.Time
+	guide   Guide
+	careful bool // the guide is the policy, who comes home with care
+	wrong   mistakes
 
-	broken     bool // the fault may be in force
-	target     int  // the region that the policy decided for; -1 before
-	healedAt   Moment
-	returnedAt Moment // the failback
-	// poll looks for what is missing; nil before the cut-over and when it has ended.
-	poll *poll
-	// elsewhere are writes known to exist in another region, and not yet seen in the
-	// preferred one; of the ledger, the writes below considered were looked at.
-	elsewhere  []int
-	considered int
+	ledger     *Ledger
+	writer     *writer
+	watch      *watch
+	agenda     *agenda
+	search     *search
+	scout      *scout
+	proof      proof
+	homecoming homecoming
+	owners     map[int]map[int]bool // see Evidence
+
+	events sync.Mutex // guards record.Events and the order of OnEvent
+	mu     sync.Mutex // guards record.To, which the agenda reads
+	record *Record
+
+	at       int               // the region where the application is, or is going to
+	since    Moment            // when it got there; 0 for the beginning
+	stranded bool              // it got nowhere, and gave up
+	begun    <-chan struct{}   // closed when the steps are made with which the phase begins
+	decision failover.Decision // that the next phase carries out
+	isEarly  bool              // it was taken before the fault was made
+
+	returnedAt Moment // the last arrival at home
 	// What the analysis judges from: see Evidence.
 	readings []Reading
 	fences   []Fence
@@ -145,11 +175,11 @@ type run struct {
 // Run carries out a drill and returns its record, which is never nil and holds
 // what was found up to an error. The fault is healed and the keys are deleted in
 // any case. Errors: what Config.Check says, ErrNotHealthy, the context's error
-// when it was interrupted, or that the fault could not be made.
+// when it was interrupted, or that a step of the scenario could not be made.
 func Run(ctx context.Context, c Config) (*Record, error) { return runWith(ctx, c, mistakes{}) }
 
 func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
-	r := newRun(c)
+	r := newRun(c, wrong)
 	if err := c.Check(); err != nil {
 		r.record.Verdict, r.record.Reason = Inconclusive, err.Error()
 		return r.record, err
@@ -157,10 +187,12 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
 	err := r.phases(ctx)
 	r.writer.abort()
+	r.scout.abort()
 
 	// What was begun is ended even when the drill was interrupted.
 	last := context.WithoutCancel(ctx)
-	undone := r.undo(last)
+	r.agenda.stop()
+	undone := r.agenda.undo(last)
 	if undone != nil {
 		r.tell(r.now(), EventError, undone.Error())
 	}
@@ -168,10 +200,9 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 		err = nil // that was the first attempt, and what became of the second counts
 	}
 	err = errors.Join(err, undone)
-	readings, _ := r.poll.stop()
-	r.readings = append(r.readings, readings...)
+	r.search.stop()
 	r.watch.stop()
-	r.conclude(wrong, err)
+	r.conclude(err)
 	r.cleanUp(last)
 	for _, s := range r.Stores {
 		_ = s.Close() // nothing is in flight any more
@@ -179,11 +210,15 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	return r.record, err
 }
 
-func newRun(c Config) *run {
-	r := &run{
-		Config: c, start: time.Now(), target: -1, owners: ownersOf(c.Maps, c.Cover),
+func newRun(c Config, wrong mistakes) *run {
+	r := &run{Config: c, start: time.Now(), wrong: wrong, guide: c.Guide, owners: ownersOf(c.Maps, c.Cover)}
+	if r.guide == nil {
+		r.guide, r.careful = policyGuide{c.Failover}, true
 	}
-	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate}
+	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
+	for i := range r.record.AtEnd {
+		r.record.AtEnd[i] = -1
+	}
 	if len(c.Cover) > 0 {
 		r.ledger = NewLedger(c.Prefix, c.Run, c.Cover)
 	}
@@ -193,6 +228,8 @@ func newRun(c Config) *run {
 		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
 	}
 	r.watch = newWatch(r.start)
+	r.search = newSearch(r)
+	r.scout = &scout{run: r}
 	r.proof.byRegion = make(map[string]probe.Proof)
 	return r
 }
@@ -202,22 +239,26 @@ func (r *run) now() Moment { return time.Since(r.start) }
 // phases runs the drill from steady to settle, or to the first error. Not to
 // fail over and not to fail back are results, not errors.
 func (r *run) phases(ctx context.Context) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	r.agenda = r.newAgenda(ctx, fail)
 	if err := r.healthy(ctx); err != nil {
 		return err
 	}
 	steps := []struct {
-		name string
-		do   func(context.Context) (goOn bool, err error)
+		name   string
+		do     func(context.Context) (goOn bool, err error)
+		orElse string // the phase to go on with otherwise
 	}{
-		{PhaseSteady, r.steady},
-		{PhaseFault, r.fault},
-		{PhaseDetect, r.detect},
-		{PhaseCutOver, r.cutOver},
-		{PhaseOutage, r.outage},
-		{PhaseHeal, r.heal},
-		{PhaseResync, r.resync},
-		{PhaseFailBack, r.failBack},
-		{PhaseSettle, r.settle},
+		{PhaseSteady, r.steady, ""},
+		{PhaseFault, r.fault, ""},
+		{PhaseDetect, r.detect, PhaseHeal},
+		{PhaseCutOver, r.cutOver, PhaseHeal},
+		{PhaseOutage, r.outage, ""},
+		{PhaseHeal, r.heal, PhaseSettle},
+		{PhaseResync, r.resync, PhaseSettle},
+		{PhaseFailBack, r.failBack, PhaseSettle},
+		{PhaseSettle, r.settle, ""},
 	}
 	skipTo := ""
 	for _, step := range steps {
@@ -225,22 +266,32 @@ func (r *run) phases(ctx context.Context) error {
 			continue
 		}
 		skipTo = ""
+		if step.name == PhaseHeal {
+			r.finishSteps(ctx)
+		}
 		at := r.now()
 		r.tell(at, EventPhase, step.name)
+		r.begun = r.agenda.begin(step.name)
 		goOn, err := step.do(ctx)
 		r.record.Phases = append(r.record.Phases, Phase{Name: step.name, At: at, Duration: r.now() - at})
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return context.Cause(ctx)
 		case err != nil:
 			return err
-		case !goOn && r.broken:
-			skipTo = PhaseHeal
 		case !goOn:
-			skipTo = PhaseSettle
+			skipTo = step.orElse
 		}
 	}
 	return nil
+}
+
+// finishSteps follows the guide until the steps of all phases up to now are made:
+// what is healed must not be broken afterwards.
+func (r *run) finishSteps(ctx context.Context) {
+	for _, made := range r.agenda.open {
+		r.follow(ctx, made)
+	}
 }
 
 // tell adds an event of the drill itself.
@@ -248,7 +299,7 @@ func (r *run) tell(at Moment, kind probe.EventKind, detail string) {
 	r.onEvent(probe.Event{At: r.start.Add(at), Kind: kind, Shard: -1, Slot: -1, Detail: detail})
 }
 
-// onEvent may be called from the probe's goroutine and from the drill's.
+// onEvent may be called from the probe's goroutine and from those of the drill.
 func (r *run) onEvent(e probe.Event) {
 	r.events.Lock()
 	defer r.events.Unlock()

@@ -379,7 +379,7 @@ func TestConfigCheck(t *testing.T) {
 			{"a negative time-out", func(c *drill.Config) { c.WriteTimeout = -1 }, "write timeout"},
 			{"keys that expire during the drill", func(c *drill.Config) { c.Expiry = time.Second }, "expiry"},
 			{"a time-out of an hour", func(c *drill.Config) { c.WriteTimeout = time.Hour }, "write timeout"},
-			{"a phase of negative length", func(c *drill.Config) { c.Scenario.Outage = -1 }, "phase"},
+			{"a phase of negative length", func(c *drill.Config) { c.Scenario.Outage = -1 }, "outage"},
 			{"a policy that leaves failing back to others", func(c *drill.Config) { c.Failover.NoFailback = true }, "failback"},
 			{"a stay longer than the drill waits", func(c *drill.Config) { c.Failover.MinStay = time.Hour }, "minimum stay"},
 			{"a bad probe policy", func(c *drill.Config) { c.Probe.Interval = -1 }, "interval"},

@@ -79,6 +79,9 @@ func ParseScenario(path string, text []byte) (Scenario, error) {
 		return Scenario{}, fmt.Errorf("%s: a second document: write one scenario a file", path)
 	}
 	s := f.scenario()
+	if s.Summary == "" {
+		return Scenario{}, fmt.Errorf("%s: summary is missing: say what happens, in a sentence", path)
+	}
 	if err := s.Check(); err != nil {
 		return Scenario{}, fmt.Errorf("%s: %w", path, err)
 	}
@@ -122,9 +125,6 @@ func (s Scenario) Check() error {
 	if !scenarioName.MatchString(s.Name) {
 		wrong("name %q: must be of small letters, digits and hyphens", s.Name)
 	}
-	if s.Summary == "" {
-		wrong("summary is missing: say what happens, in a sentence")
-	}
 	for _, text := range []struct{ key, value string }{{"summary", s.Summary}, {"means", s.Means}, {"setting", s.Setting}} {
 		if len(text.value) > maxText {
 			wrong("%s: %d bytes are more than %d", text.key, len(text.value), maxText)
@@ -143,7 +143,8 @@ func (s Scenario) Check() error {
 	} else {
 		errs = append(errs, s.checkSteps()...)
 	}
-	return errors.Join(append(errs, s.Needs.check())...)
+	_, err := ParseAssertions(s.Expect)
+	return errors.Join(append(errs, s.Needs.check(), err)...)
 }
 
 func (s Scenario) checkSteps() (errs []error) {

@@ -3,31 +3,51 @@ package drill
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
 
-// settle writes a little longer at home, then stops and finds out what became of
-// every write that is still missing or indeterminate.
+// settle writes a little longer where the application is, then stops and finds out
+// what became of every write that is still missing or indeterminate, and which
+// acknowledged ones each region holds.
 func (r *run) settle(ctx context.Context) (bool, error) {
-	if r.record.Failback.Done != nil {
-		pause(ctx, r.Scenario.Settle)
-	}
+	r.followFor(ctx, r.Scenario.Settle)
+	r.scout.rest()
 	r.writer.drain()
 	r.fenceOff(ctx)
-	readings, still := r.poll.stop()
-	r.poll = nil
-	r.readings = append(r.readings, readings...)
-	unclear := r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Outcome == Indeterminate || e.Outcome == Rejected
-	})
-	open := slices.Concat(still, unclear)
-	for _, region := range r.reachable() {
-		r.lookFor(ctx, region, open, func(reading Reading) { r.readings = append(r.readings, reading) })
-	}
+	r.search.end(ctx)
+	r.readAtEnd(ctx)
 	return true, nil
+}
+
+// readAtEnd looks once more for every write in every region that is there. Only of
+// those whose fate is open are the readings kept.
+func (r *run) readAtEnd(ctx context.Context) {
+	open := make(map[int]bool)
+	for _, n := range r.search.missing() {
+		open[n] = true
+	}
+	all := r.ledger.selectWrites(func(e Entry, _ mark) bool {
+		if e.Outcome == Indeterminate || e.Outcome == Rejected {
+			open[e.N] = true
+		}
+		return e.Outcome == Acknowledged || open[e.N]
+	})
+	for _, region := range r.reachable() {
+		absent := 0
+		unread := r.lookFor(ctx, region, all, func(reading Reading) {
+			if open[reading.Write] {
+				r.readings = append(r.readings, reading)
+			}
+			if !reading.Found && r.ledger.Entry(reading.Write).Outcome == Acknowledged {
+				absent++
+			}
+		})
+		if unread == 0 {
+			r.record.AtEnd[region] = absent
+		}
+	}
 }
 
 // reachable returns the regions that the probe does not say are down.
@@ -55,7 +75,11 @@ func (r *run) fenceOff(ctx context.Context) {
 	present := r.reachable()
 	waiting := r.Cover
 	r.quiet = make(map[int]Moment, len(r.Cover))
-	for range max(1, len(r.Maps)-1) {
+	rounds := max(1, len(r.Maps)-1)
+	if r.wrong.oneRound {
+		rounds = 1
+	}
+	for range rounds {
 		sent := r.now()
 		waiting = r.fenced(ctx, waiting, sent, present, present)
 		clear(r.quiet)
