@@ -132,9 +132,9 @@ func canonicalHost(host string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// used returns the address to connect to for an announced one. seed is host:port
+// Used returns the address to connect to for an announced one. seed is host:port
 // of the server that announced it.
-func (a Addresses) used(address, seed string) string {
+func (a Addresses) Used(address, seed string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address
@@ -156,7 +156,7 @@ func (a Addresses) located(address string) string {
 	if a.use != mapped {
 		return address
 	}
-	return a.used(address, "")
+	return a.Used(address, "")
 }
 
 // ruleFor returns the rule for an announced address.
@@ -184,7 +184,7 @@ func (a Addresses) apply(shards []slots.Shard, seed string) error {
 	from := make(map[string]string, len(shards)) // announced, by the address used
 	for i := range shards {
 		was := shards[i].Address
-		shards[i].Address = a.used(was, seed)
+		shards[i].Address = a.Used(was, seed)
 		if other, taken := from[shards[i].Address]; taken && other != was {
 			return hint.Wrap(misconfiguration{fmt.Errorf("the shards announced at %s and %s would both be at %s", other, was, shards[i].Address)},
 				"this is what cluster-addresses "+a.String()+" makes of them: give each an address of its own with --address-map FROM=TO")

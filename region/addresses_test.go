@@ -74,7 +74,7 @@ func TestWhichAddressIsUsed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := a.used(test.announced, "seed.example:6379"); got != test.want {
+			if got := a.Used(test.announced, "seed.example:6379"); got != test.want {
 				t.Errorf("%s is used as %s, want %s", test.announced, got, test.want)
 			}
 		})
