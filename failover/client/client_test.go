@@ -346,3 +346,25 @@ func TestAClosedClientCarriesNothingOut(t *testing.T) {
 		}
 	})
 }
+
+// A transaction that its caller keeps open does not keep the application from going home.
+func TestWhatDoesNotEndDoesNotHoldUpAHandover(t *testing.T) {
+	told(t, nil, func(d *deployment) {
+		d.inject(lab.Fault{Kind: lab.Kill, Region: "us"})
+		d.in("eu")
+		ended, failed := make(chan struct{}), make(chan error, 1)
+		go func() {
+			failed <- d.client.Watch(context.Background(), func(tx *redis.Tx) error {
+				<-ended
+				return tx.Get(context.Background(), app+"key").Err()
+			}, app+"key")
+		}()
+		d.inject(lab.Fault{Kind: lab.Begin, Region: "us"})
+		d.in("us")
+		close(ended)
+		if err := <-failed; !errors.Is(err, client.ErrLeft) {
+			d.t.Errorf("the transaction: %v", err)
+		}
+		d.moved("fail over us-eu", "fail back eu-us")
+	})
+}

@@ -103,8 +103,9 @@ func (c *Client) SSubscribe(ctx context.Context, channels ...string) *redis.PubS
 	return c.traffic.now().client.SSubscribe(ctx, channels...)
 }
 
-// AddHook adds a hook to the clients of all regions, in each of which it sees what
-// is carried out there, connections included.
+// AddHook adds a hook to the go-redis clients of all regions, so that it sees what
+// is carried out in each, as that client shows it: one of a cluster shows commands,
+// and no connections.
 func (c *Client) AddHook(h redis.Hook) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
