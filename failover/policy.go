@@ -91,7 +91,7 @@ func (p Policy) Reaction(c probe.Cause, worked bool) Reaction {
 	if r, said := p.React[c]; said {
 		return r
 	}
-	if own := ownSettings[c]; own.words != "" && !(own.untilItWorked && worked) {
+	if own := ownSettings[c]; own.words != "" && (!own.untilItWorked || !worked) {
 		return Stay
 	}
 	return Move

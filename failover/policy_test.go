@@ -142,8 +142,8 @@ func TestHeldBack(t *testing.T) {
 		}
 		return h
 	}
-	const min = time.Minute
-	limit := failover.FlapLimit{Moves: 3, Within: 10 * min}
+	const minute = time.Minute
+	limit := failover.FlapLimit{Moves: 3, Within: 10 * minute}
 	for _, test := range []struct {
 		name   string
 		policy failover.Policy
@@ -152,13 +152,13 @@ func TestHeldBack(t *testing.T) {
 		action failover.Action
 		why    string
 	}{
-		{"fewer moves than the limit", failover.Policy{Flap: limit}, moved(9*min, 8*min), false, failover.FailOver, "replication"},
-		{"as many moves as the limit", failover.Policy{Flap: limit}, moved(9*min, 8*min, 7*min, 6*min), false, failover.Alert, "the flap limit of 3/10m0s is reached: 4 moves in the last 10m0s"},
-		{"moves that are longer ago", failover.Policy{Flap: limit}, moved(29*min, 18*min, 17*min, 6*min), false, failover.FailOver, "replication"},
-		{"a region that is down is left all the same", failover.Policy{Flap: limit}, moved(9*min, 8*min, 7*min, 6*min), true, failover.FailOver, "us is down"},
-		{"a stay that is too short for a choice", failover.Policy{MinStay: 7 * min}, moved(9*min, 6*min), false, failover.Alert, "the stay in us is shorter than 7m0s"},
-		{"a stay that is long enough", failover.Policy{MinStay: 5 * min}, moved(9*min, 6*min), false, failover.FailOver, "replication"},
-		{"a region that is down is left however short the stay was", failover.Policy{MinStay: 7 * min}, moved(9*min, 6*min), true, failover.FailOver, "us is down"},
+		{"fewer moves than the limit", failover.Policy{Flap: limit}, moved(9*minute, 8*minute), false, failover.FailOver, "replication"},
+		{"as many moves as the limit", failover.Policy{Flap: limit}, moved(9*minute, 8*minute, 7*minute, 6*minute), false, failover.Alert, "the flap limit of 3/10m0s is reached: 4 moves in the last 10m0s"},
+		{"moves that are longer ago", failover.Policy{Flap: limit}, moved(29*minute, 18*minute, 17*minute, 6*minute), false, failover.FailOver, "replication"},
+		{"a region that is down is left all the same", failover.Policy{Flap: limit}, moved(9*minute, 8*minute, 7*minute, 6*minute), true, failover.FailOver, "us is down"},
+		{"a stay that is too short for a choice", failover.Policy{MinStay: 7 * min}, moved(9*minute, 6*minute), false, failover.Alert, "the stay in us is shorter than 7m0s"},
+		{"a stay that is long enough", failover.Policy{MinStay: 5 * min}, moved(9*minute, 6*minute), false, failover.FailOver, "replication"},
+		{"a region that is down is left however short the stay was", failover.Policy{MinStay: 7 * min}, moved(9*minute, 6*minute), true, failover.FailOver, "us is down"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := three()
@@ -176,7 +176,7 @@ func TestHeldBack(t *testing.T) {
 	t.Run("a failback is held back by the flap limit", func(t *testing.T) {
 		s := three()
 		s.Regions[0].FailbackReady = probe.ReadyYes
-		d := failover.Decide(failover.Policy{Flap: limit}, s, moved(9*min, 8*min, 7*min), now)
+		d := failover.Decide(failover.Policy{Flap: limit}, s, moved(9*minute, 8*minute, 7*minute), now)
 		if d.Action != failover.Remain || !strings.Contains(d.Why, "us is safe to return to, but the flap limit of 3/10m0s is reached") {
 			t.Errorf("got %v because %q", d.Action, d.Why)
 		}

@@ -157,11 +157,11 @@ func TestHistoryIsBounded(t *testing.T) {
 	var before failover.History
 	for i := range 1000 {
 		before, h = h, h.After("eu", at.Add(time.Duration(i)*time.Second))
-		if len(before.Moves) > 0 && before.Moves[0] == h.Moves[0] && len(h.Moves) == 100 && len(before.Moves) == 100 {
+		if len(before.Moves) > 0 && before.Moves[0].Equal(h.Moves[0]) && len(h.Moves) == 100 && len(before.Moves) == 100 {
 			t.Fatal("the oldest move was not forgotten")
 		}
 	}
-	if len(h.Moves) != 100 || h.Moves[99] != h.Since || h.Active != "eu" {
+	if len(h.Moves) != 100 || !h.Moves[99].Equal(h.Since) || h.Active != "eu" {
 		t.Errorf("%d moves, the newest at %v, in %s since %v", len(h.Moves), h.Moves[len(h.Moves)-1], h.Active, h.Since)
 	}
 }

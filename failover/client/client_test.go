@@ -69,6 +69,11 @@ func away(fault, undo lab.Fault) story {
 			d.t.Errorf("back in us, and what was written in eu is there %d times: %v", n, err)
 		}
 		d.moved("fail over us-eu", "fail back eu-us")
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if !slices.Contains(d.decisions, failover.FailOver) || !slices.Contains(d.decisions, failover.FailBack) {
+			d.t.Errorf("told of the decisions %v", d.decisions)
+		}
 	}
 }
 

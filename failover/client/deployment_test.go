@@ -25,7 +25,7 @@ type deployment struct {
 
 	mu        sync.Mutex
 	moves     []client.Move
-	decisions []failover.Decision
+	decisions []failover.Action
 }
 
 // deploy starts a lab of us, eu and ap, and a client of it that writes heartbeats. A nil network is TCP.
@@ -70,7 +70,7 @@ func deploy(t *testing.T, network *memnet.Network, change func(*client.Config)) 
 	c.OnDecision = func(decision failover.Decision) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.decisions = append(d.decisions, decision)
+		d.decisions = append(d.decisions, decision.Action)
 	}
 	c.OnError = func(err error) { t.Error(err) }
 	if change != nil {
@@ -147,16 +147,4 @@ func (d *deployment) told() []string {
 		text = append(text, fmt.Sprintf("%v %s-%s", m.Action, m.From, m.To))
 	}
 	return text
-}
-
-// decided tells whether the policy has ever decided for an action.
-func (d *deployment) decided(a failover.Action) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, one := range d.decisions {
-		if one.Action == a {
-			return true
-		}
-	}
-	return false
 }
