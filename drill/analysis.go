@@ -2,6 +2,7 @@ package drill
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -24,6 +25,17 @@ func (f Fate) String() string {
 
 // MarshalText returns String.
 func (f Fate) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText accepts what MarshalText returns.
+func (f *Fate) UnmarshalText(text []byte) error {
+	for known := Pending; known <= Expired; known++ {
+		if known.String() == string(text) {
+			*f = known
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown fate %q", text)
+}
 
 // Reading is what one look for a write found, in one region. It holds for some
 // moment from Began to Ended.

@@ -1,0 +1,242 @@
+package archive_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/aafailover/aafailover/archive"
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
+)
+
+var start = time.Date(2026, 11, 22, 3, 4, 5, 6, time.UTC)
+
+func begin(run string, at time.Time) archive.Begin {
+	return archive.Begin{Run: run, At: at, Deployment: "given", Scenario: "region-down", User: "ann", Host: "laptop", PID: 7,
+		Version: "1.2.3", Command: []string{"aafailover", "drill"}, Prefix: "aafailover", Cover: []int{1, 2},
+		Regions: []archive.Region{
+			{URL: "redis://ann@10.0.0.1:6379", From: "10.0.0.9", Map: slots.Map{Region: "us", Source: slots.Single}},
+			{URL: "redis://10.0.0.2:6379", Map: slots.Map{Region: "eu", Source: slots.Single}},
+		},
+		Fault: archive.Fault{By: "command", Heal: "systemctl start redis"},
+	}
+}
+
+func record(verdict drill.Verdict) *drill.Record {
+	moment := func(d time.Duration) *time.Duration { return &d }
+	return &drill.Record{Run: "run", Start: start, Verdict: verdict, To: 1,
+		Maps:    []slots.Map{{Region: "us"}, {Region: "eu"}},
+		FaultAt: moment(time.Second), DetectedAt: moment(2 * time.Second), DecidedAt: moment(2 * time.Second), CutOverAt: moment(3 * time.Second),
+		Missed: []drill.Missed{{Fate: drill.Lost}, {Fate: drill.Converged}}, RPO: drill.RPO{Lost: moment(5 * time.Millisecond)}}
+}
+
+func mustBegin(t *testing.T, a archive.Archive, run string, at time.Time) *archive.Run {
+	t.Helper()
+	r, err := a.Begin(begin(run, at), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func mustClose(t *testing.T, r *archive.Run) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARunThatWasKilledIsFoundAsItWas(t *testing.T) {
+	a := archive.New(t.TempDir())
+	r := mustBegin(t, a, "run1", start)
+	event := probe.Event{At: start.Add(time.Second), Kind: drill.EventPhase, Shard: -1, Slot: -1, Cause: probe.Refused, Detail: "steady"}
+	r.Note(event)
+	checkpoint := drill.Checkpoint{Phase: drill.PhaseFault, Broken: true, Record: *record("")}
+	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseSteady})
+	r.Checkpoint(checkpoint)
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, r) // as the system does for a process that is killed
+
+	again, err := a.Open("run1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if diff := cmp.Diff(begin("run1", start), again.Begin); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(checkpoint, again.Trail.Last); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]probe.Event{event}, again.Trail.Events); diff != "" {
+		t.Error(diff)
+	}
+	if again.Trail.At.Before(start.Add(time.Second)) {
+		t.Errorf("it ran until %v", again.Trail.At)
+	}
+}
+
+func TestOnlyOneProcessWorksOnARun(t *testing.T) {
+	a := archive.New(t.TempDir())
+	r := mustBegin(t, a, "run1", start)
+	if _, err := a.Open("run1"); !errors.Is(err, archive.ErrRunning) || err.Error() != "run1: the run is still at work" {
+		t.Errorf("opened while it runs: %v", err)
+	}
+	if e, err := a.Look("run1"); err != nil || e.State != archive.Running {
+		t.Errorf("%v, state %s", err, e.State)
+	}
+	mustClose(t, r)
+	if e, err := a.Look("run1"); err != nil || e.State != archive.Killed {
+		t.Errorf("%v, state %s", err, e.State)
+	}
+	again, err := a.Open("run1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustClose(t, again)
+	if _, err := a.Begin(begin("run1", start), 100); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a run was begun twice: %v", err)
+	}
+}
+
+func TestRunsThatCannotBe(t *testing.T) {
+	a := archive.New(t.TempDir())
+	mustClose(t, mustBegin(t, a, "run1", start))
+	for _, name := range []string{"", ".", "..", "../x", "a/b", "run2", "-x", strings.Repeat("x", 65)} {
+		if _, err := a.Open(name); !errors.Is(err, archive.ErrNoRun) {
+			t.Errorf("open %q: %v", name, err)
+		}
+		if _, err := a.ReadRecord(name); !errors.Is(err, archive.ErrNoRun) {
+			t.Errorf("read %q: %v", name, err)
+		}
+		if name != "run2" {
+			if _, err := a.Begin(begin(name, start), 1); err == nil {
+				t.Errorf("began %q", name)
+			}
+		}
+	}
+}
+
+// A line that was torn is left out, wherever the tear is, and the next line is whole again.
+func TestATornLineIsNoProblem(t *testing.T) {
+	state := t.TempDir()
+	a := archive.New(state)
+	r := mustBegin(t, a, "run1", start)
+	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseSteady})
+	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseFault})
+	mustClose(t, r)
+	path := filepath.Join(state, "drills", "run1", "journal.ndjson")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := strings.Index(string(whole), "\n") + 1
+	last := strings.LastIndex(strings.TrimSuffix(string(whole), "\n"), "\n") + 1
+	for cut := first - 1; cut <= len(whole); cut++ {
+		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		torn, err := a.Open("run1")
+		if err != nil {
+			t.Fatalf("%d bytes: %v", cut, err)
+		}
+		want := ""
+		switch {
+		case cut >= len(whole)-1: // the line is whole without its end, too
+			want = drill.PhaseFault
+		case cut >= last-1:
+			want = drill.PhaseSteady
+		}
+		if got := torn.Trail.Last.Phase; got != want {
+			t.Fatalf("%d bytes of %d: phase %q, want %q", cut, len(whole), got, want)
+		}
+		torn.Checkpoint(drill.Checkpoint{Phase: drill.PhaseHeal})
+		mustClose(t, torn)
+		mended, err := a.Open("run1")
+		if err != nil || mended.Trail.Last.Phase != drill.PhaseHeal {
+			t.Fatalf("%d bytes, then another line: %v", cut, err)
+		}
+		mustClose(t, mended)
+	}
+	if err := os.WriteFile(path, whole[:first-2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Open("run1"); err == nil {
+		t.Error("a journal without its first line was opened")
+	}
+}
+
+func TestTheHistoryIsNewestFirstAndBounded(t *testing.T) {
+	state := t.TempDir()
+	a := archive.New(state)
+	if all, err := a.History(); err != nil || len(all) != 0 {
+		t.Errorf("of an archive that does not exist: %v, %v", all, err)
+	}
+	oldest := mustBegin(t, a, "oldest", start) // and still running
+	for i := range 5 {
+		r, err := a.Begin(begin(fmt.Sprint("run", i), start.Add(time.Duration(1+i)*time.Hour)), 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			if err := r.End("given", record(drill.Pass)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustClose(t, r)
+	}
+	if err := os.WriteFile(filepath.Join(state, "drills", "note.txt"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := a.History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range all {
+		got = append(got, e.Run+" "+string(e.State))
+	}
+	if want := []string{"run4 ended", "run3 killed", "run2 ended", "oldest running"}; !slices.Equal(got, want) {
+		t.Errorf("history %q, want %q", got, want)
+	}
+	end := all[0].End
+	if end == nil || end.Verdict != drill.Pass || *end.RTO != 2*time.Second || *end.Missed != 2 || *end.Lost != 1 ||
+		*end.RPOLost != 5*time.Millisecond || end.RPOMissed != nil || end.From != "us" || end.To != "eu" {
+		t.Errorf("result %+v", end)
+	}
+	mustClose(t, oldest)
+}
+
+func TestEverythingIsForItsOwnerOnly(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	r := mustBegin(t, archive.New(state), "run1", start)
+	if err := r.End("lab", record(drill.Pass)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(filepath.Join(state, "drills"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

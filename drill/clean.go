@@ -1,0 +1,110 @@
+package drill
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// Cleaned is what a cleaning-up did in one region.
+type Cleaned struct {
+	Region  string
+	Removed int   // keys that the run had written there, and that were deleted
+	Absent  int   // keys that the run had written there, or may have, and that were not there
+	Failed  int   // keys that could not be looked for or deleted
+	Err     error // why; nil when Failed is 0
+	// Left counts the keys of the run that were readable there at the end, in whichever region they had been written:
+	// they stay until they expire. It is -1 where nobody could look.
+	Left int
+}
+
+// Clean deletes what a run has written, those writes included that were in flight when it was killed: each key in the
+// region that wrote it, and no other key than those of the ledger. Then it waits, as long as Limits.CleanUp again, for the
+// deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, of
+// the same regions as the ledger and in the same order. The result is by region.
+func Clean(ctx context.Context, c Config, l *Ledger) []Cleaned {
+	r := &run{Config: c, start: l.Head().Start, ledger: l}
+	r.Cover = l.Head().Slots
+	all := make([]Cleaned, len(c.Stores))
+	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
+	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
+	return all
+}
+
+// inEveryRegion does something in all regions at once, within Limits.CleanUp.
+func (r *run) inEveryRegion(ctx context.Context, do func(ctx context.Context, region int)) {
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.CleanUp)
+	defer cancel()
+	var group sync.WaitGroup
+	for region := range r.Stores {
+		group.Go(func() { do(ctx, region) })
+	}
+	group.Wait()
+}
+
+// applied says whether a write may have been.
+func applied(e Entry) bool { return e.Outcome != Rejected && e.Outcome != Unsent }
+
+// cleanOut looks for the keys that were written in a region and deletes those that are there, again and again until
+// none is left to try.
+func (r *run) cleanOut(ctx context.Context, region int) Cleaned {
+	done := Cleaned{Region: r.name(region)}
+	var mu sync.Mutex
+	left := r.batches(r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Region == region && applied(e) }))
+	for len(left) > 0 {
+		left, done.Err = eachBatch(left, func(batch []int) error {
+			keys := r.keys(batch)
+			found, err := r.Stores[region].Read(ctx, keys)
+			if err != nil {
+				return err
+			}
+			there := keys[:0:0]
+			for i, key := range keys {
+				if found[i] {
+					there = append(there, key)
+				}
+			}
+			if len(there) > 0 {
+				if err := r.Stores[region].Delete(ctx, there); err != nil {
+					return err
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done.Removed += len(there)
+			done.Absent += len(keys) - len(there)
+			return nil
+		})
+		if ctx.Err() != nil {
+			break
+		}
+		if len(left) > 0 {
+			pause(ctx, pollPause)
+		}
+	}
+	done.Failed = len(slices.Concat(left...))
+	return done
+}
+
+// remaining counts the keys of the run, of all regions, that are readable in one, as soon as none is or the time is up.
+func (r *run) remaining(ctx context.Context, region int) int {
+	ns := r.ledger.selectWrites(func(e Entry, _ mark) bool { return applied(e) })
+	left := -1
+	for {
+		readings, unread := r.readBack(ctx, region, ns)
+		if len(unread) > 0 { // a region that is away, or the time is up: an earlier count stands
+			return left
+		}
+		var still []int
+		for _, reading := range readings {
+			if reading.Found {
+				still = append(still, reading.Write)
+			}
+		}
+		left, ns = len(still), still
+		if left == 0 || ctx.Err() != nil {
+			return left
+		}
+		pause(ctx, pollPause)
+	}
+}
