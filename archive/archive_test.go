@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,6 +41,16 @@ func record(verdict drill.Verdict) *drill.Record {
 		Missed: []drill.Missed{{Fate: drill.Lost}, {Fate: drill.Converged}}, RPO: drill.RPO{Lost: moment(5 * time.Millisecond)}}
 }
 
+// in is a checkpoint that can be told from others.
+func in(phase string) drill.Checkpoint { return drill.Checkpoint{Record: drill.Record{Reason: phase}} }
+
+// fault is one that is made at once, or never.
+type fault struct{ err error }
+
+func (fault) Check(drill.Scenario) error               { return nil }
+func (f fault) Do(context.Context, drill.Action) error { return f.err }
+func (f fault) Heal(context.Context) error             { return f.err }
+
 func mustBegin(t *testing.T, a archive.Archive, run string, at time.Time) *archive.Run {
 	t.Helper()
 	r, err := a.Begin(begin(run, at), 100)
@@ -62,11 +73,29 @@ func TestARunThatWasKilledIsFoundAsItWas(t *testing.T) {
 	r := mustBegin(t, a, "run1", start)
 	event := probe.Event{At: start.Add(time.Second), Kind: drill.EventPhase, Shard: -1, Slot: -1, Cause: probe.Refused, Detail: "steady"}
 	r.Note(event)
-	checkpoint := drill.Checkpoint{Phase: drill.PhaseFault, Broken: true, Record: *record("")}
-	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseSteady})
+	checkpoint := drill.Checkpoint{ReturnedAt: time.Second, Record: *record("")}
+	r.Checkpoint(in(drill.PhaseSteady))
 	r.Checkpoint(checkpoint)
 	if err := r.Err(); err != nil {
 		t.Fatal(err)
+	}
+	// What may be in force is what was begun since the last heal, whether or not it was made.
+	broken := errors.New("no")
+	faults := r.Faults(fault{})
+	refused := r.Faults(fault{broken})
+	for _, do := range []struct {
+		err  error
+		want error
+	}{
+		{faults.Do(t.Context(), drill.Action{Kind: drill.Hang, Region: "ap"}), nil},
+		{faults.Heal(t.Context()), nil},
+		{faults.Do(t.Context(), drill.Action{Kind: drill.Kill, Region: "us"}), nil},
+		{refused.Do(t.Context(), drill.Action{Kind: drill.Cut, From: "us", To: "eu"}), broken},
+		{refused.Heal(t.Context()), broken},
+	} {
+		if !errors.Is(do.err, do.want) {
+			t.Errorf("%v, want %v", do.err, do.want)
+		}
 	}
 	mustClose(t, r) // as the system does for a process that is killed
 
@@ -82,6 +111,9 @@ func TestARunThatWasKilledIsFoundAsItWas(t *testing.T) {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]probe.Event{event}, again.Trail.Events); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]drill.Action{{Kind: drill.Kill, Region: "us"}, {Kind: drill.Cut, From: "us", To: "eu"}}, again.Trail.Made); diff != "" {
 		t.Error(diff)
 	}
 	if again.Trail.At.Before(start.Add(time.Second)) {
@@ -135,8 +167,8 @@ func TestATornLineIsNoProblem(t *testing.T) {
 	state := t.TempDir()
 	a := archive.New(state)
 	r := mustBegin(t, a, "run1", start)
-	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseSteady})
-	r.Checkpoint(drill.Checkpoint{Phase: drill.PhaseFault})
+	r.Checkpoint(in(drill.PhaseSteady))
+	r.Checkpoint(in(drill.PhaseFault))
 	mustClose(t, r)
 	path := filepath.Join(state, "drills", "run1", "journal.ndjson")
 	whole, err := os.ReadFile(path)
@@ -160,13 +192,13 @@ func TestATornLineIsNoProblem(t *testing.T) {
 		case cut >= last-1:
 			want = drill.PhaseSteady
 		}
-		if got := torn.Trail.Last.Phase; got != want {
+		if got := torn.Trail.Last.Record.Reason; got != want {
 			t.Fatalf("%d bytes of %d: phase %q, want %q", cut, len(whole), got, want)
 		}
-		torn.Checkpoint(drill.Checkpoint{Phase: drill.PhaseHeal})
+		torn.Checkpoint(in(drill.PhaseHeal))
 		mustClose(t, torn)
 		mended, err := a.Open("run1")
-		if err != nil || mended.Trail.Last.Phase != drill.PhaseHeal {
+		if err != nil || mended.Trail.Last.Record.Reason != drill.PhaseHeal {
 			t.Fatalf("%d bytes, then another line: %v", cut, err)
 		}
 		mustClose(t, mended)

@@ -21,14 +21,16 @@ type line struct {
 	Begin *Begin            `json:"begin,omitempty"`
 	State *drill.Checkpoint `json:"state,omitempty"`
 	Event *event            `json:"event,omitempty"`
+	Fault *faultLine        `json:"fault,omitempty"`
 	End   *Result           `json:"end,omitempty"`
 }
 
 // The kinds of lines. A reader leaves out kinds that it does not know.
 const (
 	kindBegin = "begin" // the first line: who, with what, on what
-	kindState = "state" // how far the drill is: phases, moves, faults
+	kindState = "state" // how far the drill is: phases, moves
 	kindEvent = "event" // something happened
+	kindFault = "fault" // an action is about to be made, is made, or all were healed
 	kindEnd   = "end"   // the result. A run that was resumed has another one
 )
 
@@ -124,6 +126,8 @@ func (j *journal) take(l line) {
 		j.trail.Last = *l.State
 	case l.Kind == kindEvent && l.Event != nil:
 		j.trail.Events = append(j.trail.Events, probe.Event(*l.Event))
+	case l.Kind == kindFault && l.Fault != nil:
+		j.takeFault(*l.Fault)
 	case l.Kind == kindEnd && l.End != nil:
 		j.end = l.End
 	default:
@@ -131,5 +135,15 @@ func (j *journal) take(l line) {
 	}
 	if l.At.After(j.trail.At) {
 		j.trail.At = l.At
+	}
+}
+
+// takeFault takes an action for one that may be in force from before it is made until everything was healed.
+func (j *journal) takeFault(f faultLine) {
+	switch {
+	case f.Action == nil:
+		j.trail.Made = nil
+	case !f.Made:
+		j.trail.Made = append(j.trail.Made, *f.Action)
 	}
 }

@@ -35,6 +35,7 @@ type drillFlags struct {
 	steady      time.Duration
 	outage      time.Duration
 	settle      time.Duration
+	keep        keepFlags
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -67,7 +68,7 @@ healed in any case.`,
 		}
 		return f.run(c.Context(), p, settled)
 	}
-	c.AddCommand(newDrillList(p))
+	c.AddCommand(newDrillList(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p))
 	return c
 }
 
@@ -85,6 +86,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	flags.Uint64Var(&f.drill.Seed, "seed", 0, "seed of the random arrivals (0: another one each time)")
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
+	f.keep.add(flags)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
@@ -98,7 +100,7 @@ func (f *drillFlags) complete(c *cobra.Command, args []string) error {
 	if !ok {
 		return hint.Wrap(fmt.Errorf("unknown scenario %q", name), "aafailover drill list shows the scenarios")
 	}
-	errs := []error{f.check()}
+	errs := []error{f.check(), f.keep.check()}
 	for _, phase := range []struct {
 		flag      string
 		given, of *time.Duration
@@ -210,12 +212,18 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err := f.drill.Fault.Check(f.drill.Scenario); err != nil {
 		return usage(hint.Wrap(err, "without --lab it rehearses on a built-in lab that has what the scenario takes"))
 	}
-	say(p.Stderr, "%s: %s; %g writes/s to %s; seed %d",
-		f.drill.Scenario.Name, f.drill.Scenario.Summary, f.drill.Rate, d.regions[0].Name, f.drill.Seed)
+	say(p.Stderr, "%s: %s; %g writes/s to %s; seed %d, run %s",
+		f.drill.Scenario.Name, f.drill.Scenario.Summary, f.drill.Rate, d.regions[0].Name, f.drill.Seed, f.drill.Run)
 
 	shown := f.show(p, s.Maps)
+	kept, err := f.keep.begin(ctx, p, d, &f.drill, d.faultKept())
+	if err != nil {
+		return errors.Join(err, shown.abandon())
+	}
 	record, err := drill.Run(ctx, f.drill)
-	if failed := shown.conclude(report.DrillResult{Deployment: d.kind, Record: record}); failed != nil {
+	found := report.DrillResult{Deployment: d.kind, Record: record}
+	f.keep.end(p.Stderr, kept, found)
+	if failed := shown.conclude(found); failed != nil {
 		return failed
 	}
 	f.comment(p.Stderr, d, err)
@@ -225,7 +233,7 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	case err != nil:
 		return result(exitUnobservable)
 	}
-	return result(map[drill.Verdict]int{drill.Pass: exitOK, drill.Fail: exitFinding, drill.Inconclusive: exitUnobservable}[record.Verdict])
+	return result(verdictCode(record.Verdict))
 }
 
 // comment says on stderr what somebody has to do about the error of a drill. The report tells the error itself, as the reason

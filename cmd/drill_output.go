@@ -48,14 +48,19 @@ func (s *drillShow) add(e probe.Event) {
 	}
 }
 
-// conclude ends the progress and prints the result.
-func (s *drillShow) conclude(found report.DrillResult) error {
+// abandon ends the progress of a drill without a result.
+func (s *drillShow) abandon() error {
 	err := s.progress.Close()
 	s.live.close()
 	if s.events != nil {
 		err = errors.Join(err, s.events.Close())
 	}
-	if err != nil {
+	return err
+}
+
+// conclude ends the progress and prints the result.
+func (s *drillShow) conclude(found report.DrillResult) error {
+	if err := s.abandon(); err != nil {
 		return err
 	}
 	switch s.form {

@@ -176,6 +176,7 @@ func (r *run) arrived(ctx context.Context, at Moment) {
 		r.homecoming.reach(at, func(f *Failback) **Moment { return &f.Done })
 	}
 	r.tell(at, EventReached, "first write acknowledged by "+r.name(m.To))
+	r.checkpoint()
 	r.writer.start(ctx, r.Stores[m.To], m.To)
 	r.search.arrive(ctx, len(r.record.Moves)-1, *m)
 	if m.To != home {

@@ -38,8 +38,15 @@ type Config struct {
 	Limits       Limits
 	Seed         uint64 // of the arrivals
 
+	// Ledger holds the writes; it is empty, and about Prefix, Run and Cover. Nil: the
+	// drill keeps them in memory.
+	Ledger *Ledger
+
 	// OnEvent is told what happens, as it happens, from one goroutine at a time.
 	OnEvent func(probe.Event)
+	// OnCheckpoint is told how far the drill is, before each phase and after each
+	// move, by the goroutine that runs it. What it is given is valid during the call.
+	OnCheckpoint func(Checkpoint)
 }
 
 // Limits bound how long a drill waits for what may never come.
@@ -215,12 +222,10 @@ func newRun(c Config, wrong mistakes) *run {
 	if r.guide == nil {
 		r.guide, r.careful = policyGuide{c.Failover}, true
 	}
+	r.keepBooks()
 	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
 	for i := range r.record.AtEnd {
 		r.record.AtEnd[i] = -1
-	}
-	if len(c.Cover) > 0 {
-		r.ledger = NewLedger(c.Prefix, c.Run, c.Cover)
 	}
 	r.writer = &writer{
 		ledger: r.ledger, now: r.now, rate: c.Rate, payload: []byte(strings.Repeat("x", max(c.Payload, 0))),
@@ -271,6 +276,7 @@ func (r *run) phases(ctx context.Context) error {
 		}
 		at := r.now()
 		r.tell(at, EventPhase, step.name)
+		r.checkpoint()
 		r.begun = r.agenda.begin(step.name)
 		goOn, err := step.do(ctx)
 		r.record.Phases = append(r.record.Phases, Phase{Name: step.name, At: at, Duration: r.now() - at})

@@ -1,0 +1,35 @@
+package cmd
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newDrillShow(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "show RUN|FILE",
+		Short: "Print the report of an earlier drill again",
+		Long: `Prints the report of a drill that is kept on this machine, or whose whole record is in a file (drill --record FILE). The
+exit code is 0 whatever the drill found: it is that of the drill which says.`,
+		Example: `  aafailover drill show k3jx0q2f7a
+  aafailover drill show staging.json -o json`,
+		Args: exactly("a run or the file of a record"),
+	}
+	addSettings(c)
+	output := addOutput(c, asTable, asJSON, asNDJSON)
+	state := addStateDir(c.Flags())
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := settle(c, p); err != nil {
+			return err
+		}
+		kept, err := archiveIn(*state)
+		if err != nil {
+			return err
+		}
+		found, err := findRecord(kept, args[0])
+		if err != nil {
+			return err
+		}
+		return printDrill(p, output.chosen, found)
+	}
+	return c
+}
