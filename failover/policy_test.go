@@ -156,9 +156,9 @@ func TestHeldBack(t *testing.T) {
 		{"as many moves as the limit", failover.Policy{Flap: limit}, moved(9*minute, 8*minute, 7*minute, 6*minute), false, failover.Alert, "the flap limit of 3/10m0s is reached: 4 moves in the last 10m0s"},
 		{"moves that are longer ago", failover.Policy{Flap: limit}, moved(29*minute, 18*minute, 17*minute, 6*minute), false, failover.FailOver, "replication"},
 		{"a region that is down is left all the same", failover.Policy{Flap: limit}, moved(9*minute, 8*minute, 7*minute, 6*minute), true, failover.FailOver, "us is down"},
-		{"a stay that is too short for a choice", failover.Policy{MinStay: 7 * min}, moved(9*minute, 6*minute), false, failover.Alert, "the stay in us is shorter than 7m0s"},
-		{"a stay that is long enough", failover.Policy{MinStay: 5 * min}, moved(9*minute, 6*minute), false, failover.FailOver, "replication"},
-		{"a region that is down is left however short the stay was", failover.Policy{MinStay: 7 * min}, moved(9*minute, 6*minute), true, failover.FailOver, "us is down"},
+		{"a stay that is too short for a choice", failover.Policy{MinStay: 7 * minute}, moved(9*minute, 6*minute), false, failover.Alert, "the stay in us is shorter than 7m0s"},
+		{"a stay that is long enough", failover.Policy{MinStay: 5 * minute}, moved(9*minute, 6*minute), false, failover.FailOver, "replication"},
+		{"a region that is down is left however short the stay was", failover.Policy{MinStay: 7 * minute}, moved(9*minute, 6*minute), true, failover.FailOver, "us is down"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := three()
