@@ -52,7 +52,7 @@ func newACLDrill(p Process) *cobra.Command {
 		Short:   "Print the access rule for `drill`",
 		Example: "  aafailover acl drill --prefix rehearsal",
 	}
-	return addACL(c).prints(c, p, func() region.Use { return region.ToProbe | region.ToDrill })
+	return addACL(c).prints(c, p, func() region.Use { return region.ToProbe | region.ToDrill | region.ToInspect })
 }
 
 // aclFlags are the flags of `acl probe` and `acl drill`.

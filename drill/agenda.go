@@ -148,6 +148,9 @@ func (r *run) noteAction(a Action) {
 	now := r.now()
 	e := probe.Event{At: r.start.Add(now), Kind: EventAction, Region: a.Region, From: a.From, To: a.To, Shard: -1, Slot: -1, Detail: a.String()}
 	r.onEvent(e)
+	if !a.Kind.Undoes() {
+		r.alarm.forgive(r.index(a.Region))
+	}
 	if home := r.name(home); a.Region != home && a.From != home && a.To != home {
 		return
 	}

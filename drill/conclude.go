@@ -27,7 +27,7 @@ func (r *run) conclude(err error) {
 	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
 	rec.Early = rec.AtFailback - r.goneAtHome()
-	rec.Assertions = r.assertions()
+	rec.Assertions = slices.Concat(r.assertions(), r.demanded(), r.alarm.assertions())
 	rec.Verdict, rec.Reason = r.verdict(err)
 }
 
@@ -127,6 +127,15 @@ func (r *run) assertions() []Assertion {
 // usually is what is expected of a scenario that does not say.
 var usually = []string{"failovers>=1", "failbacks>=1", "lost==0", "diverged==0", "expired==0", "at_failback==0"}
 
+// demanded are what whoever runs the drill wants to see.
+func (r *run) demanded() []Assertion {
+	var all []Assertion
+	for _, c := range r.Assert {
+		all = append(all, c.Judge(r.record))
+	}
+	return all
+}
+
 // refusedAtHome counts the writes that the preferred region did not acknowledge
 // after the application had returned to it.
 func (r *run) refusedAtHome() int {
@@ -146,6 +155,8 @@ func (r *run) verdict(err error) (Verdict, string) {
 	switch {
 	case errors.Is(err, ErrNotHealed):
 		return Inconclusive, "the fault may still be in force: " + err.Error()
+	case errors.Is(err, ErrAborted):
+		return Fail, err.Error()
 	case errors.Is(err, context.Canceled):
 		return Inconclusive, "the drill was interrupted"
 	case err != nil:

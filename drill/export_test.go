@@ -1,6 +1,9 @@
 package drill
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Mistakes are the wrong turns of the analysis that tests switch on.
 type Mistakes = mistakes
@@ -38,3 +41,41 @@ type fullDisk struct{ err error }
 
 func (d fullDisk) Grow() ([]uint32, error) { return nil, d.err }
 func (fullDisk) Close() error              { return nil }
+
+// Judge is judge.
+var Judge = judge
+
+// Lock is lock, as two drills use it.
+type Lock struct{ *lock }
+
+// NewLock is newLock.
+func NewLock(places []LockPlace, run string) Lock {
+	names := make([]string, len(places))
+	for i := range names {
+		names[i] = string(rune('a' + i))
+	}
+	return Lock{newLock(places, names, "aafailover", run, "somebody")}
+}
+
+// Acquire is acquire.
+func (l Lock) Acquire(ctx context.Context, agree time.Duration) error { return l.acquire(ctx, agree) }
+
+// Keep is keep.
+func (l Lock) Keep(ctx context.Context, lost func(error)) { l.keep(ctx, lost) }
+
+// Release is release.
+func (l Lock) Release(ctx context.Context) { l.release(ctx) }
+
+// Alarm is alarm.
+type Alarm struct{ *alarm }
+
+// NewAlarm is newAlarm.
+func NewAlarm(conditions []Condition, rate float64, trip func(error)) Alarm {
+	return Alarm{newAlarm(conditions, rate, trip)}
+}
+
+// Attend is attend.
+func (a Alarm) Attend(region int) { a.attend(region) }
+
+// Note is note.
+func (a Alarm) Note(e Entry) { a.note(e) }

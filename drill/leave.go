@@ -15,7 +15,7 @@ import (
 // what was broken before.
 func (r *run) healthy(ctx context.Context) error {
 	ok := r.watch.until(ctx, r.Limits.Healthy, func(s *probe.Snapshot) bool {
-		return s.Settled && s.Verdict == probe.Healthy
+		return r.acceptable(s)
 	})
 	switch s := r.watch.snapshot(); {
 	case ctx.Err() != nil:

@@ -25,11 +25,14 @@ type Record struct {
 	Scenario Scenario
 	Run      string // id of the run, part of every key
 	Start    time.Time
-	Maps     []slots.Map // the regions; their indexes are used throughout
-	From     int         // the preferred region
-	To       int         // the region where the first failover ended; -1 if none did
-	Phases   []Phase
-	Verdict  Verdict
+	// Preflight is what was looked at before; nil where that is only that the
+	// deployment is healthy.
+	Preflight *Preflight
+	Maps      []slots.Map // the regions; their indexes are used throughout
+	From      int         // the preferred region
+	To        int         // the region where the first failover ended; -1 if none did
+	Phases    []Phase
+	Verdict   Verdict
 	// Reason says in a sentence why the verdict is what it is.
 	Reason string
 

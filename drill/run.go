@@ -36,7 +36,9 @@ type Config struct {
 	WriteTimeout time.Duration // after which the application gives up on a write
 	Expiry       time.Duration // of every key
 	Limits       Limits
-	Seed         uint64 // of the arrivals
+	Seed         uint64      // of the arrivals
+	Safety       Safety      // what keeps the drill from doing harm
+	Assert       []Condition // made by ParseAssertion: what must be measured for the drill to pass
 
 	// Ledger holds the writes; it is empty, and about Prefix, Run and Cover. Nil: the
 	// drill keeps them in memory.
@@ -73,6 +75,10 @@ func (c Config) Check() error {
 		return errors.New("a drill needs at least two regions: there must be somewhere to fail over to")
 	case len(c.Endpoints) != len(c.Maps) || len(c.Stores) != len(c.Maps):
 		return errors.New("every region needs an endpoint and a store")
+	case c.Safety.Inspectors != nil && len(c.Safety.Inspectors) != len(c.Maps):
+		return errors.New("every region needs an inspector, or none")
+	case c.Safety.MaxLag < 0:
+		return fmt.Errorf("a lag of %v at the most makes no sense: no link is faster than that", c.Safety.MaxLag)
 	case len(c.Cover) == 0:
 		return errors.New("a drill needs at least one slot to write to")
 	case c.Run == "":
@@ -157,7 +163,10 @@ type run struct {
 	scout      *scout
 	proof      proof
 	homecoming homecoming
-	owners     map[int]map[int]bool // see Evidence
+	lock       *lock // nil while nothing is locked
+	alarm      *alarm
+	cancel     context.CancelCauseFunc // ends the phases, for another reason than that the caller wants it
+	owners     map[int]map[int]bool    // see Evidence
 
 	events sync.Mutex // guards record.Events and the order of OnEvent
 	mu     sync.Mutex // guards record.To, which the agenda reads
@@ -191,6 +200,8 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 		r.record.Verdict, r.record.Reason = Inconclusive, err.Error()
 		return r.record, err
 	}
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
 	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
 	err := r.phases(ctx)
 	r.writer.abort()
@@ -211,6 +222,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	r.watch.stop()
 	r.conclude(err)
 	r.cleanUp(last)
+	r.lock.release(last)
 	for _, s := range r.Stores {
 		_ = s.Close() // nothing is in flight any more
 	}
@@ -227,7 +239,9 @@ func newRun(c Config, wrong mistakes) *run {
 	for i := range r.record.AtEnd {
 		r.record.AtEnd[i] = -1
 	}
+	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
 	r.writer = &writer{
+		alarm:  r.alarm,
 		ledger: r.ledger, now: r.now, rate: c.Rate, payload: []byte(strings.Repeat("x", max(c.Payload, 0))),
 		expiry: c.Expiry, timeout: c.WriteTimeout, workers: c.Connections,
 		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
@@ -247,7 +261,7 @@ func (r *run) phases(ctx context.Context) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	r.agenda = r.newAgenda(ctx, fail)
-	if err := r.healthy(ctx); err != nil {
+	if err := r.preflight(ctx); err != nil {
 		return err
 	}
 	steps := []struct {

@@ -23,6 +23,7 @@ type writer struct {
 	timeout time.Duration // of one write, after which the application gives up on it
 	workers int           // connections, and so writes in flight at the most
 	random  *rand.Rand    // of the arrivals
+	alarm   *alarm        // hears of every write; nil: nobody does
 
 	heldBack atomic.Int64
 
@@ -44,6 +45,7 @@ func (w *writer) start(ctx context.Context, store Store, region int) {
 	arrivals, stop := context.WithCancel(session)
 	done := make(chan struct{})
 	w.stop, w.abandon, w.done = stop, abandon, done
+	w.alarm.attend(region)
 
 	work := make(chan struct{})
 	var group sync.WaitGroup
@@ -118,7 +120,9 @@ func (w *writer) send(ctx context.Context, store Store, n int) Entry {
 	defer cancel()
 	err := store.Write(ctx, w.ledger.Key(n), w.payload, w.expiry)
 	w.ledger.End(n, outcomeOf(err), w.now())
-	return w.ledger.Entry(n)
+	e := w.ledger.Entry(n)
+	w.alarm.note(e)
+	return e
 }
 
 func outcomeOf(err error) Outcome {

@@ -13,6 +13,9 @@ const (
 	ToBeat
 	// ToDrill is to be the application of a drill.
 	ToDrill
+	// ToInspect is to look before a drill whether it could do harm, and to keep other
+	// drills out while it runs.
+	ToInspect
 	toDiscover // to ask a Sentinel where a database is
 )
 
@@ -35,6 +38,7 @@ const (
 	hashing          // proof that the region hashes as we do
 	sharded          // sharded pub/sub
 	otherThan0       // a database by number
+	headroom         // how much of it is used, and what the limit is
 	everyExtra       // their number
 )
 
@@ -42,13 +46,14 @@ var extraGives = [everyExtra]string{
 	hashing:    "proves that the region hashes channels as Redis Cluster does; without it that is assumed",
 	sharded:    "sharded pub/sub (--pubsub sharded or auto), for Redis 7.0 and later; without it messages are published the classic way",
 	otherThan0: "a database other than 0 in the URL",
+	headroom:   "tells before a drill whether its keys have room; without it that has to be accepted with --accept unknown-memory",
 }
 
 // withKeys are the uses that read or write keys, and ofRegion is all that are of a
 // region itself: a discovery service is asked its one question, and is sent neither
 // AUTH nor HELLO, which could carry a password.
 const (
-	withKeys = ToBeat | ToDrill
+	withKeys = ToBeat | ToDrill | ToInspect
 	ofRegion = ToProbe | withKeys
 )
 
@@ -63,13 +68,14 @@ var permissions = []permission{
 	{"cluster|shards", count(0, 0), ToProbe, noExtra},
 	{"set", setRule, withKeys, noExtra},
 	{"get", nameRule, withKeys, noExtra},
-	{"exists", namesRule, ToDrill, noExtra},
-	{"del", namesRule, ToDrill, noExtra},
+	{"exists", namesRule, ToDrill | ToInspect, noExtra},
+	{"del", namesRule, ToDrill | ToInspect, noExtra},
 	{"cluster|keyslot", nameRule, ToProbe, hashing},
 	{"spublish", publishRule, ToProbe, sharded},
 	{"ssubscribe", namesRule, ToProbe, sharded},
 	{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
 	{"select", count(1, 1), withKeys, otherThan0},
+	{"info", memoryRule, ToInspect, headroom},
 	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
 }
 

@@ -108,6 +108,7 @@ const (
 	authenticating = "authenticate"
 	greeting       = "ping"
 	askingSlot     = "ask for the slot of a channel"
+	askingMemory   = "ask for its memory"
 )
 
 // hintFor returns what the user can do about an error, or "".
@@ -144,6 +145,9 @@ func (d *door) hintFor(address, action string, err error) string {
 	case probe.Permission:
 		if action == askingSlot {
 			return "that the region hashes channels as Redis Cluster does is assumed; to have it proven: ACL SETUSER NAME " + strings.Join(grants(d.uses, hashing), " ")
+		}
+		if action == askingMemory {
+			return "to have it told: ACL SETUSER NAME " + strings.Join(grants(d.uses, headroom), " ")
 		}
 		return "grant what is missing: ACL SETUSER NAME " + d.grant()
 	case probe.Authentication:

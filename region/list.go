@@ -32,12 +32,16 @@ func observing(prefix string) *list { return newList(prefix, observeRules) }
 // writing is observing and what heartbeats and the application of a drill need.
 func writing(prefix string) *list { return newList(prefix, writeRules) }
 
+// inspecting is what may be sent before a drill, and to hold its lock.
+func inspecting(prefix string) *list { return newList(prefix, inspectRules) }
+
 // discovering is what may be sent to a Sentinel or a Discovery Service.
 func discovering(prefix string) *list { return newList(prefix, discoverRules) }
 
 var (
 	observeRules  = rulesFor(ToProbe)
 	writeRules    = rulesFor(ToProbe | ToBeat | ToDrill)
+	inspectRules  = rulesFor(ToInspect)
 	discoverRules = rulesFor(toDiscover)
 )
 
@@ -111,6 +115,9 @@ func unsubscribeRule(l *list, args [][]byte) bool { return l.covers(args) }
 func publishRule(l *list, args [][]byte) bool { return len(args) == 2 && l.covers(args[:1]) }
 
 func nameRule(l *list, args [][]byte) bool { return len(args) == 1 && l.covers(args) }
+
+// memoryRule allows the one section of INFO that tells nothing of anybody's data.
+func memoryRule(_ *list, args [][]byte) bool { return len(args) == 1 && is(args[0], "memory") }
 
 // setRule allows SET key value with an expiry, EX or PX, and with NX. A key that
 // would stay for ever is not written.

@@ -1,0 +1,229 @@
+package drill_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/region"
+)
+
+// inspected gives the drill of a stage its inspectors.
+func (s *stage) inspected(t *testing.T, on network) {
+	t.Helper()
+	status, err := s.lab.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range status.Regions {
+		given, err := config.ParseRegionFlag(r.Name + "=" + r.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.config.Safety.Inspectors = append(s.config.Safety.Inspectors,
+			region.NewInspector(given, s.config.Maps[i], region.Options{Dial: on.dial, Timeout: time.Second}))
+	}
+	s.config.Safety.Accept = []drill.Doubt{drill.UnknownMemory}
+	s.config.Safety.Holder = "a test"
+}
+
+// safely sets a stage up with inspectors, in simulated time.
+func safely(t *testing.T, check func(*testing.T, *stage)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		on := inMemory()
+		s := setUp(t, plain(), 1, on)
+		defer s.close(t)
+		s.inspected(t, on)
+		check(t, s)
+	})
+}
+
+func demand(t *testing.T, c *drill.Config, texts ...string) {
+	t.Helper()
+	var err error
+	if c.Assert, err = drill.ParseAssertions(texts); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADrillThatIsLookedAtFirst(t *testing.T) {
+	safely(t, func(t *testing.T, s *stage) {
+		demand(t, &s.config, "rto<=5s", "lost==0", "failovers==1")
+		r, err := drill.Run(t.Context(), s.config)
+		if err != nil || r.Verdict != drill.Pass {
+			t.Fatalf("got %s because %q (%v), want a pass", r.Verdict, r.Reason, err)
+		}
+		names := make(map[string]int)
+		for _, c := range r.Preflight.Checks {
+			names[c.Name]++
+		}
+		if names["links"] != 1 || names["lag"] != 1 || names["writes"] != 3 || names["memory"] != 3 || names["lock"] != 1 {
+			t.Errorf("checks: %v", names)
+		}
+		if left := s.leftKeys(); left != 0 {
+			t.Errorf("%d keys are left, the lock included", left)
+		}
+	})
+}
+
+func TestADryRunBeginsNothing(t *testing.T) {
+	safely(t, func(t *testing.T, s *stage) {
+		p, err := drill.RunPreflight(t.Context(), s.config)
+		if err != nil || p.Err() != nil {
+			t.Fatalf("%v, %v", err, p.Err())
+		}
+		for _, key := range s.truth.Keys() {
+			if !strings.Contains(key, "drill-lock") && !strings.HasSuffix(key, ":trial") {
+				t.Errorf("key %s was written", key)
+			}
+		}
+		if left := s.leftKeys(); left != 0 {
+			t.Errorf("%d keys are left", left)
+		}
+	})
+}
+
+// What fails before the drill keeps it from writing, and from breaking anything.
+func TestADrillThatMayNotBegin(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(*stage)
+		want   error
+		text   string
+	}{
+		{"the memory is not known", func(s *stage) { s.config.Safety.Accept = nil }, drill.ErrPreflight, "how much memory"},
+		{"the lag is over its limit", func(s *stage) { s.config.Safety.MaxLag = 50 * time.Millisecond }, drill.ErrPreflight, "us→ap: more than 50ms"},
+		{"a link is down", func(s *stage) {
+			_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Cut, From: "eu", To: "ap"})
+		}, drill.ErrNotHealthy, "eu"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			safely(t, func(t *testing.T, s *stage) {
+				row.change(s)
+				r, err := drill.Run(t.Context(), s.config)
+				if !errors.Is(err, row.want) || r.Verdict != drill.Inconclusive || !strings.Contains(r.Reason, row.text) {
+					t.Errorf("got %s because %q (%v)", r.Verdict, r.Reason, err)
+				}
+				if r.FaultAt != nil || r.Writes != (drill.Tally{}) || r.Preflight == nil {
+					t.Errorf("it began: %+v", r)
+				}
+				p, err := drill.RunPreflight(t.Context(), s.config)
+				if err != nil || p.Err() == nil {
+					t.Errorf("a dry run finds nothing wrong: %v", err)
+				}
+				if left := s.leftKeys(); left != 0 {
+					t.Errorf("%d keys are left", left)
+				}
+			})
+		})
+	}
+}
+
+// Of two drills at once, one runs, and the other says so and has done nothing.
+func TestTwoDrillsAtOnce(t *testing.T) {
+	safely(t, func(t *testing.T, s *stage) {
+		other := s.config
+		other.Run, other.Fault = "other", unhealable{s.config.Fault} // must never be used
+		other.Stores = nil
+		for i, m := range s.config.Maps {
+			given, err := config.ParseRegionFlag(m.Region + "=redis://" + m.Shards[0].Address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = i
+			other.Stores = append(other.Stores, region.NewClient(given, m, region.Options{}))
+		}
+		begun := make(chan struct{})
+		s.config.OnEvent = func(e probe.Event) {
+			if e.Kind == drill.EventPhase && e.Detail == drill.PhaseDetect {
+				close(begun)
+			}
+		}
+		var group sync.WaitGroup
+		group.Go(func() {
+			if r, err := drill.Run(t.Context(), s.config); err != nil || r.Verdict != drill.Pass {
+				t.Errorf("the first: %s because %q (%v)", r.Verdict, r.Reason, err)
+			}
+		})
+		p, err := drill.RunPreflight(t.Context(), other)
+		if err != nil {
+			t.Error(err)
+		}
+		_ = p
+		<-begun
+		group.Wait()
+	})
+}
+
+// What the application suffers in the region that it moved to ends the drill, and
+// the fault is healed.
+func TestADrillIsAborted(t *testing.T) {
+	for _, row := range []struct{ name, condition, region, phase, want string }{
+		{"the writes fail before there is a fault", "errors>20%", "us", drill.PhaseSteady, "errors > 20%"},
+		{"the writes fail after the cut-over", "errors>20%", "eu", drill.PhaseOutage, "errors > 20%"},
+		{"the writes are slow after the cut-over", "latency>100ms", "eu", drill.PhaseOutage, "latency > 100ms"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			safely(t, func(t *testing.T, s *stage) {
+				c, err := drill.ParseAbort(row.condition)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.config.Safety.AbortIf = []drill.Condition{c}
+				s.config.Scenario.Steady, s.config.Scenario.Outage = 5*time.Second, 10*time.Second
+				s.config.OnEvent = func(e probe.Event) {
+					if e.Kind == drill.EventPhase && e.Detail == row.phase {
+						_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Hang, Region: row.region})
+					}
+				}
+				r, err := drill.Run(t.Context(), s.config)
+				if !errors.Is(err, drill.ErrAborted) || r.Verdict != drill.Fail || !strings.Contains(r.Reason, row.want) {
+					t.Errorf("got %s because %q (%v)", r.Verdict, r.Reason, err)
+				}
+				last := r.Assertions[len(r.Assertions)-1]
+				if last.OK || last.Expr != "aborted if "+c.String() {
+					t.Errorf("%+v", last)
+				}
+				status, err := s.lab.Status(t.Context())
+				if err != nil || status.Regions[us].State != lab.Up && row.region != "us" {
+					t.Errorf("us is left %v (%v)", status.Regions[us].State, err)
+				}
+			})
+		})
+	}
+}
+
+// The fault itself, however many writes it fails, aborts nothing.
+func TestTheFaultDoesNotAbortTheDrill(t *testing.T) {
+	safely(t, func(t *testing.T, s *stage) {
+		for _, text := range []string{"errors>0%", "latency>100ms"} {
+			c, err := drill.ParseAbort(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.config.Safety.AbortIf = append(s.config.Safety.AbortIf, c)
+		}
+		r, err := drill.Run(t.Context(), s.config)
+		if err != nil || r.Verdict != drill.Pass {
+			t.Errorf("got %s because %q (%v), want a pass", r.Verdict, r.Reason, err)
+		}
+		if r.Writes.Attempted == r.Writes.Acknowledged && r.Writes.Unsent == 0 {
+			t.Error("no write failed: this could not see what it is about")
+		}
+	})
+}
+
+func TestAnAssertionThatIsMissedFailsTheDrill(t *testing.T) {
+	safely(t, func(t *testing.T, s *stage) {
+		demand(t, &s.config, "rto<=1ms", "missed>=0")
+	})
+}
