@@ -59,8 +59,8 @@ func (r *run) failBack(ctx context.Context) (bool, error) {
 // arrive, proven by a fence, and only then goes. When something of that fails, it
 // goes on where it is.
 func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
+	here, decided := r.at, r.now()
 	r.scout.rest()
-	here := r.at
 	if !r.wrong.trustsOldProof {
 		if w := r.tryWrites(ctx, home); w != probe.WritesProven {
 			r.proof.setWrites(r.name(home), w)
@@ -74,7 +74,7 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
 		r.stay(ctx, fmt.Sprintf("what was written last in %s does not arrive in %s: the application stays", r.name(here), r.name(home)))
 		return false
 	}
-	r.decided(d)
+	r.decided(d, decided)
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Connect)
 	defer cancel()
 	for limited.Err() == nil {

@@ -26,7 +26,6 @@ func (r *run) conclude(err error) {
 	rec.Missed = analyse(r.evidence(), r.wrong)
 	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
-	rec.Early = rec.AtFailback - r.goneAtHome()
 	rec.Assertions = slices.Concat(r.assertions(), r.demanded(), r.alarm.assertions())
 	rec.Verdict, rec.Reason = r.verdict(err)
 }
@@ -71,19 +70,6 @@ func (r *run) lastAcknowledgement(m Move) Moment {
 		}
 	})
 	return last
-}
-
-// goneAtHome counts the writes missing at the failback that were not known to
-// exist anywhere: lost, or not yet told.
-func (r *run) goneAtHome() int {
-	fates := make(map[int]Fate)
-	for _, m := range r.record.Missed {
-		fates[m.N] = m.Fate
-	}
-	return len(r.ledger.selectWrites(func(e Entry, m mark) bool {
-		fate, missed := fates[e.N]
-		return m&unreturned != 0 && m&readable == 0 && e.Region == home && (!missed || fate != Converged && fate != Diverged)
-	}))
 }
 
 // judgeUnacknowledged counts the writes that were not acknowledged and are there

@@ -10,9 +10,10 @@ type Mistakes = mistakes
 
 // The deliberate mistakes, each by its name.
 var DeliberateMistakes = map[string]Mistakes{
-	"the cut-over is off by one":   {cutOverOffByOne: true},
-	"late is counted as lost":      {lateIsLost: true},
-	"the missing fence is ignored": {fenceIgnored: true},
+	"the cut-over is off by one":           {cutOverOffByOne: true},
+	"late is counted as lost":              {lateIsLost: true},
+	"the missing fence is ignored":         {fenceIgnored: true},
+	"one round of fences is taken for all": {oneRound: true},
 }
 
 // RunMistaken is Run with a mistake in the analysis.

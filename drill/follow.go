@@ -105,7 +105,7 @@ func (r *run) obey(ctx context.Context, d failover.Decision) bool {
 	}
 	r.scout.abort()
 	r.writer.abort()
-	r.decided(d)
+	r.decided(d, r.now())
 	at, ok := r.arriveSomewhere(ctx)
 	if !ok {
 		r.stranded = ctx.Err() == nil
@@ -115,9 +115,8 @@ func (r *run) obey(ctx context.Context, d failover.Decision) bool {
 	return true
 }
 
-// decided enters a move.
-func (r *run) decided(d failover.Decision) {
-	now := r.now()
+// decided enters a move that was decided on at a moment.
+func (r *run) decided(d failover.Decision, now Moment) {
 	to := r.index(d.To)
 	r.record.Moves = append(r.record.Moves, Move{From: r.at, To: to, Kind: d.Action, DecidedAt: now, Why: d.Why})
 	if r.record.DecidedAt == nil {
@@ -144,7 +143,7 @@ func (r *run) arriveSomewhere(ctx context.Context) (Moment, bool) {
 			return at, true
 		}
 		if d := r.decide(); d.Action != failover.Remain {
-			r.decided(d)
+			r.decided(d, r.now())
 		}
 		pause(ctx, reconnectPause)
 	}

@@ -39,7 +39,7 @@ func Measures() []Measure {
 		ofWrites("at_failback", "acknowledged writes that were not readable when the application came back", func(r *Record) (int, bool) {
 			return r.AtFailback, r.Made(failover.FailBack) > 0
 		}),
-		ofWrites("early", "those of at_failback that were readable elsewhere, or came later", func(r *Record) (int, bool) {
+		ofWrites("early", "those of at_failback that some region had at the end: the return was too early", func(r *Record) (int, bool) {
 			return r.Early, r.Made(failover.FailBack) > 0
 		}),
 		ofWrites("absent_at_end", "acknowledged writes that were not readable at the end, in the region that lacks most; not measured unless all could be read", absentAtEnd),

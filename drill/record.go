@@ -57,8 +57,9 @@ type Record struct {
 	Missed     []Missed // in the order of their acknowledgement
 	Windows    []Window
 	AtFailback int // acknowledged writes that were not readable in From when the application came back
-	// Early counts those of AtFailback that are known to have been readable
-	// elsewhere, or to have come later: the application came back too early for them.
+	// Early counts those of AtFailback that were readable in some region at the end:
+	// the application came back too early for them. The others exist nowhere, or
+	// nowhere that could be read.
 	Early int
 	// AtEnd counts, for each region, the acknowledged writes that were not readable
 	// there at the end. It is -1 where that could not be found out for all.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -27,7 +28,7 @@ func plain() plan {
 			{"us", "ap"}: 90 * time.Millisecond, {"ap", "us"}: 90 * time.Millisecond,
 			{"eu", "ap"}: 70 * time.Millisecond, {"ap", "eu"}: 70 * time.Millisecond,
 		},
-		rate: 500, connections: 8, fault: lab.Kill, comeback: withData,
+		rate: 500, connections: 8, limits: hasty,
 		scenario: drill.Scenario{Name: "region-down", Steady: time.Second, Outage: time.Second, Settle: 500 * time.Millisecond, Steps: regionDown},
 	}
 }
@@ -108,7 +109,8 @@ func TestRunRegionDown(t *testing.T) {
 // go back before its data is there.
 func TestRunDoesNotFailBackToAnEmptyRegion(t *testing.T) {
 	p := plain()
-	p.comeback = empty
+	p.scenario.Steps = append(slices.Clone(regionDown),
+		drill.Step{Phase: drill.PhaseHeal, Action: drill.Action{Kind: drill.Start, Region: drill.Local, Empty: true}})
 	run(t, p, nil, func(t *testing.T, _ *stage, r *drill.Record, err error) {
 		if err != nil || r.Failback.Done == nil {
 			t.Fatalf("got %s because %q (%v), want a failback", r.Verdict, r.Reason, err)
@@ -124,7 +126,7 @@ func TestRunDoesNotFailBackToAnEmptyRegion(t *testing.T) {
 
 func TestRunWithoutReturn(t *testing.T) {
 	p := plain()
-	p.comeback = never
+	p.gone = true
 	run(t, p, nil, func(t *testing.T, _ *stage, r *drill.Record, err error) {
 		if err != nil || r.CutOverAt == nil || r.Failback.Done != nil || r.Verdict != drill.Fail {
 			t.Errorf("got %s because %q (%v), want a fail: nobody came back", r.Verdict, r.Reason, err)
@@ -227,7 +229,7 @@ type refusing struct {
 }
 
 func (s refusing) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
-	if healed := s.diary.healed; slots.Of(key) == s.slot && !healed.IsZero() && time.Since(healed) < s.until {
+	if healed := s.diary.healed("us", time.Now()); slots.Of(key) == s.slot && !healed.IsZero() && time.Since(healed) < s.until {
 		return drill.ErrRejected
 	}
 	return s.Store.Write(ctx, key, value, expiry)
@@ -330,7 +332,7 @@ func TestRunSaysThatTheFaultIsStillThere(t *testing.T) {
 // A region that stays away does not keep the others from being cleaned up.
 func TestRunCleansUpWhereItCan(t *testing.T) {
 	p := plain()
-	p.comeback = never
+	p.gone = true
 	run(t, p, nil, func(t *testing.T, s *stage, _ *drill.Record, _ error) {
 		if err := s.lab.Inject(t.Context(), lab.Fault{Kind: lab.Begin, Region: "us", Empty: true}); err != nil {
 			t.Fatal(err)

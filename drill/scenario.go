@@ -65,7 +65,9 @@ var scenarioFiles embed.FS
 
 // scenarioOrder is that of `drill list`: from the plainest to the most particular.
 var scenarioOrder = []string{
-	"region-down",
+	"region-down", "region-hang", "region-crash", "region-lost", "double-failure", "zone-down",
+	"region-isolated", "link-cut", "link-one-way", "link-stall", "link-slow", "shard-link-cut", "shard-down",
+	"flapping", "stale-return", "backlog-overflow", "rolling-restart", "never-written",
 }
 
 // Scenarios returns the scenarios that come with the program, in the order of

@@ -24,7 +24,7 @@ func (r *run) settle(ctx context.Context) (bool, error) {
 // readAtEnd looks once more for every write in every region that is there. Only of
 // those whose fate is open are the readings kept.
 func (r *run) readAtEnd(ctx context.Context) {
-	open := make(map[int]bool)
+	open, early := make(map[int]bool), make(map[int]bool)
 	for _, n := range r.search.missing() {
 		open[n] = true
 	}
@@ -35,12 +35,15 @@ func (r *run) readAtEnd(ctx context.Context) {
 		return e.Outcome == Acknowledged || open[e.N]
 	})
 	for _, region := range r.reachable() {
-		absent := 0
+		absent := 0 // acknowledged, and not readable here
 		unread := r.lookFor(ctx, region, all, func(reading Reading) {
 			if open[reading.Write] {
 				r.readings = append(r.readings, reading)
 			}
-			if !reading.Found && r.ledger.Entry(reading.Write).Outcome == Acknowledged {
+			switch n := reading.Write; {
+			case reading.Found && r.ledger.has(n, unreturned):
+				early[n] = true
+			case !reading.Found && r.ledger.Entry(n).Outcome == Acknowledged:
 				absent++
 			}
 		})
@@ -48,6 +51,7 @@ func (r *run) readAtEnd(ctx context.Context) {
 			r.record.AtEnd[region] = absent
 		}
 	}
+	r.record.Early = len(early)
 }
 
 // reachable returns the regions that the probe does not say are down.

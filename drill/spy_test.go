@@ -3,26 +3,31 @@ package drill_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/lab"
 )
 
-// diary is what the application of a drill did, noted outside the drill: the
-// tests compare the drill's report with this and with the lab's truth, and never
-// with the drill's own ledger.
+// diary is what the application of a drill did and what was done to its regions,
+// noted outside the drill: the tests compare the drill's report with this and with
+// the lab's truth, and never with the drill's own ledger.
 type diary struct {
 	keep bool // delete nothing
-
-	broken, healed time.Time // when the fault was about to be made, and to be undone
 
 	mu       sync.Mutex
 	writes   []write
 	reads    []look
-	connects map[string]time.Time // the last one to each region
+	connects map[string][]time.Time // to each region
+	deeds    []deed
+
+	byNumber map[int]*write   // by the number with which the key ends
+	byKey    map[string][]int // by region and key: the indexes of the looks at it, in order
+	acked    map[string][]int // by region: the indexes of the writes that it acknowledged
 }
 
 type write struct {
@@ -35,8 +40,71 @@ type write struct {
 // look is one successful Read.
 type look struct {
 	region       string
-	keys         map[string]bool // asked for
+	keys         []string // asked for
 	began, ended time.Time
+}
+
+// deed is something that the drill was about to do to the regions: an action of its
+// scenario, or a heal.
+type deed struct {
+	at     time.Time
+	action drill.Action // without a kind for a heal
+	heal   bool
+	before lab.Status // for a heal
+}
+
+// touches tells whether a deed is about a region, or about replication to or from
+// it.
+func (d deed) touches(region string) bool {
+	return d.action.Region == region || d.action.From == region || d.action.To == region
+}
+
+// broken is when the first action from a moment on was about to be made.
+func (d *diary) broken(from time.Time) time.Time {
+	for _, one := range d.deeds {
+		if !one.at.Before(from) {
+			return one.at
+		}
+	}
+	return time.Time{}
+}
+
+// healed is when something that had been done to a region was about to be undone
+// last, up to a moment; the zero time if nothing was since it was broken last.
+func (d *diary) healed(region string, until time.Time) (at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	away := false
+	for _, one := range d.deeds {
+		switch {
+		case one.at.After(until):
+			return at
+		case one.heal:
+			if away {
+				away, at = false, one.at
+			}
+		case !one.touches(region):
+		case one.action.Kind.Undoes():
+			away, at = false, one.at
+		default:
+			away, at = true, time.Time{}
+		}
+	}
+	return at
+}
+
+// brokenAfter tells whether something was done to a region after a moment.
+func (d *diary) brokenAfter(region string, from time.Time) bool {
+	return slices.ContainsFunc(d.deeds, func(one deed) bool {
+		return one.at.After(from) && !one.heal && one.touches(region) && !one.action.Kind.Undoes()
+	})
+}
+
+func (d *diary) note(one deed) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	one.at = time.Now()
+	d.deeds = append(d.deeds, one)
 }
 
 // spy is a Store that notes in a diary what is asked of it.
@@ -57,23 +125,19 @@ func (s *spy) Write(ctx context.Context, key string, value []byte, expiry time.D
 }
 
 func (s *spy) Read(ctx context.Context, keys []string) ([]bool, error) {
-	asked := make(map[string]bool, len(keys))
-	for _, key := range keys {
-		asked[key] = true
-	}
 	began := time.Now()
 	found, err := s.Store.Read(ctx, keys)
 	if err == nil {
 		s.diary.mu.Lock()
 		defer s.diary.mu.Unlock()
-		s.diary.reads = append(s.diary.reads, look{s.region, asked, began, time.Now()})
+		s.diary.reads = append(s.diary.reads, look{s.region, keys, began, time.Now()})
 	}
 	return found, err
 }
 
 func (s *spy) Connect(ctx context.Context) error {
 	s.diary.mu.Lock()
-	s.diary.connects[s.region] = time.Now()
+	s.diary.connects[s.region] = append(s.diary.connects[s.region], time.Now())
 	s.diary.mu.Unlock()
 	return s.Store.Connect(ctx)
 }
@@ -86,14 +150,23 @@ func (s *spy) Delete(ctx context.Context, keys []string) error {
 	return s.Store.Delete(ctx, keys)
 }
 
-// keyOf returns the key of a write by its number, with which keys end.
-func (d *diary) keyOf(n int) string {
-	for _, w := range d.writes {
-		if strings.HasSuffix(w.key, ":"+strconv.Itoa(n)) {
-			return w.key
+// close makes the indexes once the drill has ended.
+func (d *diary) close() {
+	d.byNumber, d.byKey, d.acked = make(map[int]*write), make(map[string][]int), make(map[string][]int)
+	for i := range d.writes {
+		w := &d.writes[i]
+		n, _ := strconv.Atoi(w.key[strings.LastIndexByte(w.key, ':')+1:])
+		d.byNumber[n] = w
+		if w.err == nil {
+			d.acked[w.region] = append(d.acked[w.region], i)
 		}
 	}
-	return ""
+	slices.SortStableFunc(d.reads, func(a, b look) int { return a.began.Compare(b.began) })
+	for i, l := range d.reads {
+		for _, key := range l.keys {
+			d.byKey[l.region+key] = append(d.byKey[l.region+key], i)
+		}
+	}
 }
 
 // acknowledgedIn returns the writes that a region acknowledged, in the order of
@@ -108,12 +181,12 @@ func (d *diary) acknowledgedIn(region string) []write {
 	return acknowledged
 }
 
-// looksAt returns the looks for a key in a region that began at or after a
-// moment, in the order of the diary.
+// looksAt returns the looks for a key in a region that began at or after a moment,
+// in their order.
 func (d *diary) looksAt(region, key string, from time.Time) []look {
 	var looks []look
-	for _, l := range d.reads {
-		if l.region == region && l.keys[key] && !l.began.Before(from) {
+	for _, i := range d.byKey[region+key] {
+		if l := d.reads[i]; !l.began.Before(from) {
 			looks = append(looks, l)
 		}
 	}

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // expectation is what the report of a drill must say, computed from the diary of
@@ -18,120 +18,214 @@ import (
 type expectation struct {
 	attempted, acknowledged, rejected, indeterminate int
 	indeterminateApplied                             int
+	missing                                          []int // at each move
 	atFailover                                       int
+	unread                                           int
 	fates                                            map[drill.Fate]int
-	atFailback                                       int
+	atFailback, early                                int
+	atEnd                                            []int
 
-	cutOver, back     time.Time            // the first acknowledgements; zero where there was none
-	missed            []time.Time          // acknowledgements of the missed writes
+	rtoTotal, done    *time.Duration
+	rpoMissed         *time.Duration
+	firstAck, lastAck time.Time            // of the missed writes
 	arrivals          map[string]time.Time // of those that converged, by key: when they were in the target
-	rtoTotal, done    time.Duration
-	rpoMissed         time.Duration
-	firstAck, lastAck time.Time // of the missed writes
 }
 
-// expect computes what the report must say. The region from was left for the
-// region to. provable says of a key whether, at the end of the drill, all the
-// links of its shard worked and the region from was there: only then a drill can
-// know what became of a write that has not arrived.
-func expect(d *diary, truth *lab.Truth, regions []string, from, to string, provable func(key string) bool) (expectation, error) {
-	x := expectation{attempted: d.attempted(), fates: make(map[drill.Fate]int), arrivals: make(map[string]time.Time)}
-	var wrong []error
-	for _, w := range d.writes {
-		applied := len(truth.Applied(w.region, w.key)) > 0
+// witness is all that is known of a drill besides its report.
+type witness struct {
+	*diary
+	truth   *lab.Truth
+	regions []string
+	ended   lab.Status // how the lab was when the drill had found out all that it could
+}
+
+// expect computes what the report must say. Of the report it takes the moves alone,
+// and checks each of them.
+func (w *witness) expect(r *drill.Record) (expectation, error) {
+	x := expectation{attempted: w.attempted(), fates: make(map[drill.Fate]int), arrivals: make(map[string]time.Time)}
+	wrong := w.count(&x)
+	wrong = append(wrong, w.checkMoves(r)...)
+	type judged struct {
+		by    drill.Move
+		write *write
+	}
+	last := make(map[string]judged) // by key: the last failover at which it was missing
+	returned := make(map[string]bool)
+	for i, m := range r.Moves {
+		x.missing = append(x.missing, 0)
+		if m.CutOverAt == nil {
+			continue
+		}
+		cutOver, until := r.Start.Add(*m.CutOverAt), time.Time{}
+		for _, next := range r.Moves[i+1:] {
+			if next.CutOverAt != nil && until.IsZero() {
+				until = r.Start.Add(*next.CutOverAt)
+			}
+		}
+		var oldest, newest time.Time
+		for k := range w.writes {
+			one := &w.writes[k]
+			if one.err != nil || one.ended.After(cutOver) {
+				continue
+			}
+			if one.region == w.regions[m.From] && one.ended.After(newest) {
+				newest = one.ended
+			}
+			first := w.looksAt(w.regions[m.To], one.key, cutOver)
+			switch {
+			case len(first) == 0 || !until.IsZero() && first[0].ended.After(until):
+				x.unread++
+				continue
+			case w.foundBy(w.regions[m.To], one.key, first[0]):
+				continue
+			}
+			x.missing[i]++
+			if m.Kind == failover.FailBack {
+				returned[one.key] = true
+				continue
+			}
+			last[one.key] = judged{m, one}
+			if oldest.IsZero() || one.ended.Before(oldest) {
+				oldest = one.ended
+			}
+		}
+		if rpo := max(newest.Sub(oldest), 0); !oldest.IsZero() && (x.rpoMissed == nil || rpo > *x.rpoMissed) {
+			x.rpoMissed = &rpo
+		}
+	}
+	x.atFailover, x.atFailback = len(last), len(returned)
+	for key, j := range last {
+		if x.firstAck.IsZero() || j.write.ended.Before(x.firstAck) {
+			x.firstAck = j.write.ended
+		}
+		if j.write.ended.After(x.lastAck) {
+			x.lastAck = j.write.ended
+		}
+		fate := w.fateOf(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
+		x.fates[fate]++
+		if fate == drill.Converged {
+			x.arrivals[key] = w.inTarget(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
+		}
+	}
+	for key := range returned {
+		if w.presentSomewhere(key) {
+			x.early++
+		}
+	}
+	w.end(&x)
+	w.times(&x, r)
+	return x, errors.Join(wrong...)
+}
+
+// count counts the writes, and checks that each was answered as it should have been.
+func (w *witness) count(x *expectation) (wrong []error) {
+	for _, one := range w.writes {
+		applied := len(w.truth.Applied(one.region, one.key)) > 0
 		switch {
-		case w.err == nil:
+		case one.err == nil:
 			x.acknowledged++
 			if !applied {
-				wrong = append(wrong, fmt.Errorf("%s was acknowledged by %s, which never executed it", w.key, w.region))
+				wrong = append(wrong, fmt.Errorf("%s was acknowledged by %s, which never executed it", one.key, one.region))
 			}
-		case errors.Is(w.err, drill.ErrRejected):
+		case errors.Is(one.err, drill.ErrRejected):
 			x.rejected++
 			if applied {
-				wrong = append(wrong, fmt.Errorf("%s was rejected by %s, and applied all the same", w.key, w.region))
+				wrong = append(wrong, fmt.Errorf("%s was rejected by %s, and applied all the same", one.key, one.region))
 			}
-		case errors.Is(w.err, drill.ErrUnsent):
+		case errors.Is(one.err, drill.ErrUnsent):
 			if applied {
-				wrong = append(wrong, fmt.Errorf("%s was not sent to %s, and applied all the same", w.key, w.region))
+				wrong = append(wrong, fmt.Errorf("%s was not sent to %s, and applied all the same", one.key, one.region))
 			}
 		default:
 			x.indeterminate++
-			if presentSomewhere(d, truth, regions, w.key) {
+			if w.presentSomewhere(one.key) {
 				x.indeterminateApplied++
 			}
 		}
 	}
-	there := d.acknowledgedIn(to)
-	if len(there) == 0 {
-		return x, errors.Join(wrong...)
-	}
-	cutOver, back := there[0].ended, failback(d, from, there[len(there)-1].ended)
-	x.cutOver, x.back = cutOver, back
-	for _, w := range d.writes {
-		if w.err != nil {
-			continue
-		}
-		if w.region == from && !w.ended.After(cutOver) {
-			if first := d.looksAt(to, w.key, cutOver); len(first) > 0 && !foundBy(truth, to, w.key, first[0]) {
-				x.atFailover++
-				x.missed = append(x.missed, w.ended)
-				fate := fateOf(d, truth, regions, to, w, provable(w.key))
-				x.fates[fate]++
-				if fate == drill.Converged {
-					x.arrivals[w.key] = truth.Applied(to, w.key)[0].From
-				}
-			}
-		}
-		if !back.IsZero() && !w.ended.After(back) {
-			if first := d.looksAt(from, w.key, back); len(first) > 0 && !foundBy(truth, from, w.key, first[0]) {
-				x.atFailback++
-			}
-		}
-	}
-	return x, errors.Join(wrong...)
+	return wrong
 }
 
-// fateOf applies the definitions: converged when it was in the target at some
-// look after the first; otherwise what could be proven of it.
-func fateOf(d *diary, truth *lab.Truth, regions []string, to string, w write, provable bool) drill.Fate {
-	for _, l := range d.looksAt(to, w.key, w.ended)[1:] {
-		if foundBy(truth, to, w.key, l) {
+// checkMoves compares each cut-over with the first write that the region
+// acknowledged after the application had last connected to it.
+func (w *witness) checkMoves(r *drill.Record) (wrong []error) {
+	at := 0
+	for _, m := range r.Moves {
+		if m.From != at {
+			wrong = append(wrong, fmt.Errorf("a move from %s, and the application was in %s", w.regions[m.From], w.regions[at]))
+		}
+		at = m.To
+		if m.CutOverAt == nil {
+			continue
+		}
+		to, reported := w.regions[m.To], r.Start.Add(*m.CutOverAt)
+		var connected time.Time
+		for _, c := range w.connects[to] {
+			if !c.After(reported) {
+				connected = c
+			}
+		}
+		for _, i := range w.acked[to] {
+			if one := w.writes[i]; !one.began.Before(connected) {
+				if late := reported.Sub(one.ended); late.Abs() > time.Millisecond {
+					wrong = append(wrong, fmt.Errorf("a cut-over to %s %v after its first acknowledgement", to, late))
+				}
+				break
+			}
+		}
+	}
+	return wrong
+}
+
+// fateOf applies the definitions: converged when it was in the target at some look
+// after the first; otherwise what could be proven of it.
+func (w *witness) fateOf(key, to string, since time.Time) drill.Fate {
+	for _, l := range w.looksAt(to, key, since)[1:] {
+		if w.foundBy(to, key, l) {
 			return drill.Converged
 		}
 	}
-	if !provable {
+	switch {
+	case !w.provable(key):
 		return drill.Pending
-	}
-	for _, region := range regions {
-		looks := d.looksAt(region, w.key, w.ended)
-		if len(looks) > 0 && foundBy(truth, region, w.key, looks[len(looks)-1]) {
-			return drill.Diverged
-		}
+	case w.presentSomewhere(key):
+		return drill.Diverged
 	}
 	return drill.Lost
 }
 
-// failback returns when the application was back: at the first write that the
-// preferred region acknowledged after the application had last connected to it, if
-// the other region acknowledged none after that. The zero time if it never was.
-func failback(d *diary, from string, last time.Time) time.Time {
-	connected := d.connects[from]
-	if !connected.After(last) {
-		return time.Time{}
-	}
-	for _, w := range d.acknowledgedIn(from) {
-		if !w.began.Before(connected) {
-			return w.ended
+// provable tells whether, at the end of the drill, all the links of a key's shards
+// worked and all its regions were there: only then a drill can know what became of
+// a write that has not arrived.
+func (w *witness) provable(key string) bool {
+	number := make(map[string]int) // of the shard that owns the key, by region
+	for _, r := range w.ended.Regions {
+		for _, shard := range r.Shards {
+			for _, owned := range shard.Slots {
+				if slot := slots.Of(key); owned.First <= slot && slot <= owned.Last {
+					number[r.Name] = shard.Number
+					if shard.State != lab.Up {
+						return false
+					}
+				}
+			}
 		}
 	}
-	return time.Time{}
+	for _, l := range w.ended.Links {
+		for _, s := range l.Streams {
+			if s.FromShard == number[l.From] && s.ToShard == number[l.To] && s.State >= lab.LinkStalled {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // foundBy says what the region executed for a look: a look may ask for a key
 // more than once, and the last answer is the one that counts.
-func foundBy(truth *lab.Truth, region, key string, l look) bool {
+func (w *witness) foundBy(region, key string, l look) bool {
 	found := false
-	for _, r := range truth.Reads(region, key) {
+	for _, r := range w.truth.Reads(region, key) {
 		if !r.At.Before(l.began) && !r.At.After(l.ended) {
 			found = r.Found
 		}
@@ -139,114 +233,75 @@ func foundBy(truth *lab.Truth, region, key string, l look) bool {
 	return found
 }
 
-// presentSomewhere says whether the last look for a key in some region found it.
-func presentSomewhere(d *diary, truth *lab.Truth, regions []string, key string) bool {
-	for _, region := range regions {
-		looks := d.looksAt(region, key, time.Time{})
-		if len(looks) > 0 && foundBy(truth, region, key, looks[len(looks)-1]) {
-			return true
+// inTarget is when a key was in a region first, from a moment on.
+func (w *witness) inTarget(key, region string, since time.Time) time.Time {
+	for _, i := range w.truth.Applied(region, key) {
+		if !i.From.Before(since) {
+			return i.From
 		}
 	}
-	return false
+	return since
+}
+
+// lastLook tells what the last look for a key in a region found.
+func (w *witness) lastLook(region, key string) (found, looked bool) {
+	looks := w.looksAt(region, key, time.Time{})
+	if len(looks) == 0 {
+		return false, false
+	}
+	return w.foundBy(region, key, looks[len(looks)-1]), true
+}
+
+// presentSomewhere says whether the last look for a key in some region found it.
+func (w *witness) presentSomewhere(key string) bool {
+	return slices.ContainsFunc(w.regions, func(region string) bool {
+		found, _ := w.lastLook(region, key)
+		return found
+	})
+}
+
+// end counts what each region lacked at the last look.
+func (w *witness) end(x *expectation) {
+	for _, region := range w.regions {
+		absent := 0
+		for _, one := range w.writes {
+			if found, looked := w.lastLook(region, one.key); one.err == nil && looked && !found {
+				absent++
+			}
+		}
+		x.atEnd = append(x.atEnd, absent)
+	}
+}
+
+// began returns when a phase began.
+func began(r *drill.Record, phase string) time.Time {
+	for _, p := range r.Phases {
+		if p.Name == phase {
+			return r.Start.Add(p.At)
+		}
+	}
+	return time.Time{}
 }
 
 // times computes the durations that the report must give.
-func (x *expectation) times(d *diary, r *drill.Record) {
-	if x.cutOver.IsZero() {
-		return
-	}
-	x.rtoTotal = x.cutOver.Sub(d.broken)
-	if !x.back.IsZero() {
-		x.done = x.back.Sub(d.healed)
-	}
-	if len(x.missed) == 0 {
-		return
-	}
-	var last time.Time
-	for _, w := range d.acknowledgedIn(r.Maps[r.From].Region) {
-		if !w.ended.After(x.cutOver) && w.ended.After(last) {
-			last = w.ended
+func (w *witness) times(x *expectation, r *drill.Record) {
+	for _, m := range r.Moves {
+		if m.CutOverAt == nil {
+			continue
 		}
-	}
-	x.firstAck, x.lastAck = slices.MinFunc(x.missed, time.Time.Compare), slices.MaxFunc(x.missed, time.Time.Compare)
-	x.rpoMissed = last.Sub(x.firstAck)
-}
-
-// compare returns how the report of a rehearsal differs from what it must say.
-func compare(h rehearsal) error {
-	r, x := h.record, h.want
-	var wrong []error
-	equal := func(what string, got, want int) {
-		if got != want {
-			wrong = append(wrong, fmt.Errorf("%s: reported %d, truly %d", what, got, want))
+		at := r.Start.Add(*m.CutOverAt)
+		if m.Kind == failover.FailOver && x.rtoTotal == nil {
+			total := at.Sub(w.broken(began(r, drill.PhaseFault)))
+			x.rtoTotal = &total
 		}
-	}
-	equal("attempted", r.Writes.Attempted, x.attempted)
-	equal("acknowledged", r.Writes.Acknowledged, x.acknowledged)
-	equal("rejected", r.Writes.Rejected, x.rejected)
-	equal("indeterminate", r.Writes.Indeterminate, x.indeterminate)
-	equal("indeterminate applied", r.IndeterminateApplied, x.indeterminateApplied)
-	equal("rejected but applied", r.RejectedApplied, 0)
-	equal("missed at failover", len(r.Missed), x.atFailover)
-	for _, fate := range []drill.Fate{drill.Converged, drill.Diverged, drill.Lost, drill.Expired, drill.Pending} {
-		equal(fate.String(), r.Count(fate), x.fates[fate])
-	}
-	equal("missed at failback", r.AtFailback, x.atFailback)
-	equal("unread", r.Unread, 0)
-	inWindows := 0
-	for _, w := range r.Windows {
-		inWindows += w.Count
-	}
-	equal("writes in windows", inWindows, x.atFailover)
-	return errors.Join(append(append(wrong, compareTimes(h)...), h.later)...)
-}
-
-// compareTimes looks at durations. The diary is written just outside the drill,
-// so that nothing but its own rounding to microseconds, and on a real machine a
-// moment of scheduling, lies between.
-func compareTimes(h rehearsal) (wrong []error) {
-	r, x := h.record, h.want
-	near := func(what string, got *time.Duration, want time.Duration) {
-		switch {
-		case got == nil:
-			if want != 0 {
-				wrong = append(wrong, fmt.Errorf("%s: not reported, truly %v", what, want))
-			}
-		case (*got - want).Abs() > h.slack:
-			wrong = append(wrong, fmt.Errorf("%s: reported %v, truly %v", what, *got, want))
+		if m.To != us {
+			continue
 		}
-	}
-	if rto, ok := r.RTO(); ok {
-		near("RTO", &rto.Total, x.rtoTotal)
-	} else {
-		near("RTO", nil, x.rtoTotal)
-	}
-	near("failback", r.Failback.Done, x.done)
-	near("RPO", r.RPO.Missed, x.rpoMissed)
-	if (r.RPO.Lost != nil) != (r.Count(drill.Lost) > 0) {
-		wrong = append(wrong, fmt.Errorf("RPO of losses is %v, with %d losses", r.RPO.Lost, r.Count(drill.Lost)))
-	}
-	var first, last drill.Moment
-	for i, w := range r.Windows {
-		if i == 0 || w.FirstAck < first {
-			first = w.FirstAck
-		}
-		last = max(last, w.LastAck)
-	}
-	if len(r.Windows) > 0 {
-		begins, ends := first-x.firstAck.Sub(r.Start), last-x.lastAck.Sub(r.Start)
-		near("begin of the windows", &begins, 0)
-		near("end of the windows", &ends, 0)
-	}
-	for _, m := range r.Missed {
-		for key, arrived := range x.arrivals {
-			if !strings.HasSuffix(key, ":"+strconv.Itoa(m.N)) {
-				continue
-			}
-			if late := m.ConvergedAt - arrived.Sub(r.Start); late < 0 || late > h.slack {
-				wrong = append(wrong, fmt.Errorf("%s: found %v after it had arrived", key, late))
+		if x.done = nil; !w.brokenAfter(w.regions[us], at) {
+			if healed := w.healed(w.regions[us], at); !healed.IsZero() {
+				took := at.Sub(healed)
+				x.done = &took
 			}
 		}
 	}
-	return wrong
 }
