@@ -65,6 +65,7 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
 		if w := r.tryWrites(ctx, home); w != probe.WritesProven {
 			r.proof.setWrites(r.name(home), w)
 			r.scout.start(ctx)
+			pause(ctx, GuideInterval) // until the probe has heard of it, the guide says the same
 			return false
 		}
 	}

@@ -219,17 +219,18 @@ func TestRunInterrupted(t *testing.T) {
 	}
 }
 
-// refusing is a Store that rejects writes to some keys, once the fault is healed,
-// for a while: a region that is stale in one shard.
+// refusing is a Store that rejects writes to some keys for a while after the fault
+// is healed: a region that is stale in one shard.
 type refusing struct {
 	drill.Store
-	diary *diary
-	slot  int
-	until time.Duration // after the heal
+	diary       *diary
+	slot        int
+	from, until time.Duration // after the heal
 }
 
 func (s refusing) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
-	if healed := s.diary.healed("us", time.Now()); slots.Of(key) == s.slot && !healed.IsZero() && time.Since(healed) < s.until {
+	healed := s.diary.healed("us", time.Now())
+	if since := time.Since(healed); slots.Of(key) == s.slot && !healed.IsZero() && since >= s.from && since < s.until {
 		return drill.ErrRejected
 	}
 	return s.Store.Write(ctx, key, value, expiry)
@@ -238,7 +239,7 @@ func (s refusing) Write(ctx context.Context, key string, value []byte, expiry ti
 // One shard that takes writes says nothing of the others.
 func TestRunDoesNotFailBackWhileOneShardRefusesWrites(t *testing.T) {
 	run(t, plain(), func(s *stage) {
-		s.config.Stores[us] = refusing{s.config.Stores[us], s.diary, s.config.Cover[1], 5 * time.Second}
+		s.config.Stores[us] = refusing{s.config.Stores[us], s.diary, s.config.Cover[1], 0, 5 * time.Second}
 	}, func(t *testing.T, _ *stage, r *drill.Record, err error) {
 		if err != nil || r.Verdict != drill.Pass {
 			t.Fatalf("got %s because %q (%v), want a pass", r.Verdict, r.Reason, err)
