@@ -28,6 +28,9 @@ func Clean(ctx context.Context, c Config, l *Ledger) []Cleaned {
 	all := make([]Cleaned, len(c.Stores))
 	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
 	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
+	for _, s := range c.Stores {
+		_ = s.Close() // nothing is in flight any more
+	}
 	return all
 }
 

@@ -1,0 +1,200 @@
+package drill_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// wreck is what a drill that is killed leaves behind: a copy of its ledger and of its trail, taken in the moment.
+type wreck struct {
+	phase string        // in which it is killed
+	after time.Duration // into that phase
+	from  string        // path of the ledger
+	to    string        // of its copy
+	kill  context.CancelFunc
+
+	mu    sync.Mutex
+	trail drill.Trail
+	taken bool
+	timer *time.Timer
+}
+
+func (w *wreck) onEvent(e probe.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.taken {
+		return
+	}
+	w.trail.Events, w.trail.At = append(w.trail.Events, e), e.At
+	if e.Kind == drill.EventPhase && e.Detail == w.phase {
+		w.timer = time.AfterFunc(w.after, w.take)
+	}
+}
+
+func (w *wreck) onCheckpoint(c drill.Checkpoint) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.taken {
+		w.trail.Last = c
+		w.trail.Last.Record.Phases = slices.Clone(c.Record.Phases)
+		w.trail.Last.Record.Moves = slices.Clone(c.Record.Moves)
+	}
+}
+
+// take copies the ledger, and ends the drill. What that does afterwards is not in the copies.
+func (w *wreck) take() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.taken = true
+	content, err := os.ReadFile(w.from)
+	if err == nil {
+		err = os.WriteFile(w.to, content, 0o600)
+	}
+	if err != nil {
+		panic(err)
+	}
+	w.kill()
+}
+
+// dying is the fault of a drill that is killed: what it has broken stays so, until the drill is resumed.
+type dying struct {
+	drill.Fault
+	wreck *wreck
+}
+
+func (f dying) Do(ctx context.Context, a drill.Action) error {
+	f.wreck.mu.Lock()
+	f.wreck.trail.Made = append(f.wreck.trail.Made, a)
+	f.wreck.mu.Unlock()
+	return f.Fault.Do(ctx, a)
+}
+
+func (f dying) Heal(ctx context.Context) error {
+	f.wreck.mu.Lock()
+	defer f.wreck.mu.Unlock()
+	if f.wreck.taken {
+		return nil
+	}
+	f.wreck.trail.Made = nil
+	return f.Fault.Heal(ctx)
+}
+
+// killedPlan is a drill of two regions, in which some writes are missing at the cut-over.
+func killedPlan(back comeback, keeps lab.Persistence) plan {
+	slow := map[[2]string]time.Duration{{"us", "eu"}: 60 * time.Millisecond, {"eu", "us"}: 60 * time.Millisecond}
+	return plan{
+		regions: []lab.RegionConfig{{Name: "us", Shards: 2, Persistence: keeps}, {Name: "eu", Shards: 2, Persistence: keeps}},
+		delays:  slow, rate: 300, connections: 4, fault: lab.Kill, comeback: back,
+		scenario: drill.Scenario{Name: "killed", Steady: time.Second, Outage: time.Second, Settle: time.Second, Steps: regionDown},
+	}
+}
+
+// A drill that was killed in any phase, and then resumed, heals what it had broken, tells the fate of every write that it
+// knows to have been missing, and leaves nothing behind.
+func TestADrillThatWasKilledIsFinished(t *testing.T) {
+	phases := []string{drill.PhaseSteady, drill.PhaseFault, drill.PhaseDetect, drill.PhaseCutOver, drill.PhaseOutage,
+		drill.PhaseHeal, drill.PhaseResync, drill.PhaseFailBack, drill.PhaseSettle}
+	for _, back := range []comeback{withData, empty} {
+		for i, phase := range phases {
+			for _, after := range []time.Duration{0, 300 * time.Millisecond} {
+				t.Run(string(back)+" "+phase+" "+after.String(), func(t *testing.T) {
+					folder := t.TempDir()
+					synctest.Test(t, func(t *testing.T) {
+						s := setUp(t, killedPlan(back, lab.KeepAll), 1, inMemory())
+						defer s.close(t)
+						ctx, kill := context.WithCancel(t.Context())
+						w := &wreck{phase: phase, after: after, from: filepath.Join(folder, "ledger"), to: filepath.Join(folder, "copy"), kill: kill}
+						s.diary.keep = true // what the killed drill would delete is still there
+						whole := s.config
+						whole.Fault = dying{s.config.Fault, w}
+						whole.OnEvent, whole.OnCheckpoint = w.onEvent, w.onCheckpoint
+						head := drill.Head{Prefix: whole.Prefix, Run: whole.Run, Regions: []string{"us", "eu"}, Slots: whole.Cover, Start: time.Now()}
+						var err error
+						if whole.Ledger, err = drill.CreateLedger(w.from, head); err != nil {
+							t.Fatal(err)
+						}
+						defer whole.Ledger.Close()
+						_, _ = drill.Run(ctx, whole)
+						if !w.taken {
+							w.timer.Stop()
+							w.take() // the phase was over before that
+						}
+						s.diary.keep = false
+						pause(time.Second)
+						checkResumed(t, s, w, i > slices.Index(phases, drill.PhaseCutOver))
+					})
+				})
+			}
+		}
+	}
+}
+
+func checkResumed(t *testing.T, s *stage, w *wreck, hadMoved bool) {
+	t.Helper()
+	l, err := drill.OpenLedger(w.to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	attempted := l.Tally().Attempted
+	r, err := drill.Resume(t.Context(), s.config, l, w.trail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != drill.Inconclusive || !strings.HasPrefix(r.Reason, "the drill was killed in the phase ") {
+		t.Errorf("%s: %s", r.Verdict, r.Reason)
+	}
+	if r.Writes.Attempted != attempted || attempted == 0 && w.phase != drill.PhaseSteady {
+		t.Errorf("%d writes, and %d in the ledger", r.Writes.Attempted, attempted)
+	}
+	if len(r.Phases) == 0 || r.Phases[len(r.Phases)-1].Duration < 0 {
+		t.Errorf("phases %+v", r.Phases)
+	}
+	if hadMoved {
+		if _, ok := r.RTO(); !ok || len(r.Missed)+r.Unread == 0 {
+			t.Errorf("RTO %v, %d missed, %d not looked for: it had moved", ok, len(r.Missed), r.Unread)
+		}
+	}
+	for _, m := range r.Missed {
+		there := len(s.truth.Applied("eu", l.Key(m.N))) > 0
+		switch m.Fate {
+		case drill.Converged:
+			if !there {
+				t.Errorf("write %d is called converged, and never came to eu", m.N)
+			}
+		case drill.Lost:
+			if there {
+				t.Errorf("write %d is called lost, and came to eu", m.N)
+			}
+		default:
+			t.Errorf("write %d is called %v", m.N, m.Fate)
+		}
+	}
+	status, err := s.lab.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, region := range status.Regions {
+		for _, shard := range region.Shards {
+			if shard.State != lab.Up {
+				t.Errorf("%s is %v", region.Name, shard.State)
+			}
+		}
+	}
+	for _, c := range drill.Clean(t.Context(), s.config, l) {
+		if c.Removed > 0 || c.Failed > 0 || c.Left != 0 {
+			t.Errorf("left after the clean-up: %+v", c)
+		}
+	}
+}
