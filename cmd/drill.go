@@ -68,7 +68,7 @@ healed in any case.`,
 		}
 		return f.run(c.Context(), p, settled)
 	}
-	c.AddCommand(newDrillList(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p))
+	c.AddCommand(newDrillList(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p), newDrillResume(p), newDrillClean(p))
 	return c
 }
 

@@ -22,12 +22,18 @@ type drillShow struct {
 
 // show makes the drill tell what happens.
 func (f *drillFlags) show(p Process, maps []slots.Map) *drillShow {
-	s := &drillShow{stdout: p.Stdout, form: f.output.chosen, live: newLiveLine(p.Stderr, isTerminal(p.Stderr))}
+	s := showDrill(p, f.output.chosen, maps)
+	f.drill.OnEvent = s.add
+	return s
+}
+
+// showDrill begins to show a drill in a form.
+func showDrill(p Process, form string, maps []slots.Map) *drillShow {
+	s := &drillShow{stdout: p.Stdout, form: form, live: newLiveLine(p.Stderr, isTerminal(p.Stderr))}
 	s.progress = report.NewEventText(s.live, report.NewStyle(p.Stderr), maps)
 	if s.form == asNDJSON {
 		s.events = report.NewEventNDJSON(p.Stdout, maps)
 	}
-	f.drill.OnEvent = s.add
 	return s
 }
 

@@ -28,7 +28,7 @@ func (c clean) Run() int {
 		panic(err)
 	}
 	defer os.RemoveAll(home) //nolint:errcheck // in the folder for temporary files
-	for _, variable := range []string{"XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "HOME"} {
+	for _, variable := range []string{"XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "HOME"} {
 		folder := filepath.Join(home, variable)
 		if os.MkdirAll(folder, 0o700) != nil || os.Setenv(variable, folder) != nil {
 			panic("no folder for " + variable)

@@ -38,7 +38,7 @@ func TestSessionsAtTheKeyboard(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			s := &session{TB: env.T().(testing.TB), servers: make(map[string]*redistest.Server)}
 			env.Values[sessionKey{}] = s
-			for _, variable := range []string{"XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "HOME"} {
+			for _, variable := range []string{"XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"} {
 				folder := filepath.Join(env.WorkDir, "."+variable)
 				if err := os.Mkdir(folder, 0o700); err != nil {
 					return err
@@ -87,7 +87,7 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	}
 	c := exec.Command(path, args[1:]...)
 	c.Dir = ts.MkAbs(".")
-	for _, variable := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "TMPDIR", "GOCOVERDIR"} {
+	for _, variable := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "GOCOVERDIR"} {
 		c.Env = append(c.Env, variable+"="+ts.Getenv(variable))
 	}
 	return c

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Cleaned is what a cleaning-up did in one region.
@@ -19,24 +20,24 @@ type Cleaned struct {
 }
 
 // Clean deletes what a run has written, those writes included that were in flight when it was killed: each key in the
-// region that wrote it, and no other key than those of the ledger. Then it waits, as long as Limits.CleanUp again, for the
-// deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, of
+// region that wrote it, and no other key than those of the ledger. It takes as long as Limits.CleanUp at the most. Then it
+// waits, as long as Limits.Fence, for the deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, of
 // the same regions as the ledger and in the same order. The result is by region.
 func Clean(ctx context.Context, c Config, l *Ledger) []Cleaned {
 	r := &run{Config: c, start: l.Head().Start, ledger: l}
 	r.Cover = l.Head().Slots
 	all := make([]Cleaned, len(c.Stores))
-	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
-	r.inEveryRegion(ctx, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
+	r.inEveryRegion(ctx, c.Limits.CleanUp, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
+	r.inEveryRegion(ctx, c.Limits.Fence, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
 	for _, s := range c.Stores {
 		_ = s.Close() // nothing is in flight any more
 	}
 	return all
 }
 
-// inEveryRegion does something in all regions at once, within Limits.CleanUp.
-func (r *run) inEveryRegion(ctx context.Context, do func(ctx context.Context, region int)) {
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.CleanUp)
+// inEveryRegion does something in all regions at once, within a limit.
+func (r *run) inEveryRegion(ctx context.Context, limit time.Duration, do func(ctx context.Context, region int)) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var group sync.WaitGroup
 	for region := range r.Stores {
