@@ -142,9 +142,8 @@ func (g *gauge) clear() {
 
 // add counts a write and tells whether the condition is true now, and never was.
 func (g *gauge) add(e Entry) bool {
-	counts, bad := g.judge(e)
 	number := int64(e.Ended/g.part) + 1
-	if !counts || number <= g.newest-alarmParts || g.tripped != "" {
+	if number <= g.newest-alarmParts || g.tripped != "" {
 		return false
 	}
 	g.newest = max(g.newest, number)
@@ -153,19 +152,20 @@ func (g *gauge) add(e Entry) bool {
 		*p = tally{number: number}
 	}
 	p.all++
-	if bad {
+	if g.isBad(e) {
 		p.bad++
 	}
 	g.tripped = g.measure()
 	return g.tripped != ""
 }
 
-// judge tells whether a write counts, and whether it is bad.
-func (g *gauge) judge(e Entry) (counts, bad bool) {
+// isBad judges one write. How long the application waited for one that could not be
+// sent counts as much as for any other.
+func (g *gauge) isBad(e Entry) bool {
 	if g.condition.Name == abortErrors {
-		return true, e.Outcome != Acknowledged
+		return e.Outcome != Acknowledged
 	}
-	return e.Outcome != Unsent, g.condition.Holds(float64(e.Ended - e.Sent))
+	return g.condition.Holds(float64(e.Ended - e.Sent))
 }
 
 // measure tells what the window holds if that makes the condition true, "" if not.

@@ -16,31 +16,49 @@ import (
 	"github.com/aafailover/aafailover/region"
 )
 
+// safeStage is a stage whose drill is looked at first.
+type safeStage struct {
+	*stage
+	given   []config.Region
+	options region.Options
+}
+
 // inspected gives the drill of a stage its inspectors.
-func (s *stage) inspected(t *testing.T, on network) {
+func (s *safeStage) inspected(t *testing.T, on network) {
 	t.Helper()
 	status, err := s.lab.Status(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.options = region.Options{Dial: on.dial, Timeout: time.Second}
 	for i, r := range status.Regions {
 		given, err := config.ParseRegionFlag(r.Name + "=" + r.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.config.Safety.Inspectors = append(s.config.Safety.Inspectors,
-			region.NewInspector(given, s.config.Maps[i], region.Options{Dial: on.dial, Timeout: time.Second}))
+		s.given = append(s.given, given)
+		s.config.Safety.Inspectors = append(s.config.Safety.Inspectors, region.NewInspector(given, s.config.Maps[i], s.options))
 	}
 	s.config.Safety.Accept = []drill.Doubt{drill.UnknownMemory}
 	s.config.Safety.Holder = "a test"
 }
 
+// endpoints are those of the regions for another observer.
+func (s *safeStage) endpoints(t *testing.T) []probe.Endpoint {
+	t.Helper()
+	var all []probe.Endpoint
+	for _, r := range s.given {
+		all = append(all, region.NewEndpoint(r, s.config.Maps[len(all)], s.options))
+	}
+	return all
+}
+
 // safely sets a stage up with inspectors, in simulated time.
-func safely(t *testing.T, check func(*testing.T, *stage)) {
+func safely(t *testing.T, check func(*testing.T, *safeStage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		on := inMemory()
-		s := setUp(t, plain(), 1, on)
+		s := &safeStage{stage: setUp(t, plain(), 1, on)}
 		defer s.close(t)
 		s.inspected(t, on)
 		check(t, s)
@@ -56,7 +74,7 @@ func demand(t *testing.T, c *drill.Config, texts ...string) {
 }
 
 func TestADrillThatIsLookedAtFirst(t *testing.T) {
-	safely(t, func(t *testing.T, s *stage) {
+	safely(t, func(t *testing.T, s *safeStage) {
 		demand(t, &s.config, "rto<=5s", "lost==0", "failovers==1")
 		r, err := drill.Run(t.Context(), s.config)
 		if err != nil || r.Verdict != drill.Pass {
@@ -76,7 +94,7 @@ func TestADrillThatIsLookedAtFirst(t *testing.T) {
 }
 
 func TestADryRunBeginsNothing(t *testing.T) {
-	safely(t, func(t *testing.T, s *stage) {
+	safely(t, func(t *testing.T, s *safeStage) {
 		p, err := drill.RunPreflight(t.Context(), s.config)
 		if err != nil || p.Err() != nil {
 			t.Fatalf("%v, %v", err, p.Err())
@@ -96,18 +114,18 @@ func TestADryRunBeginsNothing(t *testing.T) {
 func TestADrillThatMayNotBegin(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		change func(*stage)
+		change func(*safeStage)
 		want   error
 		text   string
 	}{
-		{"the memory is not known", func(s *stage) { s.config.Safety.Accept = nil }, drill.ErrPreflight, "how much memory"},
-		{"the lag is over its limit", func(s *stage) { s.config.Safety.MaxLag = 50 * time.Millisecond }, drill.ErrPreflight, "us→ap: more than 50ms"},
-		{"a link is down", func(s *stage) {
+		{"the memory is not known", func(s *safeStage) { s.config.Safety.Accept = nil }, drill.ErrPreflight, "how much memory"},
+		{"the lag is over its limit", func(s *safeStage) { s.config.Safety.MaxLag = 50 * time.Millisecond }, drill.ErrPreflight, "us→ap: more than 50ms"},
+		{"a link is down", func(s *safeStage) {
 			_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Cut, From: "eu", To: "ap"})
 		}, drill.ErrNotHealthy, "eu"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			safely(t, func(t *testing.T, s *stage) {
+			safely(t, func(t *testing.T, s *safeStage) {
 				row.change(s)
 				r, err := drill.Run(t.Context(), s.config)
 				if !errors.Is(err, row.want) || r.Verdict != drill.Inconclusive || !strings.Contains(r.Reason, row.text) {
@@ -128,23 +146,17 @@ func TestADrillThatMayNotBegin(t *testing.T) {
 	}
 }
 
-// Of two drills at once, one runs, and the other says so and has done nothing.
+// Of two drills at once, the second says so, has done nothing, and leaves the lock
+// of the first alone.
 func TestTwoDrillsAtOnce(t *testing.T) {
-	safely(t, func(t *testing.T, s *stage) {
-		other := s.config
-		other.Run, other.Fault = "other", unhealable{s.config.Fault} // must never be used
-		other.Stores = nil
-		for i, m := range s.config.Maps {
-			given, err := config.ParseRegionFlag(m.Region + "=redis://" + m.Shards[0].Address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = i
-			other.Stores = append(other.Stores, region.NewClient(given, m, region.Options{}))
-		}
+	safely(t, func(t *testing.T, s *safeStage) {
+		second := s.config
+		second.Run, second.Limits.Healthy = "second", 30*time.Second
+		second.OnEvent = nil
+		s.config.Scenario.Steady = time.Minute // long enough for the lock to be renewed
 		begun := make(chan struct{})
 		s.config.OnEvent = func(e probe.Event) {
-			if e.Kind == drill.EventPhase && e.Detail == drill.PhaseDetect {
+			if e.Kind == drill.EventPhase && e.Detail == drill.PhaseSteady {
 				close(begun)
 			}
 		}
@@ -154,13 +166,16 @@ func TestTwoDrillsAtOnce(t *testing.T) {
 				t.Errorf("the first: %s because %q (%v)", r.Verdict, r.Reason, err)
 			}
 		})
-		p, err := drill.RunPreflight(t.Context(), other)
-		if err != nil {
-			t.Error(err)
-		}
-		_ = p
 		<-begun
+		second.Endpoints = s.endpoints(t)
+		p, err := drill.RunPreflight(t.Context(), second)
+		if err != nil || !strings.Contains(p.Err().Error(), "another drill runs on this deployment: run run1 of a test") {
+			t.Errorf("%v, %v", err, p.Err())
+		}
 		group.Wait()
+		if left := s.leftKeys(); left != 0 {
+			t.Errorf("%d keys are left", left)
+		}
 	})
 }
 
@@ -169,11 +184,11 @@ func TestTwoDrillsAtOnce(t *testing.T) {
 func TestADrillIsAborted(t *testing.T) {
 	for _, row := range []struct{ name, condition, region, phase, want string }{
 		{"the writes fail before there is a fault", "errors>20%", "us", drill.PhaseSteady, "errors > 20%"},
-		{"the writes fail after the cut-over", "errors>20%", "eu", drill.PhaseOutage, "errors > 20%"},
+		{"the writes fail after the cut-over", "errors>2%", "eu", drill.PhaseOutage, "errors > 2%"},
 		{"the writes are slow after the cut-over", "latency>100ms", "eu", drill.PhaseOutage, "latency > 100ms"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			safely(t, func(t *testing.T, s *stage) {
+			safely(t, func(t *testing.T, s *safeStage) {
 				c, err := drill.ParseAbort(row.condition)
 				if err != nil {
 					t.Fatal(err)
@@ -182,7 +197,9 @@ func TestADrillIsAborted(t *testing.T) {
 				s.config.Scenario.Steady, s.config.Scenario.Outage = 5*time.Second, 10*time.Second
 				s.config.OnEvent = func(e probe.Event) {
 					if e.Kind == drill.EventPhase && e.Detail == row.phase {
-						_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Hang, Region: row.region})
+						time.AfterFunc(time.Second, func() {
+							_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Hang, Region: row.region})
+						})
 					}
 				}
 				r, err := drill.Run(t.Context(), s.config)
@@ -204,7 +221,7 @@ func TestADrillIsAborted(t *testing.T) {
 
 // The fault itself, however many writes it fails, aborts nothing.
 func TestTheFaultDoesNotAbortTheDrill(t *testing.T) {
-	safely(t, func(t *testing.T, s *stage) {
+	safely(t, func(t *testing.T, s *safeStage) {
 		for _, text := range []string{"errors>0%", "latency>100ms"} {
 			c, err := drill.ParseAbort(text)
 			if err != nil {
@@ -223,7 +240,11 @@ func TestTheFaultDoesNotAbortTheDrill(t *testing.T) {
 }
 
 func TestAnAssertionThatIsMissedFailsTheDrill(t *testing.T) {
-	safely(t, func(t *testing.T, s *stage) {
-		demand(t, &s.config, "rto<=1ms", "missed>=0")
+	safely(t, func(t *testing.T, s *safeStage) {
+		demand(t, &s.config, "missed<=1000", "rto<=1ms")
+		r, err := drill.Run(t.Context(), s.config)
+		if err != nil || r.Verdict != drill.Fail || !strings.Contains(r.Reason, "rto <= 1ms; measured: ") {
+			t.Errorf("got %s because %q (%v)", r.Verdict, r.Reason, err)
+		}
 	})
 }
