@@ -26,7 +26,7 @@ func (r *run) conclude(err error) {
 	rec.Missed = analyse(r.evidence(), r.wrong)
 	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
-	rec.Assertions = slices.Concat(r.assertions(), r.demanded(), r.alarm.assertions())
+	rec.Assertions = slices.Concat(r.assertions(), judgeAll(r.Assert, rec), r.alarm.assertions())
 	rec.Verdict, rec.Reason = r.verdict(err)
 }
 
@@ -97,11 +97,7 @@ func (r *run) assertions() []Assertion {
 	if len(expected) == 0 {
 		expected = usually
 	}
-	conditions, _ := ParseAssertions(expected) // checked before the start
-	var all []Assertion
-	for _, c := range conditions {
-		all = append(all, c.Judge(r.record))
-	}
+	all := judgeAll(expected, r.record)
 	none := func(expr string, n int) Assertion {
 		return Assertion{Expr: expr + " == 0", Value: strconv.Itoa(n), OK: n == 0}
 	}
@@ -113,11 +109,12 @@ func (r *run) assertions() []Assertion {
 // usually is what is expected of a scenario that does not say.
 var usually = []string{"failovers>=1", "failbacks>=1", "lost==0", "diverged==0", "expired==0", "at_failback==0"}
 
-// demanded are what whoever runs the drill wants to see.
-func (r *run) demanded() []Assertion {
+// judgeAll judges assertions that were checked before the start.
+func judgeAll(texts []string, record *Record) []Assertion {
+	conditions, _ := ParseAssertions(texts)
 	var all []Assertion
-	for _, c := range r.Assert {
-		all = append(all, c.Judge(r.record))
+	for _, c := range conditions {
+		all = append(all, c.Judge(record))
 	}
 	return all
 }

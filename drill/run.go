@@ -36,9 +36,9 @@ type Config struct {
 	WriteTimeout time.Duration // after which the application gives up on a write
 	Expiry       time.Duration // of every key
 	Limits       Limits
-	Seed         uint64      // of the arrivals
-	Safety       Safety      // what keeps the drill from doing harm
-	Assert       []Condition // made by ParseAssertion: what must be measured for the drill to pass
+	Seed         uint64   // of the arrivals
+	Safety       Safety   // what keeps the drill from doing harm
+	Assert       []string // what must be measured for the drill to pass: see ParseAssertion
 
 	// Ledger holds the writes; it is empty, and about Prefix, Run and Cover. Nil: the
 	// drill keeps them in memory.
@@ -98,7 +98,8 @@ func (c Config) Check() error {
 	case c.Expiry < c.longest():
 		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
 	}
-	return errors.Join(c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
+	_, unclear := ParseAssertions(c.Assert)
+	return errors.Join(unclear, c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
 }
 
 // checkRoles says which role of the scenario no region has.

@@ -65,17 +65,9 @@ func safely(t *testing.T, check func(*testing.T, *safeStage)) {
 	})
 }
 
-func demand(t *testing.T, c *drill.Config, texts ...string) {
-	t.Helper()
-	var err error
-	if c.Assert, err = drill.ParseAssertions(texts); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestADrillThatIsLookedAtFirst(t *testing.T) {
 	safely(t, func(t *testing.T, s *safeStage) {
-		demand(t, &s.config, "rto<=5s", "lost==0", "failovers==1")
+		s.config.Assert = []string{"rto<=5s", "lost==0", "failovers==1"}
 		r, err := drill.Run(t.Context(), s.config)
 		if err != nil || r.Verdict != drill.Pass {
 			t.Fatalf("got %s because %q (%v), want a pass", r.Verdict, r.Reason, err)
@@ -241,7 +233,7 @@ func TestTheFaultDoesNotAbortTheDrill(t *testing.T) {
 
 func TestAnAssertionThatIsMissedFailsTheDrill(t *testing.T) {
 	safely(t, func(t *testing.T, s *safeStage) {
-		demand(t, &s.config, "missed<=1000", "rto<=1ms")
+		s.config.Assert = []string{"missed<=1000", "rto<=1ms"}
 		r, err := drill.Run(t.Context(), s.config)
 		if err != nil || r.Verdict != drill.Fail || !strings.Contains(r.Reason, "rto <= 1ms; measured: ") {
 			t.Errorf("got %s because %q (%v)", r.Verdict, r.Reason, err)
