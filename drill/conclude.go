@@ -143,7 +143,7 @@ func (r *run) verdict(err error) (Verdict, string) {
 	case errors.Is(err, context.Canceled):
 		return Inconclusive, "the drill was interrupted"
 	case err != nil:
-		return Inconclusive, err.Error()
+		return Inconclusive, strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	for _, a := range rec.Assertions {
 		if !a.OK {

@@ -46,6 +46,8 @@ type Config struct {
 
 	// OnEvent is told what happens, as it happens, from one goroutine at a time.
 	OnEvent func(probe.Event)
+	// OnSnapshot is told what the probe sees. It must not wait.
+	OnSnapshot func(*probe.Snapshot)
 	// OnCheckpoint is told how far the drill is, before each phase and after each
 	// move, by the goroutine that runs it. What it is given is valid during the call.
 	OnCheckpoint func(Checkpoint)

@@ -28,11 +28,18 @@ func (w *watch) run(ctx context.Context, c Config, onEvent func(probe.Event), pr
 	// stop ends it in any case.
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	w.done = make(chan struct{})
+	see := w.set
+	if c.OnSnapshot != nil {
+		see = func(s *probe.Snapshot) {
+			w.set(s)
+			c.OnSnapshot(s)
+		}
+	}
 	go func() {
 		defer close(w.done)
 		_, err := probe.Run(ctx, probe.Config{
 			Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
-			OnEvent: onEvent, OnSnapshot: w.set, Proof: proof,
+			OnEvent: onEvent, OnSnapshot: see, Proof: proof,
 		})
 		if err != nil && ctx.Err() == nil {
 			onEvent(probe.Event{At: time.Now(), Kind: EventError, Shard: -1, Slot: -1, Detail: err.Error()})

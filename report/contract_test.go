@@ -96,6 +96,12 @@ func TestDocumentsKeepTheContract(t *testing.T) {
 			"aafailover.drill/v1", unmovedContract},
 		{"a drill of which nothing is known", report.NewDrillDocument(report.DrillResult{Record: &drill.Record{To: -1}}),
 			"aafailover.drill/v1", unmovedContract},
+		{"a drill that was not begun", report.NewDrillDocument(report.DrillResult{Record: refused()}), "aafailover.drill/v1",
+			contract(`preflight.checks[].name string preflight.checks[].state string preflight.checks[].text string preflight.estimate.keys number coverage string`)},
+		{"preflight", report.NewPreflightDocument(report.PreflightResult{Deployment: report.Given, Scenario: "region-down", Preflight: ready()}), "aafailover.preflight/v1",
+			contract(`schema string deployment string scenario string ready bool checks[].name string checks[].region string checks[].state string checks[].text string
+				checks[].hint string estimate.duration_ms number estimate.most_duration_ms number estimate.writes_per_second number estimate.keys number
+				estimate.most_keys number estimate.bytes_per_key number estimate.bytes number estimate.most_bytes number estimate.connections number`)},
 		{"scenarios", report.NewScenariosDocument(drill.Scenarios()), "aafailover.scenarios/v1",
 			contract(`schema string scenarios[].name string scenarios[].summary string scenarios[].steady_ms number`)},
 		{"lab", report.NewLabDocument(report.LabReady{Control: "c", Config: "f", Status: labStatus()}), "aafailover.lab/v1", labContract},

@@ -10,7 +10,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 	rec := r.Record
 	d := DrillDocument{
 		Schema: DrillSchema, Deployment: r.Deployment, Scenario: rec.Scenario.Name, Run: rec.Run,
-		From: v.region(rec.From), Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Started: Timestamp(rec.Start),
+		From: v.region(rec.From), Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Coverage: coverage(len(v.unproven()) == 0), Started: Timestamp(rec.Start),
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}
 		}),
@@ -22,6 +22,10 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 			Ready: milliseconds(rec.Failback.Ready), Done: milliseconds(rec.Failback.Done)},
 		Assertions: convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),
 		Events:     eventDocuments(rec.Events, shardIDsOf(rec.Maps)),
+	}
+	if rec.Preflight != nil {
+		looked := lookedAt(rec.Preflight)
+		d.Preflight = &looked
 	}
 	if rec.To >= 0 {
 		to := v.region(rec.To)

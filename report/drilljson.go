@@ -13,8 +13,9 @@ type DrillDocument struct {
 	From       string        `json:"from"` // the region that the application prefers
 	To         *string       `json:"to"`   // the one it moved to; null when it did not
 	Verdict    drill.Verdict `json:"verdict"`
-	Reason     string        `json:"reason"` // of the verdict
-	Lesson     string        `json:"lesson"` // what to learn from it
+	Reason     string        `json:"reason"`   // of the verdict
+	Lesson     string        `json:"lesson"`   // what to learn from it
+	Coverage   Coverage      `json:"coverage"` // unproven: the sharding of a region is not known, and a shard may have got no write
 	Started    Timestamp     `json:"started"`
 
 	Phases     []PhaseDocument `json:"phases"`
@@ -33,7 +34,9 @@ type DrillDocument struct {
 
 	Failback   FailbackDocument    `json:"failback"`
 	Assertions []AssertionDocument `json:"assertions"`
-	Events     []EventDocument     `json:"events"`
+	// Preflight is what was looked at before; null where that is only that the deployment is healthy.
+	Preflight *LookedAtDocument `json:"preflight"`
+	Events    []EventDocument   `json:"events"`
 }
 
 // PhaseDocument is one stretch of a drill.

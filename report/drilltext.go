@@ -21,6 +21,10 @@ func DrillText(w io.Writer, style Style, r DrillResult) error {
 		p.missed()
 		p.windows()
 		p.judged()
+		p.coverage()
+	} else if p.Preflight != nil {
+		text, err := checksText(p.style, p.Preflight)
+		p.add("\n"+text, err)
 	}
 	p.trouble()
 	p.out.WriteString("\n" + style.wrap(Lesson(r), 1) + "\n")
@@ -213,6 +217,13 @@ func (p *drillPage) judged() {
 		if !a.OK {
 			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: measured %s", clean(a.Expr), clean(a.Value)))
 		}
+	}
+}
+
+// coverage says what the drill may not have seen.
+func (p *drillPage) coverage() {
+	if names := p.unproven(); len(names) > 0 {
+		p.line("coverage", "unproven: the sharding of "+enumerate(convert(names, clean))+" is not known, and a shard may have got none of the writes")
 	}
 }
 

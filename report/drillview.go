@@ -43,6 +43,17 @@ func (v drillView) shard(w drill.Window) (index int, id string, ok bool) {
 	return index, v.Maps[w.Region].Shards[index].ID, true
 }
 
+// unproven are the regions whose sharding is not known.
+func (v drillView) unproven() []string {
+	var names []string
+	for _, m := range v.Maps {
+		if !m.Proven() {
+			names = append(names, m.Region)
+		}
+	}
+	return names
+}
+
 // begun is false for a drill that never came to its first phase.
 func (v drillView) begun() bool { return len(v.Phases) > 0 }
 

@@ -220,6 +220,41 @@ func unbegun() *drill.Record {
 		Assertions: []drill.Assertion{{Expr: "failed over", Value: "no"}, {Expr: "lost == 0", Value: "0", OK: true}}}
 }
 
+// ready is a preflight after which a drill may begin.
+func ready() *drill.Preflight {
+	return &drill.Preflight{
+		Checks: []drill.Check{
+			{Name: "links", State: drill.Passed, Text: "all regions can be used and all links are up"},
+			{Name: "lag", State: drill.Passed, Text: "40.1ms at the 99th percentile, us→eu"},
+			{Name: "writes", Region: "us", State: drill.Passed, Text: "us: a key was written, read and deleted on each of its 3 shards"},
+			{Name: "memory", Region: "us", State: drill.Accepted, Text: "us (10.0.0.1:6379): it does not tell how much memory it may use"},
+			{Name: "coverage", Region: "eu", State: drill.Noted, Text: "eu does not tell its sharding: 16 slots are tried, and a shard without any of them goes unseen"},
+			{Name: "lock", State: drill.Passed, Text: "no other drill runs, and none can begin until this one has ended"},
+		},
+		Estimate: drill.Estimate{Duration: 45 * time.Second, MostDuration: 7 * time.Minute, Rate: 100, Keys: 4_500, MostKeys: 42_000,
+			BytesPerKey: 1_172, Bytes: 5_274_000, MostBytes: 49_224_000, Connections: 450},
+	}
+}
+
+// refused is the record of a drill that its preflight kept from beginning.
+func refused() *drill.Record {
+	r := unbegun()
+	r.Preflight = ready()
+	r.Preflight.Checks = append(r.Preflight.Checks[:3:3], drill.Check{Name: "memory", Region: "us", State: drill.Failed,
+		Text: "us (10.0.0.1:6379): 810 MiB used and up to 47 MiB for the drill are more than 80% of its memory limit, 1.0 GiB, and it would evict keys of its owner (allkeys-lru)",
+		Hint: "write less: --rate, --payload, shorter phases; or give the region more memory"})
+	r.Reason = "preflight: " + r.Preflight.Checks[3].Text
+	return r
+}
+
+// unshardedDrill is a drill on regions one of which does not tell its sharding.
+func unshardedDrill() *drill.Record {
+	r := passed()
+	r.Maps = slices.Clone(r.Maps)
+	r.Maps[1].Source = slots.Single
+	return r
+}
+
 // slow is the record of a drill that did not reach the rate it was asked for, and missed nothing.
 func slow() *drill.Record {
 	r := passed()

@@ -46,6 +46,11 @@ func TestText(t *testing.T) {
 			return report.DrillText(w, plain, report.DrillResult{Deployment: report.Lab, Record: r})
 		}
 	}
+	preflighted := func(p *drill.Preflight) func(io.Writer) error {
+		return func(w io.Writer) error {
+			return report.PreflightText(w, plain, report.PreflightResult{Deployment: report.Given, Scenario: "region-down", Preflight: p})
+		}
+	}
 	slotted := func(maps ...slots.Map) func(io.Writer) error {
 		return func(w io.Writer) error { return report.SlotsText(w, plain, slotsResult(maps...)) }
 	}
@@ -83,6 +88,10 @@ func TestText(t *testing.T) {
 		{"drill-unhealed", drilled(unhealed())},
 		{"drill-unbegun", drilled(unbegun())},
 		{"drill-slow", drilled(slow())},
+		{"drill-refused", drilled(refused())},
+		{"drill-unsharded", drilled(unshardedDrill())},
+		{"preflight-ready", preflighted(ready())},
+		{"preflight-not-ready", preflighted(refused().Preflight)},
 		{"drill-scenarios", func(w io.Writer) error { return report.ScenariosText(w, plain, drill.Scenarios()) }},
 		{"lab-ready", func(w io.Writer) error {
 			return report.LabReadyText(w, plain, report.LabReady{Control: "127.0.0.1:4100", Config: "/run/user/0/aafailover/lab-4100.yaml", Status: labStatus()})
