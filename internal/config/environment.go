@@ -17,7 +17,7 @@ const allowWritesHint = "give --allow-writes on the command line: nothing else c
 // Environment picks the settings out of environ, a list of NAME=VALUE as [os.Environ] gives it. The result has the
 // names of flags as keys; known are the names of all flags of all commands. An empty variable counts as not
 // set. An unknown variable with the prefix is an error that names the nearest known one. Not unknown, and
-// not settings either, are the variables that are set for the commands that a drill runs (FROM, TO, RUN, URL_…)
+// not settings either, are the variables that are set for the commands that a drill runs (FROM, TO, RUN, ACTION_…, URL_…)
 // and those left to users for passwordEnv (PASSWORD, PASSWORD_…).
 func Environment(environ, known []string) (map[string]string, error) {
 	flags := slices.DeleteFunc(slices.Concat([]string{"config", "region"}, settable(known)), func(flag string) bool {
@@ -75,5 +75,5 @@ func isReserved(name string) bool {
 	case "FROM", "TO", "RUN", "PASSWORD":
 		return true
 	}
-	return strings.HasPrefix(rest, "URL_") || strings.HasPrefix(rest, "PASSWORD_")
+	return strings.HasPrefix(rest, "ACTION_") || strings.HasPrefix(rest, "URL_") || strings.HasPrefix(rest, "PASSWORD_")
 }
