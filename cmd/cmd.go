@@ -77,7 +77,7 @@ Try it without a server: aafailover drill`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
-	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newACL(p), newVersion())
+	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newACL(p), newVersion(), newWatchdog(p))
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

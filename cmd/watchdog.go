@@ -1,0 +1,39 @@
+package cmd
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aafailover/aafailover/faults"
+)
+
+// watchdogName is the command that a drill starts for itself.
+const watchdogName = "drill-watchdog"
+
+// newWatchdog is the process that heals what a drill has made and cannot heal any more. It takes its orders on its standard
+// input, and no settings: the variables of the drill's environment are not for it.
+func newWatchdog(p Process) *cobra.Command {
+	return &cobra.Command{
+		Use:    watchdogName,
+		Short:  "Undo the faults of a drill that was killed: a drill starts this by itself",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if faults.Watch(p.Stdin, p.Stdout, p.Stderr) != nil {
+				return result(exitFinding) // it has said so
+			}
+			return nil
+		},
+	}
+}
+
+// startWatchdog starts this program again as the watchdog of a run, which logs to a file; "": nowhere.
+func startWatchdog(ctx context.Context, run, log string) (*faults.Watchdog, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return faults.StartWatchdog(ctx, faults.WatchdogOptions{Argv: []string{program, watchdogName}, Run: run, Log: log, Stderr: os.Stderr})
+}
