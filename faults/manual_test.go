@@ -17,6 +17,8 @@ import (
 	"github.com/aafailover/aafailover/probe"
 )
 
+var killUS = drill.Action{Kind: drill.Kill, Region: "us"}
+
 // What the operator is asked for, and how it is known to be done.
 func TestManual(t *testing.T) {
 	startUS := drill.Action{Kind: drill.Start, Region: "us"}
