@@ -32,7 +32,7 @@ func (r *run) checkpoint() {
 	known := *r.record
 	r.events.Unlock()
 	known.Maps, known.Events, known.Missed, known.Windows = nil, nil, nil, nil
-	known.Failback, known.HeldBack = r.homecoming.failback(), int(r.writer.heldBack.Load())
+	known.Failback, known.HeldBack = r.homecoming.failback(), r.record.HeldBack+r.writer.heldBack()
 	r.OnCheckpoint(Checkpoint{Record: known, ReturnedAt: r.returnedAt})
 }
 

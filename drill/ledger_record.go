@@ -62,11 +62,23 @@ func (r record) begin(region, place int, at Moment) {
 }
 
 // end enters the outcome.
-func (r record) end(outcome Outcome, at Moment) {
-	// Rounded up: a write must not look acknowledged before it was.
+func (r record) end(outcome Outcome, at Moment) { r.endIn(r.region(), outcome, at) }
+
+// tookUntil is what took is for an outcome that was known at a moment. It is
+// rounded up: a write must not look acknowledged before it was.
+func (r record) tookUntil(at Moment) uint32 {
 	took := (int64(at-r.sent()) + int64(time.Microsecond) - 1) / int64(time.Microsecond)
-	r[2] = uint32(min(max(took, 0), math.MaxUint32))
-	atomic.StoreUint32(&r[3], r[3]&^(1<<outcomeBits-1)|uint32(outcome))
+	return uint32(min(max(took, 0), math.MaxUint32))
+}
+
+// reopen takes the outcome back.
+func (r record) reopen() { atomic.StoreUint32(&r[3], r[3]&^(1<<outcomeBits-1)) }
+
+// endIn enters the outcome and the region that told it, at once.
+func (r record) endIn(region int, outcome Outcome, at Moment) {
+	r[2] = r.tookUntil(at)
+	const told = 1<<outcomeBits - 1 | (1<<regionBits-1)<<regionShift
+	atomic.StoreUint32(&r[3], r[3]&^told|uint32(outcome)|uint32(region)<<regionShift)
 }
 
 // mark adds marks.

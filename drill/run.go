@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,7 +31,8 @@ type Config struct {
 	Rate         float64       // writes a second
 	Payload      int           // bytes of each value
 	Connections  int           // of the application to a region
-	WriteTimeout time.Duration // after which the application gives up on a write
+	WriteTimeout time.Duration // after which the application gives up on an attempt to write
+	Manners      Manners       // of the application
 	Expiry       time.Duration // of every key
 	Limits       Limits
 	Seed         uint64   // of the arrivals
@@ -101,7 +100,7 @@ func (c Config) Check() error {
 		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
 	}
 	_, unclear := ParseAssertions(c.Assert)
-	return errors.Join(unclear, c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
+	return errors.Join(unclear, c.Manners.check(c), c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
 }
 
 // checkRoles says which role of the scenario no region has.
@@ -243,12 +242,8 @@ func newRun(c Config, wrong mistakes) *run {
 		r.record.AtEnd[i] = -1
 	}
 	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
-	r.writer = &writer{
-		alarm:  r.alarm,
-		ledger: r.ledger, now: r.now, rate: c.Rate, payload: []byte(strings.Repeat("x", max(c.Payload, 0))),
-		expiry: c.Expiry, timeout: c.WriteTimeout, workers: c.Connections,
-		random: rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15)),
-	}
+	r.writer = newWriter(r.ledger, r.now, c)
+	r.writer.alarm = r.alarm
 	r.watch = newWatch(r.start)
 	r.search = newSearch(r)
 	r.scout = &scout{run: r}

@@ -5,7 +5,7 @@ import "time"
 // What a ledger that is kept outside a drill, that of the canary, has in common with one.
 
 // OutcomeOf tells what the error of Store.Write says of the write.
-func OutcomeOf(err error) Outcome { return outcomeOf(err) }
+func OutcomeOf(err error) Outcome { return answerOf(err).outcome }
 
 // MergeGap returns the merge gap for writes that are made at a rate, in writes a
 // second, to so many slots in turn: see Windows.

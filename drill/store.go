@@ -13,9 +13,10 @@ type Store interface {
 	// Connect makes the connections ready, so that the first write does not pay
 	// for them. It may be called again after it failed.
 	Connect(ctx context.Context) error
-	// Write sets a key that nobody wrote before, with an expiry. A nil error is an
-	// acknowledgement. An error that is ErrRejected or ErrUnsent proves that the
-	// write was not applied; any other leaves it indeterminate.
+	// Write sets a key that nobody else writes, with an expiry. A nil error is an
+	// acknowledgement, and so is ErrFewReplicas. An error that is ErrRejected,
+	// ErrExists or ErrUnsent proves that this attempt was not applied; any other
+	// leaves it indeterminate.
 	Write(ctx context.Context, key string, value []byte, expiry time.Duration) error
 	// Read tells for each key, all of one slot, whether it is readable now. The
 	// answer for a key holds for a moment between the call and its return. An
@@ -28,10 +29,25 @@ type Store interface {
 	Close() error
 }
 
+// Pipeline is a Store that can send several writes together. A drill with a
+// pipeline needs it.
+type Pipeline interface {
+	Store
+	// WriteAll is Write for several keys, all of one slot, sent at once. It returns
+	// what Write would have returned for each.
+	WriteAll(ctx context.Context, keys []string, value []byte, expiry time.Duration) []error
+}
+
 var (
 	// ErrRejected says that the server answered with one of the errors that are
 	// known to mean "not applied".
 	ErrRejected = errors.New("write rejected")
 	// ErrUnsent says that no byte of the write left this process.
 	ErrUnsent = errors.New("write not sent")
+	// ErrExists says that a fenced write was not made, because the key was there
+	// already: an earlier attempt was applied.
+	ErrExists = errors.New("the key exists already")
+	// ErrFewReplicas says that a write was acknowledged, and that in the time that
+	// the application waits fewer replicas confirmed it than it asked for.
+	ErrFewReplicas = errors.New("acknowledged, but by fewer replicas than asked for")
 )

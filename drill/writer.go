@@ -2,36 +2,79 @@ package drill
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 // writer is the application of a drill: it writes at a rate, to one region at a
-// time, and enters each write in the ledger. Arrivals do not wait for answers;
-// when all connections are busy, or the region cannot be reached, what would
-// have been written is counted as held back and forgotten, as a service under
-// load does with requests that it cannot take.
+// time, and enters each write in the ledger. Requests do not wait for answers:
+// see arrivals.
+//
+//	arrivals ──> worker, one for each connection ──> Store
+//	                │  ^                               │
+//	         Ledger <┘  └── attempt again (Retry) <────┘ answers
+//
+// What is still to be attempted again when the application leaves a region, it
+// attempts in the next one.
 type writer struct {
 	ledger  *Ledger
 	now     func() Moment
-	rate    float64       // writes a second
+	manners Manners
 	payload []byte        // the value of every write
 	expiry  time.Duration // of every key
-	timeout time.Duration // of one write, after which the application gives up on it
-	workers int           // connections, and so writes in flight at the most
-	random  *rand.Rand    // of the arrivals
-	alarm   *alarm        // hears of every write; nil: nobody does
+	timeout time.Duration // of one attempt, after which the application gives up on it
 
-	heldBack atomic.Int64
+	arrivals *arrivals
+	own      *ownReads
+	alarm    *alarm  // hears of every attempt; nil: nobody does
+	users    []*user // one for each connection, and so for each batch of writes that is under way
+	// heard, unless it is nil, is told what the store answered to each write of the
+	// load, by many goroutines. It must not block.
+	heard func(region, n int, err error, at Moment)
+
+	mu      sync.Mutex
+	turn    int            // of the slots
+	carried [][]*operation // what the last session left, to be attempted again
+	several []*operation   // those that were attempted with several numbers
+	account account
 
 	// The session that is running. Only the goroutine that runs the drill
 	// touches these.
 	stop    context.CancelFunc // no more arrivals
 	abandon context.CancelFunc // and what is in flight is broken off
 	done    chan struct{}      // closed when it has ended
+}
+
+// account is what the application counts besides the ledger.
+type account struct {
+	operations int // that it began
+	retried    int // of them: attempted more than once
+	retries    int // further attempts
+	fenced     int // writes that a fenced retry proved to have been applied by an earlier attempt
+	existed    int // writes whose key was there although no attempt can have been applied
+	thin       int // acknowledged writes that fewer replicas confirmed than asked for
+}
+
+// newWriter returns the application of a configuration that was checked.
+func newWriter(l *Ledger, now func() Moment, c Config) *writer {
+	source := func(of int) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15+uint64(of))) }
+	w := &writer{
+		ledger: l, now: now, manners: c.Manners, own: &ownReads{share: c.Manners.ReadOwn},
+		payload: []byte(strings.Repeat("x", max(c.Payload, 0))), expiry: c.Expiry, timeout: c.WriteTimeout,
+		arrivals: newArrivals(c.Manners, c.Rate, source(0), now),
+	}
+	for i := range c.Connections {
+		w.users = append(w.users, &user{random: source(i + 1), latest: -1})
+	}
+	return w
+}
+
+// heldBack is how many requests nothing took in time.
+func (w *writer) heldBack() int {
+	n, _ := w.arrivals.count()
+	return n
 }
 
 // reconnectPause is how long a connection waits after a write could not be
@@ -42,25 +85,19 @@ const reconnectPause = 20 * time.Millisecond
 // start begins to write to a region. It must be stopped before another start.
 func (w *writer) start(ctx context.Context, store Store, region int) {
 	session, abandon := context.WithCancel(ctx)
-	arrivals, stop := context.WithCancel(session)
+	arriving, stop := context.WithCancel(session)
 	done := make(chan struct{})
 	w.stop, w.abandon, w.done = stop, abandon, done
 	w.alarm.attend(region)
 
-	work := make(chan struct{})
+	w.arrivals.begin()
 	var group sync.WaitGroup
-	group.Go(func() { w.arrive(arrivals, work) })
-	for range w.workers {
-		group.Go(func() {
-			for range work {
-				if w.write(session, store, region).Outcome == Unsent {
-					pause(arrivals, reconnectPause)
-				}
-			}
-		})
+	for _, u := range w.users {
+		group.Go(func() { w.serve(session, arriving, store, region, u) })
 	}
 	go func() {
 		group.Wait()
+		w.arrivals.end()
 		abandon()
 		close(done)
 	}()
@@ -69,7 +106,7 @@ func (w *writer) start(ctx context.Context, store Store, region int) {
 // drain ends the session once the writes in flight are answered.
 func (w *writer) drain() { w.end(func() {}) }
 
-// abort ends the session and breaks off what is in flight: those writes are
+// abort ends the session and breaks off what is in flight: those attempts are
 // indeterminate.
 func (w *writer) abort() { w.end(w.abandon) }
 
@@ -83,58 +120,80 @@ func (w *writer) end(how func()) {
 	w.done = nil
 }
 
-// arrive hands out work at random times, exponentially distributed around the
-// rate: requests of many independent users. Work that nobody is free to take is
-// held back.
-func (w *writer) arrive(ctx context.Context, work chan<- struct{}) {
-	defer close(work)
-	due := w.now()
+// serve writes over one connection, for one user, until no more arrives.
+func (w *writer) serve(session, arriving context.Context, store Store, region int, u *user) {
 	for {
-		due += time.Duration(w.random.ExpFloat64() / w.rate * float64(time.Second))
-		if wait := due - w.now(); wait > 0 {
-			pause(ctx, wait)
+		batch := w.resume()
+		if batch == nil {
+			count := w.arrivals.take(arriving, w.manners.atOnce())
+			if count == 0 {
+				return
+			}
+			w.lookOwn(session, store, u)
+			batch = w.begin(region, count)
 		}
-		if ctx.Err() != nil {
-			return
-		}
-		select {
-		case work <- struct{}{}:
-		default:
-			w.heldBack.Add(1)
+		for len(batch) > 0 {
+			if !w.await(arriving, batch, u) {
+				w.carry(batch)
+				return
+			}
+			if batch = w.prepare(region, batch); len(batch) == 0 {
+				break
+			}
+			w.attempt(session, store, region, batch, u)
+			unsent := batch[0].outcome == Unsent
+			if batch = w.unfinished(batch); len(batch) == 0 && unsent {
+				pause(arriving, reconnectPause)
+			}
 		}
 	}
+}
+
+// lookOwn lets a user look for what it wrote last.
+func (w *writer) lookOwn(ctx context.Context, store Store, u *user) {
+	if w.own.wants(u) {
+		ctx, cancel := context.WithTimeout(ctx, w.timeout)
+		defer cancel()
+		w.own.look(ctx, store, u, w.ledger.Key(u.latest), w.now)
+	}
+}
+
+// begin enters as many writes as have arrived, all to the slot whose turn it is, so
+// that they can be sent together.
+func (w *writer) begin(region, count int) []*operation {
+	w.mu.Lock()
+	place := w.turn % w.ledger.places()
+	w.turn++
+	w.account.operations += count
+	w.mu.Unlock()
+	batch := make([]*operation, count)
+	of := make([]operation, count)
+	for i := range batch {
+		batch[i] = &of[i]
+		of[i] = operation{n: w.ledger.BeginAt(region, place, w.now()), place: place, region: region}
+	}
+	return batch
 }
 
 // write makes one write, to the next slot in turn, and enters it.
 func (w *writer) write(ctx context.Context, store Store, region int) Entry {
-	return w.send(ctx, store, w.ledger.Begin(region, w.now()))
+	return w.once(ctx, store, w.ledger.Begin(region, w.now()))
 }
 
 // writeAt is write for a slot of the caller's choice, by its place.
 func (w *writer) writeAt(ctx context.Context, store Store, region, place int) Entry {
-	return w.send(ctx, store, w.ledger.BeginAt(region, place, w.now()))
+	return w.once(ctx, store, w.ledger.BeginAt(region, place, w.now()))
 }
 
-func (w *writer) send(ctx context.Context, store Store, n int) Entry {
+// once makes one attempt at a write that is no part of the load.
+func (w *writer) once(ctx context.Context, store Store, n int) Entry {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	err := store.Write(ctx, w.ledger.Key(n), w.payload, w.expiry)
-	w.ledger.End(n, outcomeOf(err), w.now())
+	w.ledger.End(n, answerOf(err).outcome, w.now())
 	e := w.ledger.Entry(n)
 	w.alarm.note(e)
 	return e
-}
-
-func outcomeOf(err error) Outcome {
-	switch {
-	case err == nil:
-		return Acknowledged
-	case errors.Is(err, ErrRejected):
-		return Rejected
-	case errors.Is(err, ErrUnsent):
-		return Unsent
-	}
-	return Indeterminate
 }
 
 // pause waits for d or until ctx ends.

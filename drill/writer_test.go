@@ -44,17 +44,15 @@ func (s *fakeStore) Read(_ context.Context, keys []string) ([]bool, error) {
 	return s.read(keys)
 }
 
-func newTestWriter() *writer {
+func newTestWriter(m Manners) *writer {
 	start := time.Now()
-	return &writer{
-		ledger: NewLedger("p", "r", []int{1, 2, 3}), now: func() Moment { return time.Since(start) },
-		rate: 1000, expiry: time.Hour, timeout: time.Second, workers: 4, random: rand.New(rand.NewPCG(1, 1)),
-	}
+	return newWriter(NewLedger("p", "r", []int{1, 2, 3}), func() Moment { return time.Since(start) },
+		Config{Rate: 1000, Payload: 1, Expiry: time.Hour, WriteTimeout: time.Second, Connections: 4, Manners: m, Seed: 1})
 }
 
 func TestWriterKeepsItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter()
+		w := newTestWriter(Manners{})
 		w.start(t.Context(), &fakeStore{}, 0)
 		pause(t.Context(), 10*time.Second) // simulated: the length of the run
 		w.drain()
@@ -68,7 +66,7 @@ func TestWriterKeepsItsRate(t *testing.T) {
 // A region that hangs holds the connections up; arrivals go on and are counted.
 func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter()
+		w := newTestWriter(Manners{})
 		hang := &fakeStore{write: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 		w.start(t.Context(), hang, 0)
 		pause(t.Context(), 3500*time.Millisecond) // simulated: three time-outs and a half
@@ -77,7 +75,7 @@ func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 		if tally.Indeterminate != tally.Attempted || tally.Attempted != 16 {
 			t.Errorf("got %+v, want 4 connections times 4 attempts, all indeterminate", tally)
 		}
-		if held := w.heldBack.Load(); held < 3000 {
+		if held := w.heldBack(); held < 3000 {
 			t.Errorf("%d writes held back, want some 3,480", held)
 		}
 	})
@@ -85,7 +83,7 @@ func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 
 func TestWriterDrainWaitsForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter()
+		w := newTestWriter(Manners{})
 		slow := &fakeStore{write: func(ctx context.Context, _ string) error {
 			pause(ctx, 100*time.Millisecond)
 			return ctx.Err()
@@ -102,7 +100,7 @@ func TestWriterDrainWaitsForAnswers(t *testing.T) {
 // A refused endpoint is not dialled a thousand times a second.
 func TestWriterBacksOffWhenUnsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTestWriter()
+		w := newTestWriter(Manners{})
 		w.start(t.Context(), &fakeStore{write: func(context.Context, string) error { return ErrUnsent }}, 0)
 		pause(t.Context(), time.Second) // simulated
 		w.drain()
@@ -113,7 +111,7 @@ func TestWriterBacksOffWhenUnsent(t *testing.T) {
 	})
 }
 
-func TestOutcomeOf(t *testing.T) {
+func TestAnswerOf(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  error
@@ -125,7 +123,7 @@ func TestOutcomeOf(t *testing.T) {
 		{"a broken connection leaves it open", errors.New("EOF"), Indeterminate},
 		{"so does a time-out", context.DeadlineExceeded, Indeterminate},
 	} {
-		if got := outcomeOf(test.err); got != test.want {
+		if got := answerOf(test.err).outcome; got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}

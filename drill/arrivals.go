@@ -1,0 +1,150 @@
+package drill
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Arrival is how the requests come that make the application write.
+type Arrival string
+
+// The kinds of arrival. The empty one is Poisson.
+const (
+	// Poisson is at random times, as the requests of many independent users come.
+	Poisson Arrival = "poisson"
+	// Constant is one after the other in equal steps.
+	Constant Arrival = "constant"
+)
+
+func (a Arrival) known() bool { return a == "" || a == Poisson || a == Constant }
+
+// patience is how long a request waits for a connection to be free: a service
+// under load lets requests queue a little, and then turns them away.
+const patience = 100 * time.Millisecond
+
+// arrivals are the requests to come. Those who serve them ask for the next one by
+// themselves, and wait for it: there is no hand-off between goroutines, and so no
+// limit to the rate but that of the connections. They come independently of the
+// answers; a request for which nobody was free within patience is held back, which
+// is counted, and forgotten. It is safe for concurrent use.
+type arrivals struct {
+	now  func() Moment
+	step func() time.Duration // from one arrival to the next
+
+	mu       sync.Mutex
+	next     Moment // the first arrival that nobody has taken
+	left     int    // how many may still be taken; negative: any number
+	heldBack int
+	refused  bool // the last one that came was beyond what was left
+}
+
+// newArrivals returns the arrivals of a rate, a second.
+func newArrivals(m Manners, rate float64, random *rand.Rand, now func() Moment) *arrivals {
+	a := &arrivals{now: now, left: m.Keys}
+	if m.Keys == 0 {
+		a.left = -1
+	}
+	mean := float64(time.Second) / rate
+	a.step = func() time.Duration { return time.Duration(mean * random.ExpFloat64()) }
+	if m.Arrival == Constant {
+		a.step = func() time.Duration { return time.Duration(mean) }
+	}
+	return a
+}
+
+// begin says that arrivals come from now on.
+func (a *arrivals) begin() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.next = a.now() + a.step()
+}
+
+// take waits for the next arrival, and takes with it those that are due by then, up
+// to most. It returns how many it took: 0 when ctx has ended, or no more may be
+// taken.
+func (a *arrivals) take(ctx context.Context, most int) int {
+	due, ok := a.claim()
+	if !ok {
+		return 0
+	}
+	if wait := due - a.now(); wait > 0 {
+		pause(ctx, wait)
+	}
+	if ctx.Err() != nil {
+		return 0
+	}
+	return 1 + a.claimDue(most-1)
+}
+
+// claim takes the next arrival, which may lie in the future.
+func (a *arrivals) claim() (due Moment, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.forget(a.now() - patience)
+	return a.one()
+}
+
+// claimDue takes arrivals that are due already.
+func (a *arrivals) claimDue(most int) int {
+	if most == 0 {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for n, now := 0, a.now(); ; n++ {
+		if n == most || a.next > now {
+			return n
+		}
+		if _, ok := a.one(); !ok {
+			return n
+		}
+	}
+}
+
+func (a *arrivals) one() (due Moment, ok bool) {
+	if a.left == 0 {
+		a.refused = true
+		return 0, false
+	}
+	a.left = max(a.left-1, -1)
+	due = a.next
+	a.next += a.step()
+	return due, true
+}
+
+// another takes a write that answers no arrival, and tells whether it may be made.
+func (a *arrivals) another() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.left == 0 {
+		a.refused = true
+		return false
+	}
+	a.left = max(a.left-1, -1)
+	return true
+}
+
+// forget holds back what arrived before a moment.
+func (a *arrivals) forget(before Moment) {
+	for a.left != 0 && a.next < before {
+		a.heldBack++
+		a.next += a.step()
+	}
+}
+
+// end says that no more come: those that are due are held back.
+func (a *arrivals) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.forget(a.now())
+}
+
+// count returns how many arrivals were held back so far, and whether some came
+// after the last one that might be taken.
+func (a *arrivals) count() (heldBack int, exhausted bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.heldBack, a.refused
+}

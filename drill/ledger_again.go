@@ -1,0 +1,20 @@
+package drill
+
+// Reopen enters that write n is attempted again: until that attempt has ended it
+// may be applied, whatever the earlier ones told.
+func (l *Ledger) Reopen(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at(n).reopen()
+}
+
+// EndIn is End for a write whose outcome was told by a region that need not be the
+// one which it was first sent to.
+func (l *Ledger) EndIn(n, region int, outcome Outcome, at Moment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at(n).endIn(region, outcome, at)
+}
+
+// places is the number of slots that are written to.
+func (l *Ledger) places() int { return len(l.keys) }
