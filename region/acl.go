@@ -16,6 +16,10 @@ const (
 	// ToInspect is to look before a drill whether it could do harm, and to keep other
 	// drills out while it runs.
 	ToInspect
+	// ToWatch is to fence what a drill writes by WATCH and a transaction.
+	ToWatch
+	// ToWait is to wait until replicas have what a drill wrote.
+	ToWait
 	toDiscover // to ask a Sentinel where a database is
 )
 
@@ -53,7 +57,7 @@ var extraGives = [everyExtra]string{
 // region itself: a discovery service is asked its one question, and is sent neither
 // AUTH nor HELLO, which could carry a password.
 const (
-	withKeys = ToBeat | ToDrill | ToInspect
+	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait
 	ofRegion = ToProbe | withKeys
 )
 
@@ -70,6 +74,11 @@ var permissions = []permission{
 	{"get", nameRule, withKeys, noExtra},
 	{"exists", namesRule, ToDrill | ToInspect, noExtra},
 	{"del", namesRule, ToDrill | ToInspect, noExtra},
+	{"watch", namesRule, ToWatch, noExtra},
+	{"unwatch", count(0, 0), ToWatch, noExtra},
+	{"multi", count(0, 0), ToWatch, noExtra},
+	{"exec", count(0, 0), ToWatch, noExtra},
+	{"wait", waitRule, ToWait, noExtra},
 	{"cluster|keyslot", nameRule, ToProbe, hashing},
 	{"spublish", publishRule, ToProbe, sharded},
 	{"ssubscribe", namesRule, ToProbe, sharded},

@@ -17,6 +17,8 @@ func TestTheAccessRules(t *testing.T) {
 			"resetkeys ~p:q:* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get"},
 		{"to drill", ToProbe | ToDrill,
 			"resetkeys ~p:q:* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get +exists +del"},
+		{"to drill with fencing by WATCH, waiting for replicas", ToProbe | ToDrill | ToWatch | ToWait,
+			"resetkeys ~p:q:* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get +exists +del +watch +unwatch +multi +exec +wait"},
 	} {
 		if got := AccessFor(row.uses, "p:q").Rule(); got != row.want {
 			t.Errorf("%s: %s", row.name, got)
@@ -30,7 +32,8 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 		name string
 		list *list
 		uses Use
-	}{{"observing", observing("p"), ToProbe}, {"writing", writing("p"), ToProbe | ToBeat | ToDrill}} {
+	}{{"observing", observing("p"), ToProbe}, {"writing", writing("p"), ToProbe | ToBeat | ToDrill},
+		{"writing with manners", newList("p", rulesFor(ToProbe|ToDrill|ToWatch|ToWait)), ToProbe | ToDrill | ToWatch | ToWait}} {
 		access := AccessFor(row.uses, "p")
 		granted := []string{"auth"} // of which no user has to be granted the right
 		for _, rules := range append([]Extra{{Rules: access.Rules}}, access.Extras...) {

@@ -35,13 +35,15 @@ const clientBuffer = 4 << 10
 type Client struct {
 	door     *door
 	sharding slots.Map
+	manners  drill.Manners
+	may      *list // what its connections send
 	writes   writes
 
 	mu      sync.Mutex
 	session *session // nil while not connected
 }
 
-var _ drill.Store = (*Client)(nil)
+var _ drill.Pipeline = (*Client)(nil)
 
 // session is the connections between Connect and Close.
 type session struct {
@@ -71,11 +73,31 @@ func (s *session) end() {
 	s.cancel()
 }
 
-// NewClient prepares a Client; it opens no connection.
+// NewClient prepares a Client that writes plainly; it opens no connection.
 func NewClient(r config.Region, m slots.Map, o Options) *Client {
+	return NewApplication(r, m, o, drill.Manners{})
+}
+
+// NewApplication is NewClient for an application that fences its writes, or waits
+// for replicas to have them; its other manners are not the Client's. Nothing but
+// what these need is on the list of what it may send.
+func NewApplication(r config.Region, m slots.Map, o Options, manners drill.Manners) *Client {
 	door := newDoor(r, o)
-	door.uses |= ToDrill
-	return &Client{door: door, sharding: m}
+	door.uses |= UsesFor(manners)
+	return &Client{door: door, sharding: m, manners: manners, may: newList(door.prefix, rulesFor(door.uses))}
+}
+
+// UsesFor are the uses of the connections of an application: ToDrill, and what its
+// manners need besides.
+func UsesFor(m drill.Manners) Use {
+	uses := ToDrill
+	if m.Fencing == drill.FencingWatch {
+		uses |= ToWatch
+	}
+	if m.Replicas > 0 {
+		uses |= ToWait
+	}
+	return uses
 }
 
 // Connect opens a connection to every shard and proves that it answers. It
@@ -136,7 +158,6 @@ func (c *Client) use() *session {
 // options turns off all that would repeat a command, dial behind our back, send
 // what is not on the list, or answer from memory.
 func (c *Client) options(s *session, address string) *redis.Options {
-	may := writing(c.door.prefix)
 	return &redis.Options{
 		Addr:     address,
 		Protocol: 2,
@@ -145,13 +166,13 @@ func (c *Client) options(s *session, address string) *redis.Options {
 		// proven to answer, with the password re-read where it was rejected. The pool's
 		// own time-out must not come first.
 		Dialer: func(ctx context.Context, _, address string) (net.Conn, error) {
-			return c.connect(ctx, s, address, may), nil
+			return c.connect(ctx, s, address), nil
 		},
 		DialTimeout:              2 * c.door.timeout,
 		MaxRetries:               -1,
 		DialerRetries:            1,
 		ContextTimeoutEnabled:    true,
-		ReadTimeout:              c.door.timeout,
+		ReadTimeout:              c.door.timeout + c.manners.ReplicaWait,
 		WriteTimeout:             c.door.timeout,
 		PoolTimeout:              c.door.timeout,
 		PoolSize:                 connectionsPerShard,
@@ -169,7 +190,7 @@ func (c *Client) options(s *session, address string) *redis.Options {
 // failed dials over its whole life, and after PoolSize of them answers from
 // memory and dials once a second, which would be measured as the region's
 // slowness to recover.
-func (c *Client) connect(ctx context.Context, s *session, address string, may *list) net.Conn {
+func (c *Client) connect(ctx context.Context, s *session, address string) net.Conn {
 	if !s.begin() {
 		return stillborn{redis.ErrClosed}
 	}
@@ -177,7 +198,7 @@ func (c *Client) connect(ctx context.Context, s *session, address string, may *l
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)()
-	conn, _, err := c.door.openRaw(ctx, address, may, c.writes.sending)
+	conn, _, err := c.door.openRaw(ctx, address, c.may, c.writes.sending)
 	if err != nil {
 		return stillborn{err}
 	}

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -27,51 +24,6 @@ func (c *Client) shardOf(key string) (*redis.Client, string, error) {
 		return nil, "", fmt.Errorf("%s: no shard owns slot %d of key %s", c.door.region, slot, key)
 	}
 	return c.use().shards[i], c.sharding.Shards[i].Address, nil
-}
-
-// Write sets a key with an expiry, which must be at least a millisecond. A nil
-// error is an acknowledgement. drill.ErrUnsent: nothing of the write was sent,
-// because there was no connection. drill.ErrRejected: the server answered with an
-// error that is known to mean "not applied". Any other error leaves it open. When
-// ctx is cancelled after the write was sent, it is broken off at once.
-func (c *Client) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
-	shard, address, err := c.shardOf(key)
-	if err != nil {
-		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
-	}
-	w := c.writes.begin(ctx, key)
-	err = shard.Set(ctx, key, value, expiry).Err()
-	sent := w.end()
-	if err == nil {
-		return nil
-	}
-	reply, replied := serverText(err)
-	err = c.door.fail(address, "write", err)
-	switch {
-	case !sent:
-		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
-	case replied && isRejection(reply):
-		return fmt.Errorf("%w: %w", drill.ErrRejected, err)
-	}
-	return err
-}
-
-// rejections are the codes of errors that are given before a command is executed.
-var rejections = map[string]bool{
-	"MOVED": true, "ASK": true, "TRYAGAIN": true, "CLUSTERDOWN": true, "CROSSSLOT": true, // the slot
-	"LOADING": true, "READONLY": true, "OOM": true, "MASTERDOWN": true, "MISCONF": true, "NOREPLICAS": true, "BUSY": true, // the state
-	"NOAUTH": true, "NOPERM": true, "WRONGPASS": true, "DENIED": true, // the user
-}
-
-// rejectionTexts are the same for errors whose code is ERR, which proxies also
-// give for a time-out: that leaves the write open.
-var rejectionTexts = []string{"ERR max number of clients", "ERR unknown command", "ERR syntax error", "ERR invalid expire"}
-
-func isRejection(reply string) bool {
-	if rejections[resp.ServerError(reply).Code()] {
-		return true
-	}
-	return slices.ContainsFunc(rejectionTexts, func(text string) bool { return strings.HasPrefix(reply, text) })
 }
 
 // Read tells for each key, all of one slot, whether it is readable. It takes at

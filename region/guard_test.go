@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
@@ -22,6 +23,10 @@ func (c *sinkConn) Write(b []byte) (int, error) { return c.got.Write(b) }
 func (c *sinkConn) Close() error                { c.closed = true; return nil }
 
 const k = "aafailover:{1}:us" // a channel, or key, under the prefix
+
+// writing is what heartbeats and the application of a drill may send, unless the
+// application has manners that need more.
+func writing(prefix string) *list { return newList(prefix, rulesFor(ToProbe|ToBeat|ToDrill)) }
 
 func TestWhatMayBeSent(t *testing.T) {
 	for _, test := range []struct {
@@ -107,6 +112,42 @@ func TestWhatMayBeSent(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What an application's manners need is on the list of that application, and of no other.
+func TestWhatMannersMaySend(t *testing.T) {
+	for _, test := range []struct {
+		name, command string
+		manners       drill.Manners
+		want          bool
+	}{
+		{"WATCH, to fence by it", "WATCH " + k, drill.Manners{Fencing: drill.FencingWatch}, true},
+		{"WATCH of a key elsewhere", "WATCH foo", drill.Manners{Fencing: drill.FencingWatch}, false},
+		{"WATCH of nothing", "WATCH", drill.Manners{Fencing: drill.FencingWatch}, false},
+		{"UNWATCH", "UNWATCH", drill.Manners{Fencing: drill.FencingWatch}, true},
+		{"a transaction", "MULTI", drill.Manners{Fencing: drill.FencingWatch}, true},
+		{"its end", "EXEC", drill.Manners{Fencing: drill.FencingWatch}, true},
+		{"a write for ever in it", "SET " + k + " v", drill.Manners{Fencing: drill.FencingWatch}, false},
+		{"a transaction, to fence by NX", "MULTI", drill.Manners{Fencing: drill.FencingNX}, false},
+		{"a write by NX", "SET " + k + " v PX 5 NX", drill.Manners{Fencing: drill.FencingNX}, true},
+		{"WATCH of a plain application", "WATCH " + k, drill.Manners{}, false},
+		{"WAIT of a plain application", "WAIT 1 100", drill.Manners{}, false},
+		{"WAIT for replicas", "WAIT 1 100", drill.Manners{Replicas: 1}, true},
+		{"WAIT without an end", "WAIT 1 0", drill.Manners{Replicas: 1}, false},
+		{"WAIT for no replica", "WAIT 0 100", drill.Manners{Replicas: 1}, false},
+		{"WAIT for less than none", "WAIT -1 100", drill.Manners{Replicas: 1}, false},
+		{"WAIT for something", "WAIT x 100", drill.Manners{Replicas: 1}, false},
+		{"WAIT without a time", "WAIT 1", drill.Manners{Replicas: 1}, false},
+		{"a script, whatever the manners", "EVAL return 0", drill.Manners{Replicas: 1, Fencing: drill.FencingWatch}, false},
+	} {
+		var args [][]byte
+		for _, arg := range strings.Fields(test.command) {
+			args = append(args, []byte(arg))
+		}
+		if err := NewApplication(at2("us", "h:1"), one("h:1"), Options{}, test.manners).may.check(args); (err == nil) != test.want {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }
 

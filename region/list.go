@@ -29,9 +29,6 @@ type subrule struct {
 // observing is all that a connection can send unless keys may be written.
 func observing(prefix string) *list { return newList(prefix, observeRules) }
 
-// writing is observing and what heartbeats and the application of a drill need.
-func writing(prefix string) *list { return newList(prefix, writeRules) }
-
 // inspecting is what may be sent before a drill, and to hold its lock.
 func inspecting(prefix string) *list { return newList(prefix, inspectRules) }
 
@@ -40,7 +37,6 @@ func discovering(prefix string) *list { return newList(prefix, discoverRules) }
 
 var (
 	observeRules  = rulesFor(ToProbe)
-	writeRules    = rulesFor(ToProbe | ToBeat | ToDrill)
 	inspectRules  = rulesFor(ToInspect)
 	discoverRules = rulesFor(toDiscover)
 )
@@ -141,6 +137,19 @@ func setRule(l *list, args [][]byte) bool {
 		}
 	}
 	return expires
+}
+
+// waitRule allows WAIT for some replicas with an end: 0 would be for ever.
+func waitRule(_ *list, args [][]byte) bool {
+	if len(args) != 2 {
+		return false
+	}
+	for _, arg := range args {
+		if n, err := strconv.ParseUint(string(arg), 10, 31); err != nil || n == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func is(arg []byte, word string) bool { return strings.EqualFold(string(arg), word) }

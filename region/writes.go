@@ -14,27 +14,36 @@ import (
 // for the second.
 type writes struct {
 	mu    sync.Mutex
-	byKey map[string]*write
+	byKey map[string]part
 }
 
-// write is one write under way.
+// write is one write under way, of one key or of several in a pipeline.
 type write struct {
 	of   *writes
-	key  string
+	keys []string
 	stop func() // ends the watch over the context
 
 	abandoned bool     // the context was cancelled
 	conn      net.Conn // over which it was sent; nil until then
+	sent      []bool   // which of the keys were
 }
 
-// begin watches a write of a key that nothing else writes at the time.
-func (ws *writes) begin(ctx context.Context, key string) *write {
-	w := &write{of: ws, key: key}
+// part is one key of a write.
+type part struct {
+	of *write
+	at int // its place among the keys
+}
+
+// begin watches a write of keys that nothing else writes at the time.
+func (ws *writes) begin(ctx context.Context, keys []string) *write {
+	w := &write{of: ws, keys: keys, sent: make([]bool, len(keys))}
 	ws.mu.Lock()
 	if ws.byKey == nil {
-		ws.byKey = make(map[string]*write)
+		ws.byKey = make(map[string]part)
 	}
-	ws.byKey[key] = w
+	for i, key := range keys {
+		ws.byKey[key] = part{w, i}
+	}
 	ws.mu.Unlock()
 	abandoned := make(chan struct{})
 	cancel := context.AfterFunc(ctx, func() {
@@ -60,11 +69,12 @@ func (ws *writes) sending(c net.Conn, args [][]byte) {
 	}
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	w := ws.byKey[string(args[1])]
-	if w == nil {
+	one, ok := ws.byKey[string(args[1])]
+	if !ok {
 		return
 	}
-	w.conn = c
+	w := one.of
+	w.conn, w.sent[one.at] = c, true
 	if w.abandoned {
 		_ = c.Close()
 	}
@@ -81,11 +91,13 @@ func (w *write) abandon() {
 	}
 }
 
-// end ends the watch and tells whether the write was sent.
-func (w *write) end() (sent bool) {
+// end ends the watch and tells which of the keys were sent.
+func (w *write) end() (sent []bool) {
 	w.stop()
 	w.of.mu.Lock()
 	defer w.of.mu.Unlock()
-	delete(w.of.byKey, w.key)
-	return w.conn != nil
+	for _, key := range w.keys {
+		delete(w.of.byKey, key)
+	}
+	return w.sent
 }
