@@ -40,3 +40,53 @@ func (w *writer) application() Application {
 		OwnReads: w.own.total(),
 	}
 }
+
+// hear takes in what the store answered to a write of the load. The guide wants to
+// know how the region serves: that an answer is not the one which was hoped for does
+// not speak against it.
+func (r *run) hear(region, n int, err error, at Moment) {
+	answer := answerOf(err)
+	if answer.outcome == Acknowledged {
+		r.sampler.offer(n, at)
+	}
+	if listener, ok := r.guide.(Listener); ok {
+		if answer.outcome == Acknowledged || answer.existed {
+			err = nil
+		}
+		listener.Outcome(r.name(region), err, r.start.Add(at))
+	}
+}
+
+// judgeApplication fills in what the application did, and what became of the writes
+// that it was not sure of.
+func (r *run) judgeApplication() {
+	rec := r.record
+	rec.Application = r.writer.application()
+	found := make(map[int]bool)
+	for _, reading := range r.readings {
+		if reading.Found {
+			found[reading.Write] = true
+		}
+	}
+	var indeterminate []Entry
+	r.ledger.each(func(e Entry, _ mark) {
+		switch {
+		case e.Outcome == Indeterminate || e.Outcome == Inflight:
+			indeterminate = append(indeterminate, e)
+		case e.Outcome == Rejected && found[e.N]:
+			rec.RejectedApplied++
+		case e.Outcome == Unsent && found[e.N]:
+			rec.Application.Unexpected++
+		}
+	})
+	rec.Unclear = judgeUnclear(r.evidence(), indeterminate, len(r.Maps))
+	rec.IndeterminateApplied = rec.Unclear.Applied
+	rec.Application.Unexpected += rec.RejectedApplied + r.strangers
+	gone := make(map[int]bool)
+	for _, m := range rec.Missed {
+		gone[m.N] = m.Fate == Lost || m.Fate == Expired
+	}
+	rec.Application.Duplicates = duplicates(r.writer.numbers(), func(n int) bool {
+		return found[n] || r.ledger.Entry(n).Outcome == Acknowledged && !gone[n]
+	})
+}

@@ -22,8 +22,8 @@ func (r *run) conclude(err error) {
 	rec.Unread = r.search.unread
 	rec.AtFailback = len(r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&unreturned != 0 }))
 	r.readings = append(r.readings, r.search.readings...)
-	r.judgeUnacknowledged()
 	rec.Missed = analyse(r.evidence(), r.wrong)
+	r.judgeApplication()
 	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
 	rec.Assertions = slices.Concat(r.assertions(), judgeAll(r.Assert, rec), r.alarm.assertions())
@@ -70,25 +70,6 @@ func (r *run) lastAcknowledgement(m Move) Moment {
 		}
 	})
 	return last
-}
-
-// judgeUnacknowledged counts the writes that were not acknowledged and are there
-// all the same. An indeterminate one may be; a rejected one must not.
-func (r *run) judgeUnacknowledged() {
-	found := make(map[int]bool)
-	for _, reading := range r.readings {
-		if reading.Found {
-			found[reading.Write] = true
-		}
-	}
-	for n := range found {
-		switch r.ledger.Entry(n).Outcome {
-		case Indeterminate:
-			r.record.IndeterminateApplied++
-		case Rejected:
-			r.record.RejectedApplied++
-		}
-	}
 }
 
 // assertions are what a scenario expects, and what every drill must show.

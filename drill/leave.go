@@ -33,6 +33,8 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	if err := r.Stores[home].Connect(ctx); err != nil {
 		return false, fmt.Errorf("connect the application: %w", err)
 	}
+	r.sampler = startSampler(ctx, r.Stores, home, r.ledger, r.now)
+	defer r.sampler.stop()
 	r.writer.start(ctx, r.Stores[home], home)
 	began := r.now()
 	pause(ctx, r.Scenario.Steady)
@@ -73,6 +75,9 @@ func (r *run) detect(ctx context.Context) (decided bool, err error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	r.decision, decided = r.next(ctx, limited.Done())
+	if !decided && len(r.record.Moves) == 0 {
+		r.measureExposed(ctx)
+	}
 	return decided, nil
 }
 
@@ -86,13 +91,18 @@ func (r *run) outage(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// lags are the round trips of the links from the preferred region since the start
-// of the run, by the region that they lead to.
+// lags are how long writes took from the preferred region to each other one, since
+// the start of the run; the round trips of the links where none was seen.
 func (r *run) lags() map[string]Lag {
 	lags := make(map[string]Lag)
 	for _, l := range r.watch.snapshot().Links {
 		if l.From == r.name(home) && !l.Loop() {
 			lags[l.To] = Lag{P50: l.RTT.P50, P99: l.RTT.P99}
+		}
+	}
+	for i := range r.Maps {
+		if lag, ok := r.sampler.lag(i); ok {
+			lags[r.name(i)] = lag
 		}
 	}
 	return lags

@@ -1,5 +1,7 @@
 package drill
 
+import "strconv"
+
 // Reopen enters that write n is attempted again: until that attempt has ended it
 // may be applied, whatever the earlier ones told.
 func (l *Ledger) Reopen(n int) {
@@ -15,6 +17,9 @@ func (l *Ledger) EndIn(n, region int, outcome Outcome, at Moment) {
 	defer l.mu.Unlock()
 	l.at(n).endIn(region, outcome, at)
 }
+
+// keyAt returns the key that a write of a number would have in a slot, by its place.
+func (l *Ledger) keyAt(place, n int) string { return l.keys[place] + strconv.Itoa(n) }
 
 // places is the number of slots that are written to.
 func (l *Ledger) places() int { return len(l.keys) }

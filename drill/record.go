@@ -54,6 +54,14 @@ type Record struct {
 	// must be none.
 	RejectedApplied int
 
+	// Unclear is what became of the indeterminate ones.
+	Unclear     Unclear
+	Application Application
+	// Exposed is, for each region but the one where the application stayed although it
+	// had to, what a failover to it would have missed just before the fault was
+	// healed. It is empty when the application moved.
+	Exposed []Exposed
+
 	Missed     []Missed // in the order of their acknowledgement
 	Windows    []Window
 	AtFailback int // acknowledged writes that were not readable in From when the application came back
@@ -74,11 +82,16 @@ type Record struct {
 	Events     []probe.Event
 }
 
-// Lag is the round trip of the link that the missed writes did not cross in
-// time, from the preferred region to the target, from the start of the run to the
-// fault, as seen by the observer. Zero when there was no target.
+// Lag is how long writes took, from their acknowledgement in the preferred region
+// until they were readable in another one, before the fault, as seen by the
+// observer: of a sample of them, each looked for again and again. Without samples
+// the percentiles are those of the probe's round trip over the same link.
 type Lag struct {
-	P50, P99 time.Duration
+	P50, P99, Max time.Duration
+	Samples       int           // writes that were looked for and found
+	Within        time.Duration // how far from the truth a single sample can be
+	Unseen        int           // writes that were looked for in vain
+	Reads         int           // requests that it took
 }
 
 // RPO is the last acknowledgement before the cut-over minus the oldest missed
@@ -139,8 +152,7 @@ func (r *Record) Count(f Fate) int {
 
 // ExpectedMissed is the number of writes that lag and rate let one expect to be
 // missing: those acknowledged within one lag before the fault, with the median
-// and with the 99th percentile of the lag. It is an estimate: arrivals are random,
-// and the round trip contains the observer's way to both regions.
+// and with the 99th percentile of the lag. It is an estimate: arrivals are random.
 func (r *Record) ExpectedMissed() (low, high int) {
 	return int(r.Reached * r.Lag.P50.Seconds()), int(r.Reached*r.Lag.P99.Seconds() + 0.5)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -42,6 +43,11 @@ type Config struct {
 	// Ledger holds the writes; it is empty, and about Prefix, Run and Cover. Nil: the
 	// drill keeps them in memory.
 	Ledger *Ledger
+
+	// History, unless it is nil, is written the whole run as operations: see
+	// WriteHistory.
+	History       io.Writer
+	HistoryFormat HistoryFormat
 
 	// OnEvent is told what happens, as it happens, from one goroutine at a time.
 	OnEvent func(probe.Event)
@@ -186,6 +192,11 @@ type run struct {
 	readings []Reading
 	fences   []Fence
 	quiet    map[int]Moment
+	// strangers are the keys of this run that were found though nobody wrote them.
+	strangers int
+	// sets are the looks for every write that there were.
+	sets    []SetRead
+	sampler *sampler
 	// steadyLags are the lags before the fault, by target region.
 	steadyLags map[string]Lag
 }
@@ -223,6 +234,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	r.search.stop()
 	r.watch.stop()
 	r.conclude(err)
+	err = errors.Join(err, r.writeHistory())
 	r.cleanUp(last)
 	r.lock.release(last)
 	for _, s := range r.Stores {
@@ -243,7 +255,7 @@ func newRun(c Config, wrong mistakes) *run {
 	}
 	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
 	r.writer = newWriter(r.ledger, r.now, c)
-	r.writer.alarm = r.alarm
+	r.writer.alarm, r.writer.heard = r.alarm, r.hear
 	r.watch = newWatch(r.start)
 	r.search = newSearch(r)
 	r.scout = &scout{run: r}

@@ -26,6 +26,7 @@ type search struct {
 	missingAt map[int][]int
 	polls     map[int]*poll // by region: one for each that some missing write is judged by
 	readings  []Reading     // in which missing writes were found
+	sets      []SetRead     // the look at each arrival
 	unread    int           // writes that could not be looked for at some arrival
 }
 
@@ -54,8 +55,12 @@ func (s *search) arrive(ctx context.Context, index int, m Move) {
 func (s *search) look(ctx context.Context, index int, m Move) {
 	r := s.run
 	before := r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Outcome == Acknowledged && e.Ended <= *m.CutOverAt })
-	s.unread += r.lookFor(ctx, m.To, before, func(reading Reading) {
+	set := SetRead{Region: m.To, Began: *m.CutOverAt, Found: new(Numbers)}
+	unread := r.lookFor(ctx, m.To, before, func(reading Reading) {
 		n := reading.Write
+		if reading.Found {
+			set.Found.Add(n)
+		}
 		switch {
 		case reading.Found && m.To != home:
 			r.ledger.set(n, readable)
@@ -69,6 +74,9 @@ func (s *search) look(ctx context.Context, index int, m Move) {
 			s.absent[n] = Absent{Entry: r.ledger.Entry(n), To: m.To, Since: *m.CutOverAt}
 		}
 	})
+	s.unread += unread
+	set.Ended, set.Complete = r.now(), unread == 0
+	s.sets = append(s.sets, set)
 }
 
 // poll begins to look again for what is missing. A write that was found since the

@@ -29,14 +29,18 @@ func (r *run) readAtEnd(ctx context.Context) {
 		open[n] = true
 	}
 	all := r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		if e.Outcome == Indeterminate || e.Outcome == Rejected {
+		if e.Outcome != Acknowledged {
 			open[e.N] = true
 		}
-		return e.Outcome == Acknowledged || open[e.N]
+		return true
 	})
 	for _, region := range r.reachable() {
 		absent := 0 // acknowledged, and not readable here
+		set := SetRead{Region: region, Began: r.now(), Found: new(Numbers)}
 		unread := r.lookFor(ctx, region, all, func(reading Reading) {
+			if reading.Found {
+				set.Found.Add(reading.Write)
+			}
 			if open[reading.Write] {
 				r.readings = append(r.readings, reading)
 			}
@@ -50,6 +54,9 @@ func (r *run) readAtEnd(ctx context.Context) {
 		if unread == 0 {
 			r.record.AtEnd[region] = absent
 		}
+		set.Ended, set.Complete = r.now(), unread == 0
+		r.sets = append(r.sets, set)
+		r.lookForStrangers(ctx, region)
 	}
 	r.record.Early = len(early)
 }
