@@ -97,7 +97,7 @@ func (c *Client) judge(address string, sent bool, made *redis.StatusCmd) error {
 		return err
 	case !sent:
 		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
-	case replied && isRejection(reply):
+	case replied && isRejection(reply), errors.Is(err, errDropped):
 		return fmt.Errorf("%w: %w", drill.ErrRejected, err)
 	}
 	return err
