@@ -48,7 +48,7 @@ func (l *left) close() {
 	if l.ledger != nil {
 		_ = l.ledger.Close()
 	}
-	_ = l.Run.Close()
+	_ = l.Close()
 }
 
 // open opens a run, and the regions that it was on. They must be the same, under the same prefix.

@@ -43,7 +43,9 @@ func TestTextOfWhatIsKept(t *testing.T) {
 	drilled := func(r *drill.Record) report.DrillResult { return report.DrillResult{Deployment: report.Lab, Record: r} }
 	for name, write := range map[string]func(io.Writer, report.Style) error{
 		"history": func(w io.Writer, s report.Style) error { return report.HistoryText(w, s, "/state/drills", entries()) },
-		"diff":    func(w io.Writer, s report.Style) error { return report.DrillDiffText(w, s, drilled(passed()), drilled(failed())) },
+		"diff": func(w io.Writer, s report.Style) error {
+			return report.DrillDiffText(w, s, drilled(passed()), drilled(failed()))
+		},
 		"cleaned": func(w io.Writer, s report.Style) error { return report.CleanedText(w, s, whole) },
 		"left":    func(w io.Writer, s report.Style) error { return report.CleanedText(w, s, cleaned()) },
 	} {
