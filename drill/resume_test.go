@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 )
@@ -90,13 +91,17 @@ func (f dying) Heal(ctx context.Context) error {
 	return f.Fault.Heal(ctx)
 }
 
-// killedPlan is a drill of two regions, in which some writes are missing at the cut-over.
-func killedPlan(back comeback, keeps lab.Persistence) plan {
+// killedPlan is a drill of two regions, in which some writes are missing at the cut-over, and lost unless the region keeps
+// them.
+func killedPlan(keeps lab.Persistence) plan {
 	slow := map[[2]string]time.Duration{{"us", "eu"}: 60 * time.Millisecond, {"eu", "us"}: 60 * time.Millisecond}
 	return plan{
 		regions: []lab.RegionConfig{{Name: "us", Shards: 2, Persistence: keeps}, {Name: "eu", Shards: 2, Persistence: keeps}},
-		delays:  slow, rate: 300, connections: 4, fault: lab.Kill, comeback: back,
-		scenario: drill.Scenario{Name: "killed", Steady: time.Second, Outage: time.Second, Settle: time.Second, Steps: regionDown},
+		delays:  slow, rate: 300, connections: 4, limits: hasty,
+		scenario: drill.Scenario{Name: "killed", Steady: time.Second, Outage: time.Second, Settle: time.Second, Steps: []drill.Step{
+			{Phase: drill.PhaseFault, Action: drill.Action{Kind: drill.Kill, Region: drill.Local}},
+			{Phase: drill.PhaseHeal, Action: drill.Action{Kind: drill.Start, Region: drill.Local}},
+		}},
 	}
 }
 
@@ -105,13 +110,13 @@ func killedPlan(back comeback, keeps lab.Persistence) plan {
 func TestADrillThatWasKilledIsFinished(t *testing.T) {
 	phases := []string{drill.PhaseSteady, drill.PhaseFault, drill.PhaseDetect, drill.PhaseCutOver, drill.PhaseOutage,
 		drill.PhaseHeal, drill.PhaseResync, drill.PhaseFailBack, drill.PhaseSettle}
-	for _, back := range []comeback{withData, empty} {
+	for _, keeps := range []lab.Persistence{lab.KeepAll, lab.KeepNothing} {
 		for i, phase := range phases {
 			for _, after := range []time.Duration{0, 300 * time.Millisecond} {
-				t.Run(string(back)+" "+phase+" "+after.String(), func(t *testing.T) {
+				t.Run("keeps "+string(keeps)+", "+phase+" "+after.String(), func(t *testing.T) {
 					folder := t.TempDir()
 					synctest.Test(t, func(t *testing.T) {
-						s := setUp(t, killedPlan(back, lab.KeepAll), 1, inMemory())
+						s := setUp(t, killedPlan(keeps), 1, inMemory())
 						defer s.close(t)
 						ctx, kill := context.WithCancel(t.Context())
 						w := &wreck{phase: phase, after: after, from: filepath.Join(folder, "ledger"), to: filepath.Join(folder, "copy"), kill: kill}
@@ -131,6 +136,7 @@ func TestADrillThatWasKilledIsFinished(t *testing.T) {
 							w.take() // the phase was over before that
 						}
 						s.diary.keep = false
+						s.config.Fault = faults.LeftInLab(s.lab)
 						pause(time.Second)
 						checkResumed(t, s, w, i > slices.Index(phases, drill.PhaseCutOver))
 					})
