@@ -20,6 +20,8 @@ const (
 	ToWatch
 	// ToWait is to wait until replicas have what a drill wrote.
 	ToWait
+	// ToCanary is to be the canary of a probe: it deletes nothing.
+	ToCanary
 	toDiscover // to ask a Sentinel where a database is
 )
 
@@ -57,7 +59,7 @@ var extraGives = [everyExtra]string{
 // region itself: a discovery service is asked its one question, and is sent neither
 // AUTH nor HELLO, which could carry a password.
 const (
-	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait
+	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait | ToCanary
 	ofRegion = ToProbe | withKeys
 )
 
@@ -71,8 +73,8 @@ var permissions = []permission{
 	{"cluster|slots", count(0, 0), ToProbe, noExtra},
 	{"cluster|shards", count(0, 0), ToProbe, noExtra},
 	{"set", setRule, withKeys, noExtra},
-	{"get", nameRule, withKeys, noExtra},
-	{"exists", namesRule, ToDrill | ToInspect, noExtra},
+	{"get", nameRule, withKeys &^ ToCanary, noExtra},
+	{"exists", namesRule, ToDrill | ToInspect | ToCanary, noExtra},
 	{"del", namesRule, ToDrill | ToInspect, noExtra},
 	{"watch", namesRule, ToWatch, noExtra},
 	{"unwatch", count(0, 0), ToWatch, noExtra},
