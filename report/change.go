@@ -1,6 +1,9 @@
 package report
 
-import "github.com/aafailover/aafailover/probe"
+import (
+	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/probe"
+)
 
 // ChangeSchema is the schema of a ChangeDocument.
 const ChangeSchema = "aafailover.change/v1"
@@ -24,6 +27,14 @@ type ChangeDocument struct {
 	Findings []FindingDocument `json:"findings"` // worst first
 	Regions  []RegionDocument  `json:"regions"`  // the local one first
 	Links    []LinkSummary     `json:"links"`    // loops included
+	// Incident is that of the canary that has come to another stage; null when there is no news of one.
+	Incident *IncidentDocument `json:"incident"`
+}
+
+// About notes the incident that there is news of.
+func (d *ChangeDocument) About(i canary.Incident) {
+	about := newIncidentDocument(i)
+	d.Incident = &about
 }
 
 // LinkSummary is a link, or loop, without its cells.

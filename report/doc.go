@@ -14,6 +14,7 @@
 package report
 
 import (
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
@@ -56,6 +57,7 @@ type ProbeResult struct {
 	Insecure   []string        // regions whose TLS certificates were not checked
 	PubSub     string          // how messages were published: classic or sharded
 	Events     []probe.Event
+	Canary     *canary.State // nil: there was none
 }
 
 // DrillResult is what a drill found.

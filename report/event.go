@@ -25,6 +25,8 @@ type EventDocument struct {
 	State  string          `json:"state"`
 	Cause  string          `json:"cause"`
 	Detail string          `json:"detail"`
+	// Incident is there in a line about one, and nowhere else.
+	Incident *IncidentDocument `json:"incident,omitempty"`
 }
 
 // eventDocument makes the document of an event; shardIDs are the ids of the shards of each region.

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"time"
 
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -13,7 +15,8 @@ import (
 type EventWriter struct {
 	lines   func(maps []slots.Map) writeLine
 	line    writeLine
-	gather  bool // cells that change together come as one line
+	about   func(probe.Event, canary.Incident) error // writes an event about an incident
+	gather  bool                                     // cells that change together come as one line
 	queue   chan queuedEvent
 	sharded []slots.Map   // to go with the next event that finds room; nil: as before
 	dropped int           // events since the last one that found room
@@ -27,7 +30,8 @@ type writeLine func([]probe.Event) error
 // queuedEvent is an event, and how the regions are sharded from it on; nil: as before.
 type queuedEvent struct {
 	probe.Event
-	maps []slots.Map
+	maps     []slots.Map
+	incident *canary.Incident // that the event is about; nil: none
 }
 
 // EventDropped is the kind of the event that stands for those that were not written, because the reader of the output
@@ -48,6 +52,16 @@ func NewEventText(w io.Writer, style Style, maps []slots.Map) *EventWriter {
 			_, err := io.WriteString(w, eventLine(style, events, maps)+"\n")
 			return err
 		}
+	}, func(e probe.Event, i canary.Incident) error {
+		text := eventLine(style, []probe.Event{e}, nil) + "\n"
+		var err error
+		if e.State == string(canary.Settled) { // what was missed, window by window
+			var more string
+			more, err = incidentText(style, i)
+			text += more
+		}
+		_, failed := io.WriteString(w, text)
+		return cmp.Or(err, failed)
 	})
 }
 
@@ -56,11 +70,15 @@ func NewEventNDJSON(w io.Writer, maps []slots.Map) *EventWriter {
 	return newEventWriter(false, maps, func(maps []slots.Map) writeLine {
 		ids := shardIDsOf(maps)
 		return func(events []probe.Event) error { return WriteLine(w, eventDocument(events[0], ids)) }
+	}, func(e probe.Event, i canary.Incident) error {
+		d, about := eventDocument(e, nil), newIncidentDocument(i)
+		d.Incident = &about
+		return WriteLine(w, d)
 	})
 }
 
-func newEventWriter(gather bool, maps []slots.Map, lines func([]slots.Map) writeLine) *EventWriter {
-	w := &EventWriter{lines: lines, line: lines(maps), gather: gather, queue: make(chan queuedEvent, queued), done: make(chan struct{})}
+func newEventWriter(gather bool, maps []slots.Map, lines func([]slots.Map) writeLine, about func(probe.Event, canary.Incident) error) *EventWriter {
+	w := &EventWriter{lines: lines, line: lines(maps), about: about, gather: gather, queue: make(chan queuedEvent, queued), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -71,16 +89,24 @@ func (w *EventWriter) Sharded(maps []slots.Map) { w.sharded = maps }
 
 // Write takes an event and never waits: when too many are waiting already, it is counted and dropped. It must be called
 // by one goroutine at a time, and not after Close.
-func (w *EventWriter) Write(e probe.Event) {
-	if w.dropped > 0 && !w.offer(w.gap(e.At)) || !w.offer(e) {
+func (w *EventWriter) Write(e probe.Event) { w.write(queuedEvent{Event: e}) }
+
+// WriteIncident is Write for an event about an incident of a canary.
+func (w *EventWriter) WriteIncident(e probe.Event, i canary.Incident) {
+	w.write(queuedEvent{Event: e, incident: &i})
+}
+
+func (w *EventWriter) write(e queuedEvent) {
+	if w.dropped > 0 && !w.offer(queuedEvent{Event: w.gap(e.At)}) || !w.offer(e) {
 		w.dropped++
 	}
 }
 
 // offer puts an event into the queue, or returns false when there is no room.
-func (w *EventWriter) offer(e probe.Event) bool {
+func (w *EventWriter) offer(e queuedEvent) bool {
+	e.maps = w.sharded
 	select {
-	case w.queue <- queuedEvent{e, w.sharded}:
+	case w.queue <- e:
 		w.sharded = nil
 		if e.Kind == EventDropped {
 			w.dropped = 0
@@ -137,8 +163,12 @@ func (w *EventWriter) run() {
 					due = time.After(gatherFor)
 				}
 				held = append(held, e.Event)
+			case e.incident != nil:
+				if w.err == nil {
+					w.err = w.about(e.Event, *e.incident)
+				}
 			default:
-				w.write([]probe.Event{e.Event})
+				w.put([]probe.Event{e.Event})
 			}
 		case <-due:
 			flush()
@@ -163,14 +193,14 @@ func (w *EventWriter) writeCells(cells []probe.Event) {
 			}
 		}
 		if same[0].State != string(probe.LinkUnknown) {
-			w.write(same)
+			w.put(same)
 		}
 		cells = others
 	}
 }
 
-// write writes one line, unless the reader has gone.
-func (w *EventWriter) write(events []probe.Event) {
+// put writes one line, unless the reader has gone.
+func (w *EventWriter) put(events []probe.Event) {
 	if w.err == nil {
 		w.err = w.line(events)
 	}

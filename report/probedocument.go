@@ -25,6 +25,7 @@ func NewProbeDocument(r ProbeResult) ProbeDocument {
 		d.Links = convert(s.Links, func(l probe.Link) LinkDocument { return linkDocument(l, ids) })
 	}
 	d.Events = eventDocuments(r.Events, ids)
+	d.Canary = canaryDocument(r.Canary)
 	return d
 }
 

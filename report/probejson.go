@@ -29,6 +29,7 @@ type ProbeDocument struct {
 	Regions  []RegionDocument  `json:"regions"`  // the local one first
 	Links    []LinkDocument    `json:"links"`    // loops included
 	Events   []EventDocument   `json:"events"`
+	Canary   *CanaryDocument   `json:"canary"` // null: there was none
 }
 
 // PolicyDocument is the policy of a probe: see [probe.Policy].

@@ -28,6 +28,7 @@ func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 		p.matrix()
 	}
 	p.troubledCells()
+	p.canary(r.Canary)
 	p.footer(r)
 	if p.err != nil {
 		return p.err

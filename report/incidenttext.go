@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/drill"
+)
+
+// yourRate is the rate, in writes a second, that an incident is told for besides that of the canary: an application has
+// another one, and finds its own by proportion.
+const yourRate = 1000
+
+// incidentText writes what was missing in an incident, and what became of it.
+func incidentText(style Style, i canary.Incident) (string, error) {
+	p := drillPage{drillView: incidentView(&i), style: style}
+	from, to := clean(p.region(i.From)), clean(p.region(i.To))
+	p.line("incident", fmt.Sprintf("%d: from %s to %s at %s: %s", i.Number, from, to, style.date(i.Start.Add(i.CutOverAt)), said(i.Why)))
+	if silence, known := i.Silence(); known {
+		p.line("RTO", fmt.Sprintf("at most %s, from the last write that %s acknowledged where it fails: %s to detect + %s to decide + %s to connect and write",
+			rough(silence), from, rough(max(i.DetectedAt-*i.LastAck, 0)), rough(i.DecidedAt-i.DetectedAt), rough(i.CutOverAt-i.DecidedAt)))
+	} else {
+		p.line("RTO", "not known: no write had failed before an application would have moved")
+	}
+	p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(i.RPO.Missed), rpoText(i.RPO.Lost)))
+	p.line("missed", incidentMissed(&i, to))
+	p.line("measured", measured(&i))
+	if back := i.Return; back != nil {
+		text := fmt.Sprintf("to %s at %s: %s missing there", clean(p.region(back.To)), style.clock(i.Start.Add(back.At)), count(back.Missing, "write"))
+		if back.Unread > 0 {
+			text += fmt.Sprintf(", %s could not be looked for", thousands(back.Unread))
+		}
+		p.line("returned", text)
+	} else if !i.Homeward {
+		p.line("returned", "not yet")
+	}
+	p.windows()
+	if i.MoreWindows > 0 {
+		fmt.Fprintf(&p.out, "%*sand %s more windows, which were not kept\n", labelled, "", thousands(i.MoreWindows))
+	}
+	return p.out.String(), p.err
+}
+
+// incidentMissed counts what was missed by its fate.
+func incidentMissed(i *canary.Incident, to string) string {
+	text := "nothing that was acknowledged was missing in " + to + " at the cut-over"
+	if n := i.Missed(); n > 0 {
+		var parts []string
+		for _, f := range fates {
+			if c := i.Fates[f]; c > 0 || f == drill.Converged || f == drill.Lost {
+				parts = append(parts, fmt.Sprintf("%s %s", thousands(c), f))
+			}
+		}
+		text = fmt.Sprintf("%s acknowledged and not readable in %s at the cut-over: %s", count(n, "canary write"), to, strings.Join(parts, ", "))
+	}
+	if i.Unread > 0 {
+		text += fmt.Sprintf("; %s could not be looked for", count(i.Unread, "write"))
+	}
+	return text
+}
+
+// measured says what the counts are to be seen against.
+func measured(i *canary.Incident) string {
+	text := fmt.Sprintf("on %s writes/s: your rate differs. At %s writes/s about %s would have been missed", perSecond(i.Rate), thousands(yourRate),
+		thousands(int(float64(i.Missed())*yourRate/i.Rate)))
+	if i.Lag == (drill.Lag{}) {
+		return text
+	}
+	low, high := i.Expected(yourRate)
+	return text + fmt.Sprintf("; the lag (%s p50, %s p99) alone lets one expect %s-%s (lag × rate)", rough(i.Lag.P50), rough(i.Lag.P99), thousands(low), thousands(high))
+}
+
+// mostIncidents is how many of the last incidents a result for people tells.
+const mostIncidents = 3
+
+// canary writes what the canary of a probe has found.
+func (p *probePage) canary(s *canary.State) {
+	if s == nil {
+		return
+	}
+	text := fmt.Sprintf("Canary: %s writes/s, now in %s: %s acknowledged, %s rejected, %s indeterminate", perSecond(s.Rate), clean(s.Active),
+		thousands(s.Writes.Acknowledged), thousands(s.Writes.Rejected), thousands(s.Writes.Indeterminate))
+	if s.Active == "" {
+		text = "Canary: it had not begun to write"
+	}
+	var lags []string
+	for _, l := range s.Lags {
+		lags = append(lags, fmt.Sprintf("%s %s / %s / %s", link(l.From, l.To), rough(l.P50), rough(l.P99), rough(l.Max)))
+	}
+	if len(lags) > 0 {
+		text += "; from write to visible, p50 / p99 / max at most: " + strings.Join(lags, ", ")
+	}
+	p.out.WriteString("\n" + p.style.wrap(text+".", 0) + "\n")
+	if len(s.Incidents) == 0 {
+		p.out.WriteString(p.style.wrap("An application under the failover policy would not have moved.", 0) + "\n")
+	}
+	first := max(len(s.Incidents)-mostIncidents, 0)
+	if first > 0 {
+		p.out.WriteString(p.style.wrap(count(first, "earlier incident")+": all in -o json.", 0) + "\n")
+	}
+	for _, i := range s.Incidents[first:] {
+		text, err := incidentText(p.style, i)
+		p.add(text, err)
+	}
+}
