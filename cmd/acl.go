@@ -38,11 +38,16 @@ func newACLProbe(p Process) *cobra.Command {
 	}
 	f := addACL(c)
 	dataset := c.Flags().Bool("dataset", false, "for probe with --dataset, which writes keys")
+	writes := c.Flags().Bool("canary", false, "for probe with --canary, which writes keys")
 	return f.prints(c, p, func() region.Use {
+		uses := region.ToProbe
 		if *dataset {
-			return region.ToProbe | region.ToBeat
+			uses |= region.ToBeat
 		}
-		return region.ToProbe
+		if *writes {
+			uses |= region.ToWatch
+		}
+		return uses
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/internal/command"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
@@ -18,7 +19,7 @@ import (
 // onChangeLimit is how long the command of --on-change may take: it is to tell somebody, not to mend anything.
 const onChangeLimit = 30 * time.Second
 
-// onChange runs the user's command at each change of the verdict, never twice at once. A change that comes while the command
+// onChange runs the user's command at each change of the verdict, and at news of an incident of the canary, never twice at once. A change that comes while the command
 // is busy waits, and a newer one takes its place: what is told last is always how things are.
 //
 //	OnEvent(verdict) ─┐
@@ -42,10 +43,12 @@ type onChange struct {
 	ended   bool
 }
 
-// change is one change of the verdict.
+// change is one change of the verdict, or news of an incident, or both.
 type change struct {
-	was  probe.Verdict
-	snap *probe.Snapshot
+	was      probe.Verdict
+	snap     *probe.Snapshot
+	verdict  bool             // it is one of the verdict
+	incident *canary.Incident // that there is news of; nil: none
 }
 
 // newOnChange starts the goroutine that runs the command; end ends it.
@@ -84,12 +87,27 @@ func (o *onChange) snapshot(s *probe.Snapshot) {
 	}
 	o.changed = false
 	o.mu.Lock()
-	if o.waiting == nil {
-		o.waiting = &change{was: o.was, snap: s}
-	} else {
+	switch {
+	case o.waiting == nil:
+		o.waiting = &change{was: o.was, snap: s, verdict: true}
+	case !o.waiting.verdict:
+		o.waiting.was, o.waiting.snap, o.waiting.verdict = o.was, s, true
+	default:
 		o.waiting.snap = s
 		o.skipped++
 	}
+	o.mu.Unlock()
+	o.signal()
+}
+
+// incident queues news of an incident of the canary, with all that is known besides. It never waits for the command, and may
+// be called by another goroutine than the probe's.
+func (o *onChange) incident(s *probe.Snapshot, i canary.Incident) {
+	o.mu.Lock()
+	if o.waiting == nil {
+		o.waiting = &change{was: s.Verdict, snap: s}
+	}
+	o.waiting.incident = &i
 	o.mu.Unlock()
 	o.signal()
 }
@@ -134,7 +152,11 @@ func (o *onChange) run(ctx context.Context) {
 // tell runs the command. What it prints is the user's business, and goes to stderr: stdout is for results.
 func (o *onChange) tell(ctx context.Context, c *change, skipped int) {
 	var facts bytes.Buffer
-	if err := report.WriteLine(&facts, report.NewChangeDocument(o.kind, o.insecure, c.was, skipped, c.snap)); err != nil {
+	document := report.NewChangeDocument(o.kind, o.insecure, c.was, skipped, c.snap)
+	if c.incident != nil {
+		document.About(*c.incident)
+	}
+	if err := report.WriteLine(&facts, document); err != nil {
 		complain(o.stderr, err, "")
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
@@ -34,6 +35,8 @@ type probeFlags struct {
 	requireCoverage bool
 	maxMessages     float64
 	dataset         bool
+	canary          writeRate // 0: none
+	canaryExpiry    time.Duration
 	allowWrites     []string // names of regions
 	onChange        string   // a command line; "": none
 }
@@ -43,12 +46,16 @@ func newProbe(p Process) *cobra.Command {
 		Use:   "probe",
 		Short: "Find out which regions can be used and which replication links carry messages",
 		Long: `Publishes uniquely numbered messages in every region, on one channel for every shard, and expects each of them in every
-region. It pings, publishes and subscribes under the prefix; it writes no key, unless --dataset asks for it and --allow-writes
-allows it by name.
+region. It pings, publishes and subscribes under the prefix; it writes no key, unless --dataset or --canary asks for it and
+--allow-writes allows it by name.
+
+With --canary it also writes a few keys a second as an application under the failover policy would, so that an outage that
+nobody rehearsed ends in the report of a drill: which acknowledged writes were missing, and what became of them.
 
 The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing could be observed, 130 when interrupted.`,
 		Example: `  aafailover probe --lab --once
-  aafailover probe --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000 --for 30s`,
+  aafailover probe --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000 --for 30s
+  aafailover probe --config regions.yaml --canary 10/s --allow-writes us,eu`,
 		Args: cobra.NoArgs,
 	}
 	f := &probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
@@ -58,7 +65,9 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.BoolVar(&f.requireCoverage, "require-coverage", false, "make it a finding when the sharding of a region is not known")
 	flags.Float64Var(&f.maxMessages, "max-messages", defaultMaxMessages, "most messages to publish a second, in all regions together")
 	flags.BoolVar(&f.dataset, "dataset", false, "also write a key a second for each channel, and read it in all regions: proves writes, and tells a full copy from a live link")
-	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset may write keys to; they expire within a minute")
+	flags.Var(&f.canary, "canary", "also write so many small keys a second (10/s) where an application would be: an outage ends in a report of missed writes")
+	flags.DurationVar(&f.canaryExpiry, "canary-expiry", canary.DefaultExpiry, "how long the keys of --canary stay, and so for how long a missed write is followed")
+	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset and --canary may write keys to; all of them expire")
 	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
 	addPolicy(flags, &f.policy)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -66,7 +75,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if err != nil {
 			return err
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {
@@ -135,9 +144,8 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		say(p.Stderr, "the TLS certificate of %s is not checked: whoever is in between can answer", strings.Join(w.insecure, ", "))
 	}
 	say(p.Stderr, "%s", report.CostText(w.cost()))
-	if w.heart != nil {
-		say(p.Stderr, "--dataset writes %.0f keys/s and reads %.0f/s over %d more connections; each key expires by itself",
-			w.beats.WritesPerSecond, w.beats.ReadsPerSecond, w.beats.Connections)
+	for _, line := range w.keysCost() {
+		say(p.Stderr, "%s", line)
 	}
 	defer heard.print(p.Stderr)
 	return f.observe(ctx, p, w)

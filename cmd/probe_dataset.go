@@ -15,20 +15,31 @@ import (
 	"github.com/aafailover/aafailover/report"
 )
 
-// allowed says whether the keys of --dataset may be written as the settings say. On a lab they always may.
+// writes is the flag that asks for keys to be written; "" when none does.
+func (f *probeFlags) writes() string {
+	switch {
+	case f.dataset:
+		return "--dataset"
+	case f.canary > 0:
+		return "--canary"
+	}
+	return ""
+}
+
+// allowed says whether the keys of --dataset and --canary may be written as the settings say. On a lab they always may.
 func (f *probeFlags) allowed(c config.Config) error {
 	var names []string
 	for _, r := range c.Regions {
 		names = append(names, r.Name)
 	}
 	switch {
-	case len(f.allowWrites) > 0 && !f.dataset:
-		return hint.Wrap(errors.New("--allow-writes is given, and nothing is to be written"), "give --dataset too, or leave it out")
+	case len(f.allowWrites) > 0 && f.writes() == "":
+		return hint.Wrap(errors.New("--allow-writes is given, and nothing is to be written"), "give --dataset or --canary too, or leave it out")
 	case len(f.allowWrites) > 0 && len(names) == 0:
 		return hint.Wrap(fmt.Errorf("--allow-writes names no region that is given: %s", strings.Join(f.allowWrites, ", ")),
 			"leave it out on the lab, where writes are always allowed; or give each region with --region NAME=URL")
-	case f.dataset && len(f.allowWrites) == 0 && len(names) > 0:
-		return hint.Wrap(errors.New("--dataset writes keys, and no region may be written"),
+	case f.writes() != "" && len(f.allowWrites) == 0 && len(names) > 0:
+		return hint.Wrap(fmt.Errorf("%s writes keys, and no region may be written", f.writes()),
 			"allow it on the command line with --allow-writes "+strings.Join(names, ","))
 	}
 	return allowedAreRegions(f.allowWrites, names)

@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"io"
+	"sync"
 
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
@@ -13,9 +15,11 @@ const maxEvents = 10_000
 
 // recorder prints events as they happen, keeps them where the final document needs them, and prints that.
 type recorder struct {
-	w      io.Writer
-	form   string
-	lines  *report.EventWriter // nil where no line is printed
+	w     io.Writer
+	form  string
+	lines *report.EventWriter // nil where no line is printed
+
+	mu     sync.Mutex // the probe and the canary add
 	events []probe.Event
 }
 
@@ -34,12 +38,29 @@ func (f *probeFlags) record(w io.Writer, maps []slots.Map) *recorder {
 
 // add takes an event of the probe. Maps say how the regions are sharded from this event on; nil: as before.
 func (r *recorder) add(e probe.Event, maps []slots.Map) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.lines != nil {
 		if maps != nil {
 			r.lines.Sharded(maps)
 		}
 		r.lines.Write(e)
 	}
+	r.keep(e)
+}
+
+// addIncident takes an event of the canary.
+func (r *recorder) addIncident(e probe.Event, i canary.Incident) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lines != nil {
+		r.lines.WriteIncident(e, i)
+	}
+	r.keep(e)
+}
+
+// keep keeps an event for the final document.
+func (r *recorder) keep(e probe.Event) {
 	if len(r.events) == maxEvents {
 		r.events = r.events[:copy(r.events, r.events[maxEvents/2:])]
 	}

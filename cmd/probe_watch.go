@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/heartbeat"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/lastup"
@@ -23,21 +24,25 @@ import (
 //
 //	survey.Survey ─> probe.Topology ─> probe.Run ─> events, snapshots ─┬─> report
 //	        │                           ^  ^  │                        ├─> --on-change
-//	        └─> survey.Follower ────────┘  │  │                        └─> lastup.Memory
-//	                  ^                    └──┼── heartbeat.Heart (--dataset)
-//	                  └───────────────────────┘ hints at a change
+//	        └─> survey.Follower ────────┘  │  │                        ├─> lastup.Memory
+//	                  ^                    │  │                        └─> canary.Canary (--canary) ─> incidents
+//	                  │                    ├──┼── heartbeat.Heart (--dataset)
+//	                  └────────────────────┼──┘ hints at a change
+//	                                       └───── canary.Canary
 type watching struct {
-	probe    *probeFlags
-	kind     report.Deployment
-	insecure []string // regions whose certificates are not checked
-	survey   *survey.Survey
-	config   probe.Config
-	stderr   io.Writer
-	shown    *recorder
+	probe      *probeFlags
+	kind       report.Deployment
+	insecure   []string // regions whose certificates are not checked
+	deployment *deployment
+	survey     *survey.Survey
+	config     probe.Config
+	stderr     io.Writer
+	shown      *recorder
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
-	changes  *onChange // nil without --on-change
+	canary   *canary.Canary // nil without --canary
+	changes  *onChange      // nil without --on-change
 	memory   lastup.Memory
 	latest   atomic.Pointer[probe.Snapshot]
 	follower *survey.Follower // nil with --once
@@ -51,7 +56,7 @@ const rememberEvery = time.Minute
 
 // prepare makes what the probe needs from how the regions are sharded.
 func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Survey, heard *complaints, stderr io.Writer) (*watching, error) {
-	w := &watching{probe: f, kind: d.kind, insecure: d.insecure(), survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
+	w := &watching{probe: f, kind: d.kind, insecure: d.insecure(), deployment: d, survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
 	if err := f.affordable(w.cost()); err != nil {
 		return nil, usage(err)
 	}
@@ -68,7 +73,15 @@ func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Surve
 		if w.heart, w.beats, err = f.heart(d, t, w.config.Observer, heard); err != nil {
 			return nil, usage(err)
 		}
-		w.config.Proof, w.config.Keys = w.heart.Proof, w.heart.Keys
+		w.config.Keys = w.heart.Keys
+	}
+	if f.canary > 0 {
+		if w.canary, err = canary.New(w.canaryConfig(t)); err != nil {
+			return nil, usage(err)
+		}
+	}
+	if w.heart != nil || w.canary != nil {
+		w.config.Proof = w.proof
 	}
 	if d.kind == report.Given { // a lab is another one each time
 		w.recall(d)
@@ -114,6 +127,11 @@ func (w *watching) allow(t probe.Topology) error {
 			return err
 		}
 	}
+	if w.canary != nil {
+		if err := w.canary.Change(w.canaryTopology(t)); err != nil {
+			return err
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.newest = t
@@ -135,6 +153,9 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if w.heart != nil {
 		running.Go(func() { w.heart.Run(beside) })
 	}
+	if w.canary != nil {
+		running.Go(func() { w.canary.Run(beside) })
+	}
 	if w.probe.onChange != "" {
 		w.changes = newOnChange(ctx, w.probe.onChange, w.kind, w.insecure, w.stderr)
 	}
@@ -145,7 +166,12 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if saveErr := w.memory.Save(last); saveErr != nil {
 		w.complain(saveErr)
 	}
-	return report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}, err
+	found := report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}
+	if w.canary != nil {
+		state := w.canary.State()
+		found.Canary = &state
+	}
+	return found, err
 }
 
 // enough tells whether a probe that runs once can end. With --dataset it waits until something is known of writes as well.
@@ -201,6 +227,9 @@ func (w *watching) event(e probe.Event) {
 // snapshot hands on what is known to all that go by it.
 func (w *watching) snapshot(s *probe.Snapshot) {
 	w.latest.Store(s)
+	if w.canary != nil {
+		w.canary.Observe(s)
+	}
 	if w.follower != nil {
 		w.follower.Notice(s)
 	}
