@@ -2,6 +2,7 @@ package canary
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,9 +21,9 @@ type book struct {
 	grace  time.Duration
 	rate   float64
 
-	maps  []slots.Map
-	cover []int
-	owned map[int][]int // by slot: the regions that own it, ascending
+	sharded []slots.Map // the regions
+	cover   []int
+	owned   map[int][]int // by slot: the regions that own it, ascending
 
 	ledger
 	tally    drill.Tally
@@ -64,7 +65,7 @@ func newBook(c Config, start time.Time) *book {
 
 // reshape takes up another topology of the same regions.
 func (b *book) reshape(t Topology) {
-	b.maps, b.cover = t.Maps, t.Cover
+	b.sharded, b.cover = t.Maps, t.Cover
 	b.owned = make(map[int][]int)
 	for region := range b.open {
 		b.open[region] = openList{}
@@ -73,18 +74,16 @@ func (b *book) reshape(t Topology) {
 		b.await(n)
 	}
 	clear(b.rounds)
-	for p := range b.tries {
-		if !slices.Contains(b.cover, p.slot) {
-			delete(b.tries, p)
-		}
-	}
+	used := b.inUse()
+	maps.DeleteFunc(b.tries, func(p place, _ try) bool { return !slices.Contains(b.cover, p.slot) })
+	maps.DeleteFunc(b.since, func(p place, _ Moment) bool { return !used[p.slot] })
 }
 
 // owners returns the regions that own a slot.
 func (b *book) owners(slot int) []int {
 	owners, ok := b.owned[slot]
 	if !ok {
-		for i, m := range b.maps {
+		for i, m := range b.sharded {
 			if _, owns := m.ShardOf(slot); owns {
 				owners = append(owners, i)
 			}

@@ -80,7 +80,7 @@ func (b Book) Expire(now Moment) { b.expire(now) }
 // Connect makes new connections to all shards.
 func (b Book) Connect(at Moment) {
 	s := sight{at: at}
-	for _, m := range b.maps {
+	for _, m := range b.sharded {
 		var r regionSight
 		for _, h := range m.Shards {
 			r.shards = append(r.shards, shardSight{ranges: h.Slots, connected: true, since: at, present: true})

@@ -63,21 +63,24 @@ func (m *mover) turn(ctx context.Context) {
 	if s == nil || m.active < 0 && !m.begin(ctx, s) {
 		return
 	}
-	switch d := m.decide(s); d.Action {
-	case failover.FailOver:
+	d := m.decide(s)
+	if d.Action == failover.FailOver {
 		m.failOver(ctx, d)
-	case failover.FailBack:
+	} else {
 		m.decided = nil
-		if m.now() >= m.again {
+		if d.Action == failover.FailBack && m.now() >= m.again {
 			m.failBack(ctx)
 		}
-	default:
-		m.decided = nil
-		if m.main == nil && m.config.writable(m.names[m.active]) {
-			m.main = m.startWriting(ctx, m.active)
-		}
+		m.goOn(ctx)
 	}
 	m.tryHome(ctx, s)
+}
+
+// goOn writes in the active region, if that is allowed and nothing does.
+func (m *mover) goOn(ctx context.Context) {
+	if m.main == nil && m.config.writable(m.names[m.active]) {
+		m.main = m.startWriting(ctx, m.active)
+	}
 }
 
 // preferred returns the newest snapshot, with the home of the canary as the local
@@ -115,7 +118,7 @@ func (m *mover) begin(ctx context.Context, s *probe.Snapshot) bool {
 		}
 	}
 	m.settleIn(first, time.Time{})
-	m.main = m.startWriting(ctx, first)
+	m.goOn(ctx)
 	return true
 }
 
@@ -171,21 +174,20 @@ func (m *mover) failOver(ctx context.Context, d failover.Decision) {
 }
 
 // failBack moves home. Unlike a failover it can wait: it stops writing, lets what
-// it wrote arrive, and only then goes.
+// it wrote arrive, and only then goes; or else it stays for another while.
 func (m *mover) failBack(ctx context.Context) {
 	if m.main != nil {
 		m.main.drain()
 		m.main = nil
 		if !m.fenced(ctx, m.now()) {
 			m.again = m.now() + againAfter
-			m.main = m.startWriting(ctx, m.active)
 			return
 		}
 	}
 	at, ok := m.arrive(ctx, m.home)
 	if !ok {
 		m.again = m.now() + againAfter
-		return // the next turn goes on writing where it was
+		return
 	}
 	m.trial.drain()
 	m.trial = nil
@@ -244,9 +246,7 @@ func (m *mover) arrive(ctx context.Context, region int) (Moment, bool) {
 func (m *mover) arriveIn(ctx context.Context, region int, ns []int, f *followed) {
 	m.settleIn(region, time.Now())
 	m.detected, m.decided, m.lastAck = nil, nil, nil
-	if m.config.writable(m.names[region]) {
-		m.main = m.startWriting(ctx, region)
-	}
+	m.goOn(ctx)
 	m.mu.Lock()
 	var left []*followed // whose stay has just ended
 	for _, other := range m.book.incidents {

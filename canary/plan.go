@@ -36,7 +36,7 @@ func (b *book) toRead(region int, now Moment) []int {
 // acknowledged elsewhere before, and will stay for a while, is to be looked for.
 func (b *book) cutOver(i Incident) *followed {
 	b.count++
-	i.Number, i.Start, i.Maps, i.Rate = b.count, b.start, b.maps, b.rate
+	i.Number, i.Start, i.Maps, i.Rate = b.count, b.start, b.sharded, b.rate
 	f := &followed{Incident: i, cover: len(b.cover), waiting: make(map[int]bool), missed: make(map[int]drill.Missed), open: make(map[int]bool),
 		told: make(map[Stage]bool)}
 	for n := b.oldest; n < b.next; n++ {

@@ -26,7 +26,7 @@ func (b *book) proof(region int, now Moment) probe.Proof {
 func (b *book) writes(region int, now Moment) probe.Proof {
 	tried, owned, proven := 0, 0, 0
 	for _, slot := range b.cover {
-		if _, owns := b.maps[region].ShardOf(slot); !owns {
+		if _, owns := b.sharded[region].ShardOf(slot); !owns {
 			continue
 		}
 		owned++

@@ -213,8 +213,8 @@ func (s *stage) mend() {
 }
 
 const (
-	simulatedStages = 10
-	outages         = 7
+	simulatedStages = 6
+	outages         = 5
 )
 
 // Whatever goes wrong in simulated hours, the report of each incident agrees with
@@ -225,7 +225,7 @@ func TestTruthOfRandomOutages(t *testing.T) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 3))
-				p := plan{rate: 2 + 8*random.Float64(), expiry: 10 * time.Minute,
+				p := plan{rate: 1 + 5*random.Float64(), expiry: 10 * time.Minute,
 					delay: func(string, string) time.Duration { return 30 * time.Millisecond }}
 				for _, name := range []string{"us", "eu", "ap"}[:2+random.IntN(2)] {
 					p.writable = append(p.writable, name)
