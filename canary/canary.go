@@ -147,7 +147,7 @@ func (c *Canary) Run(ctx context.Context) {
 	c.move(ctx)
 	running.Wait()
 	c.mu.Lock()
-	all := append(c.replaced, c.ways)
+	all := slices.Concat(c.replaced, []*ways{c.ways})
 	c.replaced = nil
 	c.mu.Unlock()
 	closeAll(all)
