@@ -37,14 +37,15 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // stage is a lab with a probe and a canary on it, under way.
 type stage struct {
-	t      *testing.T
-	lab    *lab.Lab
-	truth  *lab.Truth
-	diary  *diary
-	config canary.Config
-	canary *canary.Canary
-	names  []string
-	start  time.Time
+	t       *testing.T
+	lab     *lab.Lab
+	truth   *lab.Truth
+	diary   *diary
+	config  canary.Config
+	canary  *canary.Canary
+	names   []string
+	start   time.Time
+	options region.Options
 
 	mu       sync.Mutex
 	snapshot *probe.Snapshot
@@ -101,7 +102,7 @@ func open(t *testing.T, p plan) *stage {
 		defer s.mu.Unlock()
 		s.events = append(s.events, e)
 	}
-	s.config, s.start = c, time.Now()
+	s.config, s.start, s.options = c, time.Now(), options
 	s.run(endpoints)
 	return s
 }
