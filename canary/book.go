@@ -201,7 +201,7 @@ func (b *book) arrived(f *followed, r drill.Reading) {
 		delete(f.waiting, r.Write)
 		if !r.Found {
 			e := b.entry(r.Write)
-			f.missed[r.Write] = drill.Missed{Entry: e}
+			f.missed[r.Write] = drill.Missed{Absent: f.absent(e)}
 			f.open[r.Write] = true
 			delete(b.rounds, e.Slot) // they may have begun before this write
 		}
@@ -214,9 +214,17 @@ func (b *book) arrived(f *followed, r drill.Reading) {
 	}
 }
 
+// absent is a write that was not readable at the cut-over.
+func (f *followed) absent(e drill.Entry) drill.Absent {
+	return drill.Absent{Entry: e, To: f.To, Since: f.CutOverAt}
+}
+
 // judge lets the analysis of drills tell the fate of missed writes.
 func (b *book) judge(f *followed, missing []drill.Entry, e drill.Evidence) {
-	e.To, e.Expiry, e.Missing = f.To, b.expiry, missing
+	e.Expiry = b.expiry
+	for _, m := range missing {
+		e.Missing = append(e.Missing, f.absent(m))
+	}
 	for _, m := range drill.Analyse(e) {
 		f.decide(m)
 		if m.Fate == drill.Lost {

@@ -45,7 +45,7 @@ func newACLProbe(p Process) *cobra.Command {
 			uses |= region.ToBeat
 		}
 		if *writes {
-			uses |= region.ToWatch
+			uses |= region.ToCanary
 		}
 		return uses
 	})

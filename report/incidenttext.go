@@ -25,7 +25,7 @@ func incidentText(style Style, i canary.Incident) (string, error) {
 	}
 	p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(i.RPO.Missed), rpoText(i.RPO.Lost)))
 	p.line("missed", incidentMissed(&i, to))
-	p.line("measured", measured(&i))
+	p.line("measured", againstYours(&i))
 	if back := i.Return; back != nil {
 		text := fmt.Sprintf("to %s at %s: %s missing there", clean(p.region(back.To)), style.clock(i.Start.Add(back.At)), count(back.Missing, "write"))
 		if back.Unread > 0 {
@@ -60,8 +60,8 @@ func incidentMissed(i *canary.Incident, to string) string {
 	return text
 }
 
-// measured says what the counts are to be seen against.
-func measured(i *canary.Incident) string {
+// againstYours says what the counts are to be seen against.
+func againstYours(i *canary.Incident) string {
 	text := fmt.Sprintf("on %s writes/s: your rate differs. At %s writes/s about %s would have been missed", perSecond(i.Rate), thousands(yourRate),
 		thousands(int(float64(i.Missed())*yourRate/i.Rate)))
 	if i.Lag == (drill.Lag{}) {
