@@ -70,6 +70,7 @@ type deployment struct {
 	regions []config.Region // the local one first
 	options region.Options
 	lab     laboratory // nil unless kind is report.Lab
+	builtIn bool       // the lab is one that was started for this command
 	close   func()     // ends what was started for this command
 }
 
@@ -110,7 +111,7 @@ func openBuiltInLab(ctx context.Context, f *regionFlags) (*deployment, error) {
 		return nil, unobservable(err)
 	}
 	d := f.deployment(report.Lab)
-	d.close = func() { _ = started.Close() }
+	d.builtIn, d.close = true, func() { _ = started.Close() }
 	if err := d.use(ctx, started); err != nil {
 		d.close()
 		return nil, unobservable(err)

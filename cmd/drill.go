@@ -5,19 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
-	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
-	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
@@ -28,14 +23,13 @@ import (
 // drillFlags are the flags of `drill`.
 type drillFlags struct {
 	*regionFlags
-	output      *form
-	allowWrites []string
-	drill       drill.Config // its scalar parts
-	failover    *failoverFlags
-	steady      time.Duration
-	outage      time.Duration
-	settle      time.Duration
-	keep        keepFlags
+	output   *form
+	drill    drill.Config // its scalar parts
+	load     loadFlags
+	fault    faultFlags
+	safety   safetyFlags
+	failover *failoverFlags
+	keep     keepFlags
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -60,10 +54,14 @@ healed in any case.`,
 		if err != nil {
 			return err
 		}
-		if err := usage(f.complete(c, args)); err != nil {
+		given := len(settled.Regions) > 0
+		if err := usage(f.complete(c, args, given)); err != nil {
 			return err
 		}
-		if err := usage(f.allowed(settled)); err != nil {
+		if err := usage(f.safety.allowed(settled)); err != nil {
+			return err
+		}
+		if err := usage(f.fault.complete(given)); err != nil {
 			return err
 		}
 		return f.run(c.Context(), p, settled)
@@ -74,23 +72,17 @@ healed in any case.`,
 
 func (f *drillFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of all given regions: allows to write keys to them")
-	flags.Float64Var(&f.drill.Rate, "rate", 1000, "writes a second")
-	flags.IntVar(&f.drill.Connections, "connections", 16, "connections of the application to a region, and so writes under way at the most")
-	flags.IntVar(&f.drill.Payload, "payload", 64, "bytes of each value")
-	flags.DurationVar(&f.drill.WriteTimeout, "write-timeout", time.Second, "how long the application waits for a write")
-	flags.DurationVar(&f.drill.Expiry, "expiry", time.Hour, "how long a key stays where it cannot be deleted")
-	flags.DurationVar(&f.steady, "steady", 0, "how long to write before the fault (default: the scenario's)")
-	flags.DurationVar(&f.outage, "outage", 0, "how long the region stays away after the cut-over (default: the scenario's)")
-	flags.DurationVar(&f.settle, "settle", 0, "how long to write after the failback (default: the scenario's)")
-	flags.Uint64Var(&f.drill.Seed, "seed", 0, "seed of the random arrivals (0: another one each time)")
+	f.load.add(flags, &f.drill)
+	f.fault.add(flags)
+	f.safety.add(flags)
+	flags.StringArrayVar(&f.drill.Assert, "assert", nil, "what must be measured for the drill to pass, as in rto<=5s, missed<=100, lost==0: `CONDITION`; repeat it for each; see `drill list`")
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 	f.keep.add(flags)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
-func (f *drillFlags) complete(c *cobra.Command, args []string) error {
+func (f *drillFlags) complete(c *cobra.Command, args []string, given bool) error {
 	all := drill.Scenarios()
 	name := all[0].Name
 	if len(args) > 0 {
@@ -101,46 +93,18 @@ func (f *drillFlags) complete(c *cobra.Command, args []string) error {
 		return hint.Wrap(fmt.Errorf("unknown scenario %q", name), "aafailover drill list shows the scenarios")
 	}
 	errs := []error{f.check(), f.keep.check()}
-	for _, phase := range []struct {
-		flag      string
-		given, of *time.Duration
-	}{
-		{"steady", &f.steady, &scenario.Steady}, {"outage", &f.outage, &scenario.Outage}, {"settle", &f.settle, &scenario.Settle},
-	} {
-		if !c.Flags().Changed(phase.flag) {
-			continue
-		}
-		if *phase.given < 0 || *phase.given > maxPhase {
-			errs = append(errs, fmt.Errorf("%s %v: must be 0 to %v", phase.flag, *phase.given, maxPhase))
-			continue
-		}
-		*phase.of = *phase.given
-	}
 	f.drill.Scenario, f.drill.Prefix, f.drill.Limits = scenario, f.prefix, drill.DefaultLimits()
+	f.drill.Run = strings.ToLower(rand.Text()[:10])
+	errs = append(errs, f.load.complete(c.Flags(), &f.drill, given)...)
+	errs = append(errs, f.safety.complete(c.Flags(), &f.drill)...)
+	f.fault.limit(&f.drill.Limits)
 	var unclear error
 	f.drill.Failover, unclear = f.failover.parse()
-	f.drill.Run = strings.ToLower(rand.Text()[:10])
-	if f.drill.Seed == 0 {
-		f.drill.Seed = randomSeed()
-	}
 	if unclear != nil { // else the drill checks it
 		errs = append(errs, unclear)
 		f.drill.Failover = failover.Policy{}
 	}
 	return errors.Join(append(errs, checkDrill(f.drill))...)
-}
-
-// maxPhase bounds the phases whose length is a setting.
-const maxPhase = time.Hour
-
-func randomSeed() uint64 {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	seed := uint64(0)
-	for _, one := range b {
-		seed = seed<<8 | uint64(one)
-	}
-	return max(seed, 1)
 }
 
 // checkDrill checks a configuration before its regions are known: two stand in for them.
@@ -149,42 +113,13 @@ func checkDrill(c drill.Config) error {
 	return c.Check()
 }
 
-// allowed says whether a drill may be run where the settings say. On a lab it always may.
-func (f *drillFlags) allowed(c config.Config) error {
-	if len(c.Regions) == 0 {
-		if len(f.allowWrites) > 0 {
-			return hint.Wrap(fmt.Errorf("--allow-writes names no region that is given: %s", strings.Join(f.allowWrites, ", ")),
-				"leave it out to rehearse on the lab, where writes are always allowed; or give each region with --region NAME=URL")
-		}
-		return nil
-	}
-	var names []string
-	for _, r := range c.Regions {
-		names = append(names, r.Name)
-	}
-	if len(names) < 2 {
-		return tooFew(names[0], "give another --region NAME=URL")
-	}
-	if err := allowedAreRegions(f.allowWrites, names); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if !slices.Contains(f.allowWrites, name) {
-			return hint.Wrap(fmt.Errorf("a drill writes keys, and that is not allowed in %s", name),
-				"allow it on the command line with --allow-writes "+strings.Join(names, ","))
-		}
-	}
-	return hint.Wrap(errors.New("a drill needs a fault, and this version makes faults only in the lab"),
-		"leave out the regions, or start a lab with `aafailover lab` and give --lab")
-}
-
 // tooFew is the error about a deployment of one region.
 func tooFew(only, advice string) error {
 	return hint.Wrap(fmt.Errorf("a drill needs at least two regions, and only %s is given", only),
 		advice+": there must be somewhere to fail over to")
 }
 
-// run opens the lab, runs the drill on it and prints the report.
+// run opens the regions or a lab, runs the drill on them and prints the report.
 func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) error {
 	d, err := f.open(ctx, p, settled)
 	if err != nil {
@@ -197,26 +132,22 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err := weightsAreRegions(f.drill.Failover, d.regions); err != nil {
 		return usage(err)
 	}
-	s, err := d.survey(ctx)
+	end, err := f.wire(ctx, p, d)
 	if err != nil {
 		return err
 	}
-	if err := s.Err(); err != nil {
-		return unobservable(err)
-	}
-	before, err := d.lab.Status(ctx)
-	if err != nil {
-		return unobservable(ofLab(err))
-	}
-	f.wire(d, s, before)
-	if err := f.drill.Fault.Check(f.drill.Scenario); err != nil {
-		return usage(hint.Wrap(err, "without --lab it rehearses on a built-in lab that has what the scenario takes"))
+	defer end()
+	if f.safety.dryRun {
+		return f.rehearseNothing(ctx, p, d)
 	}
 	say(p.Stderr, "%s: %s; %g writes/s to %s; seed %d, run %s",
 		f.drill.Scenario.Name, f.drill.Scenario.Summary, f.drill.Rate, d.regions[0].Name, f.drill.Seed, f.drill.Run)
+	if d.kind == report.Given {
+		say(p.Stderr, "%s", report.EstimateText(f.drill.Estimate()))
+	}
 
-	shown := f.show(p, s.Maps)
-	kept, err := f.keep.begin(ctx, p, d, &f.drill, d.faultKept())
+	shown := f.show(p, f.drill.Maps)
+	kept, err := f.keep.begin(ctx, p, d, &f.drill, f.fault.kept(d))
 	if err != nil {
 		return errors.Join(err, shown.abandon())
 	}
@@ -230,61 +161,64 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	switch {
 	case ctx.Err() != nil:
 		return result(exitInterrupted)
-	case err != nil:
+	case err != nil && !errors.Is(err, drill.ErrAborted):
 		return result(exitUnobservable)
 	}
 	return result(verdictCode(record.Verdict))
 }
 
-// comment says on stderr what somebody has to do about the error of a drill. The report tells the error itself, as the reason
-// of its verdict, but for a fault that may be left: whatever becomes of the report, nobody must miss that.
-func (f *drillFlags) comment(stderr io.Writer, d *deployment, err error) {
-	switch {
-	case errors.Is(err, drill.ErrNotHealed):
-		complain(stderr, hint.Wrap(drillError(err, drill.ErrNotHealed), d.undo()), "")
-	case errors.Is(err, drill.ErrNotHealthy):
-		complain(stderr, hint.Wrap(errors.New("the drill did not begin: the deployment is not healthy"),
-			"mend that first: `aafailover lab status` shows the faults of a lab, `aafailover lab heal` and `lab start REGION` undo them"), "")
-	case err != nil && !errors.Is(err, context.Canceled):
-		complain(stderr, hint.Wrap(errors.New("the drill ended early: the report says why"), "what the drill made is undone, so it can be run again"), "")
-	}
-}
-
-// drillError is the one of the errors joined in err that is the target.
-func drillError(err, target error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && isJoin(err, joined.Unwrap()) {
-		for _, one := range joined.Unwrap() {
-			if errors.Is(one, target) {
-				return drillError(one, target)
-			}
-		}
-	}
-	return err
-}
-
-// undo says how to undo by hand the fault that the drill makes.
-func (d *deployment) undo() string {
-	name := d.regions[0].Name
-	if running, ok := d.lab.(*lab.Client); ok {
-		return fmt.Sprintf("region %s may still be down: aafailover lab start %s --control %s", name, name, running.Address())
-	}
-	return fmt.Sprintf("region %s of the built-in lab was down until the lab ended, with this command: nothing is left of it", name)
-}
-
-// open opens the lab to rehearse on: the built-in one unless another was asked for.
+// open takes the given regions, or the lab to rehearse on: the built-in one unless another was asked for.
 func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config) (*deployment, error) {
-	if settled.Lab {
+	if settled.Lab || len(settled.Regions) > 0 {
 		return openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	}
 	say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
 	return openBuiltInLab(ctx, f.regionFlags)
 }
 
-// wire gives the drill its regions and its fault.
-func (f *drillFlags) wire(d *deployment, s *survey.Survey, before lab.Status) {
-	f.drill.Maps, f.drill.Cover, f.drill.Endpoints = s.Maps, s.Cover, s.Endpoints()
+// wire gives the drill its regions and its fault. What was opened for that is closed by end.
+func (f *drillFlags) wire(ctx context.Context, p Process, d *deployment) (end func(), err error) {
+	s, err := d.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Err(); err != nil {
+		return nil, unobservable(err)
+	}
+	if err := d.choosePubSub(ctx, p.Stderr, s); err != nil {
+		return nil, err
+	}
+	if err := d.differentServers(ctx, s); err != nil {
+		return nil, err
+	}
+	f.drill.Maps, f.drill.Cover = s.Maps, s.Cover
+	if end, err = f.fault.make(ctx, p, d, s, &f.drill); err != nil {
+		return nil, err
+	}
+	f.drill.Endpoints = s.Endpoints()
 	for i, m := range s.Maps {
 		f.drill.Stores = append(f.drill.Stores, region.NewClient(d.regions[i], m, d.options))
 	}
-	f.drill.Fault = faults.NewLab(d.lab, before)
+	f.safety.inspect(d, &f.drill)
+	if err := f.drill.Fault.Check(f.drill.Scenario); err != nil {
+		end()
+		return nil, usage(hint.Wrap(err, f.fault.instead()))
+	}
+	return end, nil
+}
+
+// differentServers refuses regions that are one server by two names: what is written to one of them is in the other.
+func (d *deployment) differentServers(ctx context.Context, s *survey.Survey) error {
+	if d.kind == report.Lab {
+		return nil
+	}
+	t, err := s.Prepare(ctx)
+	if err != nil {
+		return exit(exitInterrupted, err)
+	}
+	for _, pair := range t.SameServers {
+		return usage(hint.Wrap(fmt.Errorf("%s and %s are one server: nobody can fail over from one to the other", pair[0], pair[1]),
+			"give each region the address of its own"))
+	}
+	return nil
 }

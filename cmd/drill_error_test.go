@@ -10,6 +10,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/report"
 )
 
 func TestWhatADrillLeavesToDoIsSaidWithTheWayToDoIt(t *testing.T) {
@@ -46,7 +47,7 @@ func TestWhatADrillLeavesToDoIsSaidWithTheWayToDoIt(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			var stderr strings.Builder
-			new(drillFlags).comment(&stderr, &deployment{regions: regions, lab: row.lab}, row.err)
+			(&drillFlags{fault: faultFlags{way: byLab}}).comment(&stderr, &deployment{kind: report.Lab, regions: regions, lab: row.lab}, row.err)
 			if stderr.String() != row.stderr {
 				t.Errorf("stderr:\n%swant:\n%s", stderr.String(), row.stderr)
 			}

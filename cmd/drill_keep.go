@@ -19,7 +19,6 @@ import (
 	"github.com/aafailover/aafailover/archive"
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/hint"
-	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 )
@@ -175,13 +174,4 @@ func redacted(args []string) []string {
 		shown = append(shown, withoutUser(arg))
 	}
 	return shown
-}
-
-// faultKept is how the lab's own faults can be undone when the drill was killed.
-func (d *deployment) faultKept() archive.Fault {
-	kept := archive.Fault{By: "lab"}
-	if running, ok := d.lab.(*lab.Client); ok {
-		kept.Lab = running.Address()
-	}
-	return kept
 }
