@@ -2,6 +2,7 @@ package drill_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -203,4 +204,18 @@ func checkResumed(t *testing.T, s *stage, w *wreck, hadMoved bool) {
 			t.Errorf("left after the clean-up: %+v", c)
 		}
 	}
+}
+
+// A drill whose ledger has no room left ends, heals and tells why: killed, it would leave writes that nobody knows of.
+func TestADrillEndsWhenItsLedgerHasNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := setUp(t, killedPlan(lab.KeepAll), 1, inMemory())
+		defer s.close(t)
+		full := errors.New("no space left on device")
+		s.config.Ledger = drill.LedgerOn(drill.Head{Prefix: s.config.Prefix, Run: s.config.Run, Slots: s.config.Cover, Start: time.Now()}, full)
+		r, err := drill.Run(t.Context(), s.config)
+		if !errors.Is(err, full) || r.Verdict != drill.Inconclusive || r.FaultAt != nil || r.Writes.Acknowledged == 0 {
+			t.Errorf("%v; %s: %s; fault at %v; %+v", err, r.Verdict, r.Reason, r.FaultAt, r.Writes)
+		}
+	})
 }

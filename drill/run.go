@@ -303,6 +303,7 @@ func (r *run) phases(ctx context.Context) error {
 		r.checkpoint()
 		r.begun = r.agenda.begin(step.name)
 		goOn, err := step.do(ctx)
+		err = errors.Join(err, r.ledger.Err()) // killed now, it would leave writes that nobody knows of
 		r.record.Phases = append(r.record.Phases, Phase{Name: step.name, At: at, Duration: r.now() - at})
 		switch {
 		case ctx.Err() != nil:
