@@ -30,6 +30,8 @@ type drillFlags struct {
 	safety   safetyFlags
 	failover *failoverFlags
 	keep     keepFlags
+	client   string
+	times    clientTimes
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -66,7 +68,7 @@ healed in any case.`,
 		}
 		return f.run(c.Context(), p, settled)
 	}
-	c.AddCommand(newDrillList(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p), newDrillResume(p), newDrillClean(p))
+	c.AddCommand(newDrillList(p), newDrillCompare(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p), newDrillResume(p), newDrillClean(p))
 	return c
 }
 
@@ -79,6 +81,8 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 	f.keep.add(flags)
+	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see `drill compare`)")
+	f.times.add(flags)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
@@ -92,12 +96,13 @@ func (f *drillFlags) complete(c *cobra.Command, args []string, given bool) error
 	if !ok {
 		return hint.Wrap(fmt.Errorf("unknown scenario %q", name), "aafailover drill list shows the scenarios")
 	}
-	errs := []error{f.check(), f.keep.check()}
+	errs := []error{f.check(), f.keep.check(), checkClient(f.client), checkClientFlags(c.Flags(), f.client), f.times.check()}
 	f.drill.Scenario, f.drill.Prefix, f.drill.Limits = scenario, f.prefix, drill.DefaultLimits()
 	f.drill.Run = strings.ToLower(rand.Text()[:10])
 	errs = append(errs, f.load.complete(c.Flags(), &f.drill, given)...)
 	errs = append(errs, f.safety.complete(c.Flags(), &f.drill)...)
 	f.fault.limit(&f.drill.Limits)
+	f.times.wait(f.client, &f.drill)
 	var unclear error
 	f.drill.Failover, unclear = f.failover.parse()
 	if unclear != nil { // else the drill checks it
@@ -126,13 +131,7 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
-	if len(d.regions) < 2 {
-		return usage(tooFew(d.regions[0].Name, "start the lab with two or more --regions"))
-	}
-	if err := weightsAreRegions(f.drill.Failover, d.regions); err != nil {
-		return usage(err)
-	}
-	end, err := f.wire(ctx, p, d)
+	end, err := f.prepare(ctx, p, d)
 	if err != nil {
 		return err
 	}
@@ -174,6 +173,29 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 	}
 	say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
 	return openBuiltInLab(ctx, f.regionFlags)
+}
+
+// prepare wires the drill up. What it returns ends what was begun for that.
+func (f *drillFlags) prepare(ctx context.Context, p Process, d *deployment) (end func(), err error) {
+	if len(d.regions) < 2 {
+		return nil, usage(tooFew(d.regions[0].Name, "start the lab with two or more --regions"))
+	}
+	if err := weightsAreRegions(f.drill.Failover, d.regions); err != nil {
+		return nil, usage(err)
+	}
+	disconnect, err := f.wire(ctx, p, d)
+	if err != nil {
+		return nil, err
+	}
+	stop, err := f.times.guide(ctx, f.client, d, &f.drill)
+	if err != nil {
+		disconnect()
+		return nil, err
+	}
+	return func() {
+		stop()
+		disconnect()
+	}, nil
 }
 
 // wire gives the drill its regions and its fault. What was opened for that is closed by end.

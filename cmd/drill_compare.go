@@ -1,0 +1,166 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
+)
+
+func newDrillCompare(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "compare [SCENARIO]",
+		Short: "Run a scenario with the failover policy and with what client libraries do, side by side",
+		Long: `Runs one scenario with each of three clients, and shows what each of them came to:
+
+  pubsub   the failover policy of this program, on what the probe sees
+  ping     what client libraries do by default: PING every region every 5 s, count failed commands, return after a grace
+  timeout  what circuit breakers do: count failed commands, and return after the grace without asking
+
+On the built-in lab each has one of its own, all at the same time; on a deployment that is given they take turns. The clients
+ping and timeout look for the way back only every two minutes, so this takes about that long.
+
+The exit code is 0 when all three came to an end, whatever they measured, 3 when one did not, 130 when interrupted.`,
+		Example: `  aafailover drill compare
+  aafailover drill compare region-lost --client-grace 5s --client-return 10s -o json`,
+		Args: cobra.MaximumNArgs(1),
+	}
+	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON)}
+	f.add(c)
+	c.Flags().Lookup("client").Hidden = true
+	c.RunE = func(c *cobra.Command, args []string) error {
+		settled, err := settle(c, p)
+		if err != nil {
+			return err
+		}
+		off := len(settled.Regions) > 0
+		if err := usage(errors.Join(f.complete(c, args, off), f.alone(c))); err != nil {
+			return err
+		}
+		if err := usage(f.safety.allowed(settled)); err != nil {
+			return err
+		}
+		if err := usage(f.fault.complete(off)); err != nil {
+			return err
+		}
+		return f.compare(c.Context(), p, settled)
+	}
+	return c
+}
+
+// alone says which flags are of one drill.
+func (f *drillFlags) alone(c *cobra.Command) error {
+	for _, name := range []string{"client", "record"} {
+		if c.Flags().Changed(name) {
+			return hint.Wrap(fmt.Errorf("--%s is of one drill, and a comparison is several", name), "run each with `aafailover drill --client CLIENT` instead")
+		}
+	}
+	return nil
+}
+
+// compare runs a drill with each client and prints what they came to.
+func (f *drillFlags) compare(ctx context.Context, p Process, settled config.Config) error {
+	voices := &voices{stderr: p.Stderr}
+	if !given(settled) {
+		say(p.Stderr, "rehearsing on built-in labs, one for each client: no region was given, and nothing real is touched")
+	}
+	found := report.CompareResult{Scenario: f.drill.Scenario, Rate: f.drill.Rate, Seed: f.drill.Seed, Runs: make([]report.ComparedRun, len(clients))}
+	errs := make([]error, len(clients))
+	var running sync.WaitGroup
+	for i, client := range clients {
+		running.Go(func() { found.Runs[i], errs[i] = f.with(ctx, client, p, settled, voices) })
+		if given(settled) { // they would disturb each other
+			running.Wait()
+		}
+	}
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	var err error
+	if f.output.chosen == asJSON {
+		err = report.WriteJSON(p.Stdout, report.NewCompareDocument(found))
+	} else {
+		err = report.CompareText(p.Stdout, report.NewStyle(p.Stdout), found)
+	}
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return result(exitInterrupted)
+	case slices.ContainsFunc(found.Runs, func(r report.ComparedRun) bool { return r.Err != nil }):
+		return result(exitUnobservable)
+	}
+	return nil
+}
+
+// given tells whether the clients share a deployment.
+func given(settled config.Config) bool { return settled.Lab || len(settled.Regions) > 0 }
+
+// with runs a drill with a client. The error is that it could not begin.
+func (f *drillFlags) with(ctx context.Context, client string, p Process, settled config.Config, v *voices) (report.ComparedRun, error) {
+	one := *f
+	one.client = client
+	one.drill.Run = strings.ToLower(rand.Text()[:10])
+	one.times.wait(client, &one.drill)
+	if given(settled) {
+		v.say(client, "begins")
+	}
+	quiet := p
+	quiet.Stderr = io.Discard // three times the same would be said
+	d, err := one.open(ctx, quiet, settled)
+	if err != nil {
+		return report.ComparedRun{}, err
+	}
+	defer d.close()
+	stop, err := one.prepare(ctx, p, d)
+	if err != nil {
+		return report.ComparedRun{}, err
+	}
+	defer stop()
+	one.drill.OnEvent = func(e probe.Event) { v.tell(client, e) }
+	record, err := drill.Run(ctx, one.drill)
+	if errors.Is(err, drill.ErrNotHealed) {
+		v.complain(hint.Wrap(drillError(err, drill.ErrNotHealed), one.fault.undo(d)))
+	}
+	return report.ComparedRun{Client: client, Err: err, Result: report.DrillResult{Deployment: d.kind, Record: record}}, nil
+}
+
+// voices are the clients of a comparison, who tell on stderr what they do.
+type voices struct {
+	mu     sync.Mutex
+	stderr io.Writer
+}
+
+// comparedKinds are the events that one who watches a comparison wants to see.
+var comparedKinds = []probe.EventKind{drill.EventPhase, drill.EventDecision, drill.EventReached, drill.EventError}
+
+func (v *voices) tell(client string, e probe.Event) {
+	if slices.Contains(comparedKinds, e.Kind) {
+		v.say(client, string(e.Kind)+" "+oneLine(e.Detail))
+	}
+}
+
+func (v *voices) say(client, what string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	say(v.stderr, "%-7s  %s", client, what)
+}
+
+func (v *voices) complain(err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	complain(v.stderr, err, "")
+}
