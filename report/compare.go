@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,7 +53,8 @@ type ComparedDocument struct {
 	Lost   int           `json:"lost"`
 	// BackAfter is from the heal to the first write in the first region; null when nobody returned.
 	BackAfter *Milliseconds `json:"back_after_ms"`
-	// WrongFailbacks counts the returns to a region that lacked writes which were there to be had, and Early those writes.
+	// WrongFailbacks counts the returns to a region that took no write, or lacked writes which were there to be had; Early counts
+	// the latter.
 	WrongFailbacks int `json:"wrong_failbacks"`
 	Early          int `json:"early"`
 	// Unacknowledged counts writes that the application could not make: refused, unanswered, unsent, or never begun.
@@ -87,15 +89,21 @@ func comparedDocument(r ComparedRun) ComparedDocument {
 	return d
 }
 
-// wrongFailbacks counts the returns at which writes were missing, where some of those were there to be had.
+// wrongFailbacks counts the returns to a region that took no write, and those at which writes were missing, where some
+// were there to be had.
 func wrongFailbacks(r *drill.Record) int {
 	n := 0
 	for _, m := range r.Moves {
-		if m.Kind == failover.FailBack && m.CutOverAt != nil && m.Missing > 0 && r.Early > 0 {
+		if m.Kind == failover.FailBack && (m.CutOverAt == nil || m.Missing > 0 && r.Early > 0) {
 			n++
 		}
 	}
 	return n
+}
+
+// strandedAtHome tells whether a return ended in a region that took no write.
+func strandedAtHome(r *drill.Record) bool {
+	return slices.ContainsFunc(r.Moves, func(m drill.Move) bool { return m.Kind == failover.FailBack && m.CutOverAt == nil })
 }
 
 // CompareText writes what the clients came to, one in a row.
@@ -147,6 +155,8 @@ func compareWords(run ComparedRun, d ComparedDocument) string {
 		text += "→" + clean(v.region(m.To))
 	}
 	switch back := rec.Made(failover.FailBack); {
+	case strandedAtHome(rec):
+		text += ", back to a region that took no write"
 	case d.WrongFailbacks > 0:
 		text += ", back to a region that lacked " + count(d.Early, "write")
 	case back == 0:

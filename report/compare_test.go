@@ -17,8 +17,8 @@ import (
 	"github.com/aafailover/aafailover/report"
 )
 
-// compared is a comparison of four clients: one that returned when that was safe, one that returned too early, one that
-// stayed, and one whose drill was ended.
+// compared is a comparison of five clients: one that returned when that was safe, one that returned too early, one that
+// stayed, one that returned to where nothing could be written, and one whose drill was ended.
 func compared() report.CompareResult {
 	move := func(kind failover.Action, from, to, missing int) drill.Move {
 		return drill.Move{Kind: kind, From: from, To: to, CutOverAt: ptr(4 * time.Second), Missing: missing}
@@ -31,11 +31,15 @@ func compared() report.CompareResult {
 	early.CutOverAt, early.DecidedAt, early.DetectedAt = ptr(9*time.Second), ptr(8*time.Second), ptr(8*time.Second)
 	stayed.Writes = drill.Tally{Attempted: 5000, Acknowledged: 3000, Rejected: 500, Indeterminate: 1500, Unsent: 20_000}
 	stayed.HeldBack = 4000
+	stranded := passed()
+	stranded.Failback = drill.Failback{}
+	stranded.Moves = []drill.Move{move(failover.FailOver, 0, 1, 47), {Kind: failover.FailBack, From: 1, To: 0}}
 	result := func(r *drill.Record) report.DrillResult { return report.DrillResult{Deployment: report.Lab, Record: r} }
 	return report.CompareResult{Scenario: careful.Scenario, Rate: 1000, Seed: 7, Runs: []report.ComparedRun{
 		{Client: "pubsub", Result: result(careful)},
 		{Client: "ping", Result: result(early)},
 		{Client: "timeout", Result: result(stayed)},
+		{Client: "breaker", Result: result(stranded)},
 		{Client: "other", Result: result(ended), Err: errors.New("context\x1b canceled")},
 	}}
 }
@@ -84,7 +88,7 @@ func TestCompareDocument(t *testing.T) {
 	stayed, ended := client("timeout", nothing), client("other", nothing)
 	stayed["unacknowledged"], ended["unacknowledged"], ended["error"] = 26000.0, 0.0, "context\x1b canceled"
 	want := map[string]any{"schema": "aafailover.drill-compare/v1", "deployment": "lab", "scenario": "region-down", "rate": 1000.0, "seed": 7.0,
-		"clients": []any{client("pubsub", nil), client("ping", map[string]any{"rto_ms": 6000.0, "wrong_failbacks": 1.0, "early": 1200.0}), stayed, ended}}
+		"clients": []any{client("pubsub", nil), client("ping", map[string]any{"rto_ms": 6000.0, "wrong_failbacks": 1.0, "early": 1200.0}), stayed, client("breaker", map[string]any{"wrong_failbacks": 1.0, "back_after_ms": nil}), ended}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
