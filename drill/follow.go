@@ -74,6 +74,11 @@ func (r *run) history() failover.History {
 	if r.since > 0 {
 		h.Since = r.start.Add(r.since)
 	}
+	for _, m := range r.record.Moves {
+		if m.CutOverAt != nil {
+			h.Moves = append(h.Moves, r.start.Add(*m.CutOverAt))
+		}
+	}
 	return h
 }
 
