@@ -22,7 +22,7 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
-// What clients are compared on: a region that refuses connections; one that comes back and does not catch up for a minute; a
+// What clients are compared on: a region that refuses connections; one that comes back and does not catch up for half a minute; a
 // replication that stops.
 const (
 	regionStops = `
@@ -39,7 +39,7 @@ steps:
 `
 	regionIsStale = `
 name: region-is-stale
-summary: the region comes back and cannot catch up for a minute
+summary: the region comes back and cannot catch up for half a minute
 means: it is old
 setting: none
 steady: 3s
@@ -49,7 +49,7 @@ steps:
   - {phase: fault, do: kill, region: local}
   - {phase: heal, do: cut, from: others, to: local, oneWay: true}
   - {phase: heal, do: start, region: local}
-  - {phase: heal, after: 1m, do: mend, from: others, to: local, oneWay: true}
+  - {phase: heal, after: 30s, do: mend, from: others, to: local, oneWay: true}
 `
 	linksStop = `
 name: links-stop
@@ -87,7 +87,7 @@ func drilled(t *testing.T, scenario string, settings *habit.Settings) *drill.Rec
 	}
 	c := drill.Config{
 		Prefix: "aafailover", Run: "compared", Seed: 1, Probe: probe.DefaultPolicy(), Failover: failover.Policy{}, Fault: faults.NewLab(l, status),
-		Rate: 100, Payload: 16, Connections: 16, WriteTimeout: time.Second, Expiry: 2 * time.Hour, Limits: drill.DefaultLimits(),
+		Rate: 50, Payload: 16, Connections: 16, WriteTimeout: time.Second, Expiry: 2 * time.Hour, Limits: drill.DefaultLimits(),
 	}
 	if c.Scenario, err = drill.ParseScenario("scenario", []byte(scenario)); err != nil {
 		t.Fatal(err)
@@ -175,7 +175,7 @@ func TestTheSameFaultsWithThePolicyAndWithPING(t *testing.T) {
 		}},
 		"a region that is stale is returned to by who only PINGs it": {regionIsStale, func(t *testing.T, policy, ping *drill.Record) {
 			if last := policy.Moves[len(policy.Moves)-1]; last.Kind != failover.FailBack || last.CutOverAt == nil ||
-				*last.CutOverAt-*policy.FaultAt < time.Minute || policy.AtFailback > 0 {
+				*last.CutOverAt-*policy.FaultAt < 30*time.Second || policy.AtFailback > 0 {
 				t.Errorf("the policy: %s %v after the fault, when %d writes were missing", course(policy), *last.CutOverAt-*policy.FaultAt, policy.AtFailback)
 			}
 			if got, want := course(ping), "fail over eu; fail back us!; "; got != want {
