@@ -22,7 +22,8 @@ type regionFlags struct {
 	shards  int
 	timeout time.Duration
 	prefix  string
-	control *string // of the lab; "": the running one is found
+	control *string    // of the lab; "": the running one is found
+	builtIn lab.Config // of the lab that is started for a command; without regions, the default one
 
 	use       string   // of the addresses that a cluster announces
 	rules     []string // that replace some of them
@@ -106,7 +107,11 @@ func openDeployment(ctx context.Context, stderr io.Writer, c config.Config, f *r
 
 // openBuiltInLab starts a lab in this process, whether or not another one is running.
 func openBuiltInLab(ctx context.Context, f *regionFlags) (*deployment, error) {
-	started, err := lab.Start(ctx, lab.Config{Regions: defaultLab()})
+	c := f.builtIn
+	if len(c.Regions) == 0 {
+		c.Regions = defaultLab()
+	}
+	started, err := lab.Start(ctx, c)
 	if err != nil {
 		return nil, unobservable(err)
 	}

@@ -32,6 +32,7 @@ type drillFlags struct {
 	keep     keepFlags
 	client   string
 	times    clientTimes
+	play     playFlags
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -46,7 +47,9 @@ Without regions it rehearses on a built-in lab, which needs no server.
 The exit code is 0 when the drill passed, 1 when it failed, 3 when it proved nothing, 130 when it was interrupted; a fault is
 healed in any case.`,
 		Example: `  aafailover drill
-  aafailover drill region-down --rate 5000 --outage 10s -o json`,
+  aafailover drill list
+  aafailover drill region-lost --rate 5000 --outage 10s -o json
+  aafailover drill --file my-scenario.yaml`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
@@ -83,19 +86,16 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.keep.add(flags)
 	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see `drill compare`)")
 	f.times.add(flags)
+	f.play.add(flags)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
 func (f *drillFlags) complete(c *cobra.Command, args []string, given bool) error {
-	all := drill.Scenarios()
-	name := all[0].Name
-	if len(args) > 0 {
-		name = args[0]
+	scenario, err := f.play.scenario(args)
+	if err != nil {
+		return err
 	}
-	scenario, ok := drill.ScenarioNamed(name)
-	if !ok {
-		return hint.Wrap(fmt.Errorf("unknown scenario %q", name), "aafailover drill list shows the scenarios")
-	}
+	f.builtIn = labFor(scenario)
 	errs := []error{f.check(), f.keep.check(), checkClient(f.client), checkClientFlags(c.Flags(), f.client), f.times.check()}
 	f.drill.Scenario, f.drill.Prefix, f.drill.Limits = scenario, f.prefix, drill.DefaultLimits()
 	f.drill.Run = strings.ToLower(rand.Text()[:10])

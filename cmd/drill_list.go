@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/drill"
@@ -9,20 +11,54 @@ import (
 
 func newDrillList(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List the scenarios and what each teaches",
-		Args:  cobra.NoArgs,
+		Use:   "list [SCENARIO]",
+		Short: "List the scenarios, or show one in detail",
+		Long: `Lists the scenarios that come with the program: what happens in each, and what that means for an application.
+
+With the name of one it tells also which setting would have changed it, its steps, and what it expects; -o yaml prints its
+file, to begin one of your own with: aafailover drill --file FILE.`,
+		Example: `  aafailover drill list
+  aafailover drill list flapping
+  aafailover drill list flapping -o yaml > mine.yaml`,
+		Args: cobra.MaximumNArgs(1),
 	}
 	addSettings(c)
-	output := addOutput(c, asTable, asJSON)
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	output := addOutput(c, asTable, asJSON, asYAML)
+	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
-		if output.chosen == asJSON {
-			return report.WriteJSON(p.Stdout, report.NewScenariosDocument(drill.Scenarios()))
+		all := drill.Scenarios()
+		if len(args) > 0 {
+			one, err := scenarioNamed(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			all = []drill.Scenario{one}
 		}
-		return report.ScenariosText(p.Stdout, report.NewStyle(p.Stdout), drill.Scenarios())
+		switch {
+		case output.chosen == asJSON:
+			return report.WriteJSON(p.Stdout, report.NewScenariosDocument(all))
+		case output.chosen == asYAML:
+			return writeScenarios(p.Stdout, all)
+		case len(args) > 0:
+			return report.ScenarioText(p.Stdout, report.NewStyle(p.Stdout), all[0])
+		}
+		return report.ScenariosText(p.Stdout, report.NewStyle(p.Stdout), all)
 	}
 	return c
+}
+
+// writeScenarios writes the files of scenarios, as YAML documents.
+func writeScenarios(w io.Writer, all []drill.Scenario) error {
+	for i, s := range all {
+		text, _ := drill.ScenarioText(s.Name)
+		if i > 0 {
+			text = append([]byte("---\n"), text...)
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ const (
 	asJSON   = "json"
 	asNDJSON = "ndjson"
 	asCSV    = "csv"
+	asYAML   = "yaml"
 )
 
 // form is the value of -o: one of the forms that the command can print.

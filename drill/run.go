@@ -111,6 +111,9 @@ func (c Config) Check() error {
 
 // checkRoles says which role of the scenario no region has.
 func (c Config) checkRoles() error {
+	if c.Maps[0].Region == "" {
+		return nil // the regions are not known yet
+	}
 	if need := c.Scenario.Needs.Regions; len(c.Maps) < need {
 		return fmt.Errorf("%s takes %d regions, and there are %d", c.Scenario.Name, need, len(c.Maps))
 	}

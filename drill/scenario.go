@@ -3,6 +3,7 @@ package drill
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -68,6 +69,15 @@ var scenarioOrder = []string{
 	"region-down", "region-hang", "region-crash", "region-lost", "double-failure", "zone-down",
 	"region-isolated", "link-cut", "link-one-way", "link-stall", "link-slow", "shard-link-cut", "shard-down",
 	"flapping", "stale-return", "backlog-overflow", "rolling-restart", "never-written",
+}
+
+// ScenarioText returns the file of a scenario that comes with the program.
+func ScenarioText(name string) ([]byte, bool) {
+	if !slices.Contains(scenarioOrder, name) {
+		return nil, false
+	}
+	text, err := scenarioFiles.ReadFile("scenarios/" + name + ".yaml")
+	return text, err == nil
 }
 
 // Scenarios returns the scenarios that come with the program, in the order of

@@ -16,7 +16,7 @@ import (
 
 // Bounds of a scenario file.
 const (
-	maxScenarioFile = 64 << 10 // bytes; the YAML parser recurses, and its depth is bounded with it
+	MaxScenarioFile = 64 << 10 // bytes; the YAML parser recurses, and its depth is bounded with it
 	maxSteps        = 200
 	maxText         = 1000 // bytes of summary, means and setting
 	maxDuration     = time.Hour
@@ -64,8 +64,8 @@ type stepLine struct {
 // another kind, and whatever makes no sense are errors that begin with the path,
 // and with the line where the text itself is wrong.
 func ParseScenario(path string, text []byte) (Scenario, error) {
-	if len(text) > maxScenarioFile {
-		return Scenario{}, fmt.Errorf("%s: longer than %d bytes", path, maxScenarioFile)
+	if len(text) > MaxScenarioFile {
+		return Scenario{}, fmt.Errorf("%s: longer than %d bytes", path, MaxScenarioFile)
 	}
 	var f scenarioFile
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
