@@ -47,7 +47,6 @@ Without regions it rehearses on a built-in lab, which needs no server.
 The exit code is 0 when the drill passed, 1 when it failed, 3 when it proved nothing, 130 when it was interrupted; a fault is
 healed in any case.`,
 		Example: `  aafailover drill
-  aafailover drill list
   aafailover drill region-lost --rate 5000 --outage 10s -o json
   aafailover drill --file my-scenario.yaml`,
 		Args: cobra.MaximumNArgs(1),

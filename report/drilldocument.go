@@ -14,10 +14,11 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}
 		}),
-		FaultAt: v.timestampIf(rec.FaultAt), DetectedAt: v.timestampIf(rec.DetectedAt), DecidedAt: v.timestampIf(rec.DecidedAt),
+		Happened: rec.Scenario.Summary, Means: rec.Scenario.Means, Setting: rec.Scenario.Setting,
+		FaultAt: v.timestampIf(rec.FaultAt), FaultBy: v.timestampIf(rec.FaultBy), Moves: convert(rec.Moves, v.move), DetectedAt: v.timestampIf(rec.DetectedAt), DecidedAt: v.timestampIf(rec.DecidedAt),
 		CutOverAt: v.timestampIf(rec.CutOverAt), RTO: rtoDocument(rec),
 		RPO:    RPODocument{Missed: milliseconds(rec.RPO.Missed), Lost: milliseconds(rec.RPO.Lost)},
-		Writes: writesDocument(rec), Missed: missedDocument(rec), Windows: convert(rec.Windows, v.window),
+		Writes: writesDocument(rec), Missed: v.missedDocument(), Windows: convert(rec.Windows, v.window),
 		Failback: FailbackDocument{Available: milliseconds(rec.Failback.Available), Resynced: milliseconds(rec.Failback.Resynced),
 			Ready: milliseconds(rec.Failback.Ready), Done: milliseconds(rec.Failback.Done)},
 		Assertions: convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),
@@ -44,7 +45,7 @@ func rtoDocument(rec *drill.Record) RTODocument {
 		return RTODocument{}
 	}
 	return RTODocument{Detect: milliseconds(&rto.Detect), Decide: milliseconds(&rto.Decide),
-		Connect: milliseconds(&rto.Connect), Total: milliseconds(&rto.Total)}
+		Connect: milliseconds(&rto.Connect), Total: milliseconds(&rto.Total), TotalLeast: milliseconds(&rto.Least)}
 }
 
 func writesDocument(rec *drill.Record) WritesDocument {
@@ -54,10 +55,30 @@ func writesDocument(rec *drill.Record) WritesDocument {
 		IndeterminateApplied: rec.IndeterminateApplied, RejectedApplied: rec.RejectedApplied}
 }
 
-func missedDocument(rec *drill.Record) MissedDocument {
+func (v drillView) missedDocument() MissedDocument {
+	rec := v.Record
 	return MissedDocument{
+		Early: rec.Early, AtEnd: v.atEnd(),
 		AtFailover: len(rec.Missed), Converged: rec.Count(drill.Converged), Diverged: rec.Count(drill.Diverged),
 		Lost: rec.Count(drill.Lost), Expired: rec.Count(drill.Expired), Pending: rec.Count(drill.Pending),
 		AtFailback: rec.AtFailback, Unread: rec.Unread,
 	}
+}
+
+// atEnd is what each region lacks at the end, by name.
+func (v drillView) atEnd() map[string]*int {
+	absent := make(map[string]*int)
+	for i := range v.Maps {
+		absent[v.region(i)] = nil
+		if i < len(v.AtEnd) && v.AtEnd[i] >= 0 {
+			absent[v.region(i)] = &v.AtEnd[i]
+		}
+	}
+	return absent
+}
+
+func (v drillView) move(m drill.Move) MoveDocument {
+	return MoveDocument{Kind: m.Kind.String(), From: v.region(m.From), To: v.region(m.To), DecidedAt: v.timestamp(m.DecidedAt),
+		CutOverAt: v.timestampIf(m.CutOverAt), Why: m.Why, Missing: m.Missing,
+		RPO: RPODocument{Missed: milliseconds(m.RPO.Missed), Lost: milliseconds(m.RPO.Lost)}}
 }

@@ -9,9 +9,12 @@ type DrillDocument struct {
 	Schema     string        `json:"schema"`
 	Deployment Deployment    `json:"deployment"`
 	Scenario   string        `json:"scenario"`
-	Run        string        `json:"run"`  // part of every key
-	From       string        `json:"from"` // the region that the application prefers
-	To         *string       `json:"to"`   // the one it moved to; null when it did not
+	Happened   string        `json:"happened"` // in the scenario
+	Means      string        `json:"means"`    // for an application
+	Setting    string        `json:"setting"`  // which one would have changed it
+	Run        string        `json:"run"`      // part of every key
+	From       string        `json:"from"`     // the region that the application prefers
+	To         *string       `json:"to"`       // the one it moved to; null when it did not
 	Verdict    drill.Verdict `json:"verdict"`
 	Reason     string        `json:"reason"`   // of the verdict
 	Lesson     string        `json:"lesson"`   // what to learn from it
@@ -19,10 +22,12 @@ type DrillDocument struct {
 	Started    Timestamp     `json:"started"`
 
 	Phases     []PhaseDocument `json:"phases"`
-	FaultAt    *Timestamp      `json:"fault_at"`
+	FaultAt    *Timestamp      `json:"fault_at"` // the fault came into force at or after this
+	FaultBy    *Timestamp      `json:"fault_by"` // and at or before this
 	DetectedAt *Timestamp      `json:"detected_at"`
 	DecidedAt  *Timestamp      `json:"decided_at"`
 	CutOverAt  *Timestamp      `json:"cut_over_at"`
+	Moves      []MoveDocument  `json:"moves"` // in their order
 	RTO        RTODocument     `json:"rto_ms"`
 	RPO        RPODocument     `json:"rpo_ms"`
 
@@ -52,6 +57,20 @@ type RTODocument struct {
 	Decide  *Milliseconds `json:"decide"`
 	Connect *Milliseconds `json:"connect"`
 	Total   *Milliseconds `json:"total"`
+	// TotalLeast is the total if the fault came into force as late as it can have.
+	TotalLeast *Milliseconds `json:"total_least"`
+}
+
+// MoveDocument is one change of the region that the application used.
+type MoveDocument struct {
+	Kind      string      `json:"kind"` // "fail over" or "fail back"
+	From      string      `json:"from"`
+	To        string      `json:"to"`
+	DecidedAt Timestamp   `json:"decided_at"`
+	CutOverAt *Timestamp  `json:"cut_over_at"` // null when the application never got there
+	Why       string      `json:"why"`
+	Missing   int         `json:"missing"` // acknowledged before, and not readable on arrival; of a write missing at several moves, each counts it
+	RPO       RPODocument `json:"rpo_ms"`
 }
 
 // RPODocument is the last acknowledgement before the cut-over minus the oldest missed one; null when there is none.
@@ -90,14 +109,16 @@ type WritesDocument struct {
 // MissedDocument counts missed writes by their fate. At the failover there are as many as there are of all fates
 // together. Without a cut-over, or a failback, nobody looked, and the numbers are 0: rto_ms and failback tell.
 type MissedDocument struct {
-	AtFailover int `json:"at_failover"`
-	Converged  int `json:"converged"`
-	Diverged   int `json:"diverged"`
-	Lost       int `json:"lost"`
-	Expired    int `json:"expired"`
-	Pending    int `json:"pending"`
-	AtFailback int `json:"at_failback"`
-	Unread     int `json:"unread"` // writes that could not be looked for
+	AtFailover int             `json:"at_failover"`
+	Converged  int             `json:"converged"`
+	Diverged   int             `json:"diverged"`
+	Lost       int             `json:"lost"`
+	Expired    int             `json:"expired"`
+	Pending    int             `json:"pending"`
+	AtFailback int             `json:"at_failback"`
+	Early      int             `json:"early"`  // of those: some region had them at the end, so that the return was too early
+	AtEnd      map[string]*int `json:"at_end"` // acknowledged writes not readable at the end, by region; null where that is not known
+	Unread     int             `json:"unread"` // writes that could not be looked for
 }
 
 // WindowDocument is a stretch of missed writes of one fate.

@@ -80,6 +80,8 @@ func (p *drillPage) detected() string {
 			}
 		}
 		return "the policy moves to " + clean(p.region(p.To))
+	case p.Scenario.Stays && p.DetectedAt == nil:
+		return "the policy stays in " + clean(p.region(p.From))
 	case p.DetectedAt != nil:
 		return "unusable in the eyes of the policy, which did not move"
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 )
 
 // DrillText writes the verdict, the phases with their times, what was missing and what became of it, and what to learn.
@@ -20,7 +21,9 @@ func DrillText(w io.Writer, style Style, r DrillResult) error {
 		p.objectives()
 		p.missed()
 		p.windows()
+		p.moves()
 		p.judged()
+		p.explained()
 		p.coverage()
 	} else if p.Preflight != nil {
 		text, err := checksText(p.style, p.Preflight)
@@ -75,6 +78,10 @@ func (p *drillPage) objectives() {
 	if rto, ok := p.RTO(); ok {
 		p.line("RTO", fmt.Sprintf("%s = %s to detect + %s to decide + %s to connect and write",
 			rough(rto.Total), rough(rto.Detect), rough(rto.Decide), rough(rto.Connect)))
+		if rto.Total-rto.Least > inexact {
+			p.line("", fmt.Sprintf("at least %s and at most %s: when the fault came into force is known to %s",
+				rough(rto.Least), rough(rto.Total), rough(rto.Total-rto.Least)))
+		}
 	} else {
 		why := "the application did not get to another region"
 		if _, stopped := p.stoppedIn(); stopped {
@@ -100,9 +107,16 @@ func (p *drillPage) objectives() {
 	}
 }
 
+// inexact is from how long on the interval in which a fault came into force is worth telling.
+const inexact = 50 * time.Millisecond
+
+// rpoText is how much was missing or lost. The last write alone is as old as itself, and still not nothing.
 func rpoText(d *time.Duration) string {
-	if d == nil {
+	switch {
+	case d == nil:
 		return "nothing"
+	case *d <= 0:
+		return "the last write"
 	}
 	return rough(*d) + " of writes"
 }
@@ -122,8 +136,11 @@ func (p *drillPage) missed() {
 				parts = append(parts, fmt.Sprintf("%s %s", thousands(c), f))
 			}
 		}
-		text = fmt.Sprintf("%s acknowledged by %s, missing in %s at the cut-over: %s",
-			count(n, "write"), clean(p.region(p.From)), clean(p.region(p.To)), strings.Join(parts, ", "))
+		where := fmt.Sprintf("acknowledged by %s, missing in %s at the cut-over", clean(p.region(p.From)), clean(p.region(p.To)))
+		if p.Made(failover.FailOver) > 1 {
+			where = "acknowledged before a failover, missing after it, each by its last one"
+		}
+		text = fmt.Sprintf("%s %s: %s", count(n, "write"), where, strings.Join(parts, ", "))
 	}
 	p.line("missed", text)
 	if p.Lag != (drill.Lag{}) {
@@ -224,6 +241,15 @@ func (p *drillPage) judged() {
 func (p *drillPage) coverage() {
 	if names := p.unproven(); len(names) > 0 {
 		p.line("coverage", "unproven: the sharding of "+enumerate(convert(names, clean))+" is not known, and a shard may have got none of the writes")
+	}
+}
+
+// explained writes what the scenario says of itself.
+func (p *drillPage) explained() {
+	for _, part := range []struct{ label, text string }{{"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {
+		if part.text != "" {
+			p.line(part.label, clean(part.text))
+		}
 	}
 }
 

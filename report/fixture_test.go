@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
@@ -189,6 +190,39 @@ func failed() *drill.Record {
 	r.Phases = append(r.Phases[:7], r.Phases[8])
 	r.Events = append(r.Events, probe.Event{At: after(9 * time.Second), Kind: drill.EventError, Shard: -1, Slot: -1,
 		Detail: "us: clean up: connection refused: what is left expires within 10m0s"})
+	return r
+}
+
+// scenario is one that comes with the program.
+func scenario(name string) drill.Scenario {
+	s, _ := drill.ScenarioNamed(name)
+	return s
+}
+
+// stayed is the record of a drill in which a link was cut and the application stayed.
+func stayed() *drill.Record {
+	r := passed()
+	return &drill.Record{Scenario: scenario("link-cut"), Run: r.Run, Start: start, Maps: r.Maps, To: -1, Verdict: drill.Pass,
+		Reason: "the application stayed in us", FaultAt: ptr(3000 * millisecond), FaultBy: ptr(3001 * millisecond), Rate: 1000, Reached: 991.5,
+		Writes: drill.Tally{Attempted: 9000, Acknowledged: 9000}, AtEnd: []int{0, 0, 0},
+		Phases: []drill.Phase{{Name: drill.PhaseSteady, Duration: 3 * time.Second}, {Name: drill.PhaseFault, At: 3 * time.Second, Duration: millisecond},
+			{Name: drill.PhaseDetect, At: 3001 * millisecond, Duration: 5 * time.Second}, {Name: drill.PhaseHeal, At: 8001 * millisecond, Duration: millisecond},
+			{Name: drill.PhaseSettle, At: 8002 * millisecond, Duration: 2 * time.Second}},
+		Assertions: []drill.Assertion{{Expr: "failovers == 0", Value: "0", OK: true}, {Expr: "absent_at_end == 0", Value: "0", OK: true}}}
+}
+
+// movedTwice is the record of a drill whose second region failed, too, and whose fault was made by somebody else.
+func movedTwice() *drill.Record {
+	r := passed()
+	r.Scenario, r.Reason = scenario("double-failure"), "the application moved to eu, then to ap and came back to us"
+	r.FaultBy = ptr(3400 * millisecond)
+	r.RPO.Missed = ptr(time.Duration(0))
+	at := func(d time.Duration) *time.Duration { return ptr(d * millisecond) }
+	r.Moves = []drill.Move{
+		{To: 1, Kind: failover.FailOver, DecidedAt: 3901 * millisecond, CutOverAt: at(3940), Missing: 47, Why: "us is down: connection refused"},
+		{From: 1, To: 2, Kind: failover.FailOver, DecidedAt: 5800 * millisecond, CutOverAt: at(5850), Missing: 31, Why: "eu is down: connection refused"},
+		{From: 2, To: 0, Kind: failover.FailBack, DecidedAt: 9250 * millisecond, CutOverAt: at(9366), Why: "us is available, accepts writes, and holds what was written elsewhere"},
+	}
 	return r
 }
 

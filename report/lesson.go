@@ -23,6 +23,8 @@ func Lesson(r DrillResult) string {
 		return "The drill did not begin: mend that first" + heal + "."
 	case !v.begun():
 		return "The drill did not begin, so nothing is known of how the application would fail over."
+	case v.stayed():
+		parts = append(parts, v.atHome())
 	case v.CutOverAt == nil:
 		parts = append(parts, v.notMoved())
 	default:
@@ -32,6 +34,28 @@ func Lesson(r DrillResult) string {
 		parts = append(parts, "The fault could not be undone and may still be in force: see to that before anything else"+start+".")
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}
+
+// stayed tells whether the application stayed where it should, in a drill that came to its end.
+func (v drillView) stayed() bool {
+	_, stopped := v.stoppedIn()
+	return v.Scenario.Stays && len(v.Moves) == 0 && !stopped
+}
+
+// atHome says what it was worth that the application stayed.
+func (v drillView) atHome() string {
+	from := clean(v.region(v.From))
+	for i, absent := range v.AtEnd {
+		switch {
+		case absent > 0:
+			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable in %s: a failover there would miss them.",
+				from, are(absent, "acknowledged write"), clean(v.region(i)))
+		case absent < 0:
+			return fmt.Sprintf("The application stayed in %s. What %s lacks could not be found out.", from, clean(v.region(i)))
+		}
+	}
+	return fmt.Sprintf("The application stayed in %s, where it missed nothing; at the end every acknowledged write was readable in every region. "+
+		"A failover while the fault was in force would have missed what had not crossed.", from)
 }
 
 // notMoved says why there was no cut-over.
@@ -113,9 +137,9 @@ func (v drillView) wayBack() string {
 		return fmt.Sprintf("%s looked safe to return to, but took no write: the application stayed in %s.", from, to)
 	case v.Failback.Done == nil:
 		return fmt.Sprintf("%s was never proven safe to return to: the application stayed in %s.", from, to)
-	case v.AtFailback > 0:
-		return fmt.Sprintf("On its return to %s the application could not read %s that it had made: it came back too early.",
-			from, count(v.AtFailback, "write"))
+	case v.Early > 0:
+		return fmt.Sprintf("On its return to %s the application could not read %s that it had made and that existed: it came back too early.",
+			from, count(v.Early, "write"))
 	}
 	return ""
 }
@@ -132,7 +156,7 @@ func (v drillView) lastConverged() drill.Moment {
 // span is the stretch of time that writes are missing from. One write alone has none.
 func span(d *time.Duration) string {
 	if d == nil || *d <= 0 {
-		return "moment"
+		return "moment" // "its last moment of writes"
 	}
 	return "~" + rough(*d)
 }

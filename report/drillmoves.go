@@ -1,0 +1,26 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
+)
+
+// moves writes where the application went, if that was not just there and back: the phases tell that.
+func (p *drillPage) moves() {
+	if len(p.Moves) < 2 || len(p.Moves) == 2 && p.Moves[0].Kind == failover.FailOver && p.Moves[1].Kind == failover.FailBack {
+		return
+	}
+	rows := convert(p.Moves, func(m drill.Move) []string {
+		at, took, missing := "-", "-", "-"
+		if m.CutOverAt != nil {
+			at, took = p.style.clock(p.Start.Add(*m.CutOverAt)), rough(*m.CutOverAt-m.DecidedAt)
+			missing = thousands(m.Missing)
+		}
+		return []string{fmt.Sprintf("%s %s", m.Kind, clean(p.region(m.To))), at, took, missing, said(m.Why)}
+	})
+	p.out.WriteString("\n")
+	columns := append(left("move", "first write"), right("after", "missing")...)
+	p.add(p.style.table(append(columns, prose("because")), rows))
+}
