@@ -41,6 +41,15 @@ func (w *writer) application() Application {
 	}
 }
 
+// restore begins with the counts of an application that was killed. Which numbers
+// were attempts at one operation was known to it alone: no duplicates are found any
+// more.
+func (w *writer) restore(a Application) {
+	w.account = account{operations: a.Operations, retried: a.Retried, retries: a.Retries,
+		fenced: a.KnownByFencing, existed: a.Unexpected, thin: a.FewReplicas}
+	w.manners, w.arrivals.heldBack, w.arrivals.refused, w.own.sum = a.Manners, a.HeldBack, a.OutOfKeys, a.OwnReads
+}
+
 // hear takes in what the store answered to a write of the load. The guide wants to
 // know how the region serves: that an answer is not the one which was hoped for does
 // not speak against it.

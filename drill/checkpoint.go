@@ -32,7 +32,8 @@ func (r *run) checkpoint() {
 	known := *r.record
 	r.events.Unlock()
 	known.Maps, known.Events, known.Missed, known.Windows = nil, nil, nil, nil
-	known.Failback, known.HeldBack = r.homecoming.failback(), r.record.HeldBack+r.writer.heldBack()
+	known.Failback, known.HeldBack = r.homecoming.failback(), r.writer.heldBack()
+	known.Application = r.writer.application()
 	r.OnCheckpoint(Checkpoint{Record: known, ReturnedAt: r.returnedAt})
 }
 

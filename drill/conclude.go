@@ -17,7 +17,7 @@ import (
 func (r *run) conclude(err error) {
 	rec := r.record
 	rec.Writes = r.ledger.Tally()
-	rec.HeldBack += r.writer.heldBack() // to those before it was resumed
+	rec.HeldBack = r.writer.heldBack() // with those before it was resumed
 	rec.Failback = r.homecoming.failback()
 	rec.Unread = r.search.unread
 	rec.AtFailback = len(r.ledger.selectWrites(func(_ Entry, m mark) bool { return m&unreturned != 0 }))

@@ -69,6 +69,7 @@ func (r *run) recall(t Trail) error {
 	r.record.Events = t.Events
 	r.returnedAt = t.Last.ReturnedAt
 	r.homecoming.steps = r.record.Failback
+	r.writer.restore(r.record.Application)
 	until := r.ranUntil(t)
 	for n := range r.ledger.Len() {
 		if r.ledger.Entry(n).Outcome == Inflight {
