@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/region"
@@ -57,7 +58,11 @@ func newACLDrill(p Process) *cobra.Command {
 		Short:   "Print the access rule for `drill`",
 		Example: "  aafailover acl drill --prefix rehearsal",
 	}
-	return addACL(c).prints(c, p, func() region.Use { return region.ToProbe | region.ToDrill | region.ToInspect })
+	var manners drill.Manners
+	f := addACL(c)
+	c.Flags().StringVar((*string)(&manners.Fencing), "fencing", string(drill.NoFencing), "for drill with this --fencing")
+	c.Flags().IntVar(&manners.Replicas, "wait", 0, "for drill with --wait, which asks replicas")
+	return f.prints(c, p, func() region.Use { return region.ToProbe | region.UsesFor(manners) | region.ToInspect })
 }
 
 // aclFlags are the flags of `acl probe` and `acl drill`.

@@ -33,6 +33,7 @@ type drillFlags struct {
 	client   string
 	times    clientTimes
 	play     playFlags
+	manners  mannersFlags
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -86,6 +87,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see `drill compare`)")
 	f.times.add(flags)
 	f.play.add(flags)
+	f.manners.add(flags, &f.drill)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
@@ -96,6 +98,7 @@ func (f *drillFlags) complete(c *cobra.Command, args []string, given bool) error
 	}
 	f.builtIn = labFor(scenario)
 	errs := []error{f.check(), f.keep.check(), checkClient(f.client), checkClientFlags(c.Flags(), f.client), f.times.check()}
+	errs = append(errs, f.manners.complete(&f.drill)...)
 	f.drill.Scenario, f.drill.Prefix, f.drill.Limits = scenario, f.prefix, drill.DefaultLimits()
 	f.drill.Run = strings.ToLower(rand.Text()[:10])
 	errs = append(errs, f.load.complete(c.Flags(), &f.drill, given)...)
@@ -144,6 +147,15 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 		say(p.Stderr, "%s", report.EstimateText(f.drill.Estimate()))
 	}
 
+	closeHistory, err := f.manners.open(&f.drill)
+	if err != nil {
+		return usage(err)
+	}
+	defer func() {
+		if failed := closeHistory(); failed != nil {
+			complain(p.Stderr, failed, "")
+		}
+	}()
 	shown := f.show(p, f.drill.Maps)
 	kept, err := f.keep.begin(ctx, p, d, &f.drill, f.fault.kept(d))
 	if err != nil {
@@ -218,7 +230,7 @@ func (f *drillFlags) wire(ctx context.Context, p Process, d *deployment) (end fu
 	}
 	f.drill.Endpoints = s.Endpoints()
 	for i, m := range s.Maps {
-		f.drill.Stores = append(f.drill.Stores, region.NewClient(d.regions[i], m, d.options))
+		f.drill.Stores = append(f.drill.Stores, region.NewApplication(d.regions[i], m, d.options, f.drill.Manners))
 	}
 	f.safety.inspect(d, &f.drill)
 	if err := f.drill.Fault.Check(f.drill.Scenario); err != nil {

@@ -162,17 +162,17 @@ func (e *ends) Pop() any {
 	return last
 }
 
-// writeHistory writes the history of the run if one is wanted.
-func (r *run) writeHistory() error {
+// writeHistory writes the history of the run if one is wanted. That it could not be
+// written is told as an event: it is no part of what the drill found out.
+func (r *run) writeHistory() {
 	if r.History == nil {
-		return nil
+		return
 	}
 	names := make([]string, len(r.Maps))
 	for i := range names {
 		names[i] = r.name(i)
 	}
 	if err := WriteHistory(r.History, r.HistoryFormat, r.ledger, names, slices.Concat(r.search.sets, r.sets)); err != nil {
-		return fmt.Errorf("write the history: %w", err)
+		r.tell(r.now(), EventError, fmt.Sprintf("write the history: %v", err))
 	}
-	return nil
 }

@@ -237,7 +237,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	r.search.stop()
 	r.watch.stop()
 	r.conclude(err)
-	err = errors.Join(err, r.writeHistory())
+	r.writeHistory()
 	r.cleanUp(last)
 	r.lock.release(last)
 	for _, s := range r.Stores {
