@@ -21,8 +21,9 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		Writes: writesDocument(rec), Missed: v.missedDocument(), Windows: convert(rec.Windows, v.window),
 		Failback: FailbackDocument{Available: milliseconds(rec.Failback.Available), Resynced: milliseconds(rec.Failback.Resynced),
 			Ready: milliseconds(rec.Failback.Ready), Done: milliseconds(rec.Failback.Done)},
-		Assertions: convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),
-		Events:     eventDocuments(rec.Events, shardIDsOf(rec.Maps)),
+		Assertions:  convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),
+		Application: applicationDocument(rec.Application), Indeterminate: unclearDocument(v), Exposed: exposedDocuments(v),
+		Events: eventDocuments(rec.Events, shardIDsOf(rec.Maps)),
 	}
 	if rec.Preflight != nil {
 		looked := lookedAt(rec.Preflight)
@@ -33,7 +34,11 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		d.To = &to
 	}
 	if rec.Lag != (drill.Lag{}) {
-		d.Lag = LagDocument{P50: milliseconds(&rec.Lag.P50), P99: milliseconds(&rec.Lag.P99)}
+		l := rec.Lag
+		d.Lag = LagDocument{P50: milliseconds(&l.P50), P99: milliseconds(&l.P99), Samples: l.Samples, Unseen: l.Unseen, Reads: l.Reads}
+		if l.Samples > 0 {
+			d.Lag.Max, d.Lag.Within = milliseconds(&l.Max), milliseconds(&l.Within)
+		}
 		d.Expected.Low, d.Expected.High = rec.ExpectedMissed()
 	}
 	return d

@@ -35,7 +35,12 @@ type DrillDocument struct {
 	Expected ExpectedDocument `json:"expected"`
 	Writes   WritesDocument   `json:"writes"`
 	Missed   MissedDocument   `json:"missed"`
-	Windows  []WindowDocument `json:"windows"`
+
+	Application   ApplicationDocument `json:"application"`
+	Indeterminate UnclearDocument     `json:"indeterminate"`
+	Exposed       []ExposedDocument   `json:"exposed"`
+
+	Windows []WindowDocument `json:"windows"`
 
 	Failback   FailbackDocument    `json:"failback"`
 	Assertions []AssertionDocument `json:"assertions"`
@@ -79,10 +84,16 @@ type RPODocument struct {
 	Lost   *Milliseconds `json:"lost"`
 }
 
-// LagDocument is the round trip from the preferred region to the target before the fault; null when it is not known.
+// LagDocument is how long writes took from the preferred region to the target before the fault; null when it is not known.
+// Without samples it is the round trip of the probe.
 type LagDocument struct {
-	P50 *Milliseconds `json:"p50"`
-	P99 *Milliseconds `json:"p99"`
+	P50     *Milliseconds `json:"p50"`
+	P99     *Milliseconds `json:"p99"`
+	Max     *Milliseconds `json:"max"`
+	Within  *Milliseconds `json:"within"` // how far from the truth a single sample can be
+	Samples int           `json:"samples"`
+	Unseen  int           `json:"unseen"` // samples that were looked for in vain
+	Reads   int           `json:"reads"`  // that it took
 }
 
 // ExpectedDocument is how many missed writes lag and rate let one expect, on average over drills: see

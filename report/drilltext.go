@@ -20,6 +20,7 @@ func DrillText(w io.Writer, style Style, r DrillResult) error {
 		p.phases()
 		p.objectives()
 		p.missed()
+		p.application()
 		p.windows()
 		p.moves()
 		p.judged()
