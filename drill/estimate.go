@@ -41,6 +41,12 @@ func (c Config) Estimate() Estimate {
 		BytesPerKey: replicated * activeActive * (keyOverhead + len(c.Prefix) + int(roundedUp*float64(c.Payload))),
 	}
 	e.Keys, e.MostKeys = writes(e.Duration), writes(e.MostDuration)
+	if c.Manners.Retry.Fresh {
+		e.MostKeys *= 1 + c.Manners.Retry.Limit // each attempt writes one of its own
+	}
+	if limit := c.Manners.Keys; limit > 0 {
+		e.Keys, e.MostKeys = min(e.Keys, limit), min(e.MostKeys, limit)
+	}
 	e.Bytes, e.MostBytes = e.Keys*e.BytesPerKey, e.MostKeys*e.BytesPerKey
 	return e
 }
