@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -78,6 +79,10 @@ func (a Action) String() string {
 	return b.String()
 }
 
+// ErrGone says that the deployment that is drilled was ended by somebody, and all
+// faults with it: there is nothing to heal, and nothing to find out.
+var ErrGone = errors.New("what is drilled is gone")
+
 // Fault makes the actions of a scenario. It is used by one goroutine at a time.
 type Fault interface {
 	// Check says what of a scenario cannot be made here. It is called before
@@ -87,6 +92,7 @@ type Fault interface {
 	// before and after: the action came into force in between.
 	Do(ctx context.Context, a Action) error
 	// Heal undoes all that Do ever did or tried to do. It is called whatever happens,
-	// also after it failed, and after it succeeded, when it does nothing.
+	// also after it failed, and after it succeeded, when it does nothing. An error that
+	// is ErrGone says that there is nothing left to undo.
 	Heal(ctx context.Context) error
 }

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -100,8 +101,8 @@ func (a *agenda) make(step Step, begin time.Time) bool {
 		}
 	}
 	if err != nil && a.ctx.Err() == nil {
-		what := "make the fault"
-		if step.Action.Kind.Undoes() {
+		what := "make a step of the scenario"
+		if step.Action.Kind.Undoes() && !errors.Is(err, ErrGone) {
 			what = ErrNotHealed.Error()
 		}
 		a.fail(fmt.Errorf("%s: %w", what, err))
@@ -135,7 +136,12 @@ func (a *agenda) undo(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, a.run.Limits.Fault)
 	defer cancel()
 	a.run.noteHeal()
-	if err := a.run.Fault.Heal(ctx); err != nil {
+	err := a.run.Fault.Heal(ctx)
+	if errors.Is(err, ErrGone) {
+		a.broken = false
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotHealed, err)
 	}
 	a.broken = false

@@ -117,6 +117,8 @@ func (r *run) refusedAtHome() int {
 func (r *run) verdict(err error) (Verdict, string) {
 	rec := r.record
 	switch {
+	case errors.Is(err, ErrGone):
+		return Inconclusive, "what was drilled is gone: somebody stopped or killed the lab meanwhile, and nothing can be told of what comes after"
 	case errors.Is(err, ErrNotHealed):
 		return Inconclusive, "the fault may still be in force: " + err.Error()
 	case errors.Is(err, ErrAborted):

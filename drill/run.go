@@ -238,7 +238,9 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	r.watch.stop()
 	r.conclude(err)
 	r.writeHistory()
-	r.cleanUp(last)
+	if !errors.Is(err, ErrGone) {
+		r.cleanUp(last)
+	}
 	r.lock.release(last)
 	for _, s := range r.Stores {
 		_ = s.Close() // nothing is in flight any more

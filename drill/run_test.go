@@ -3,6 +3,7 @@ package drill_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -326,6 +327,42 @@ func TestRunSaysThatTheFaultIsStillThere(t *testing.T) {
 		r, err := drill.Run(ctx, s.config)
 		if !errors.Is(err, drill.ErrNotHealed) || !errors.Is(err, context.Canceled) || !strings.Contains(r.Reason, "still be in force") {
 			t.Errorf("got %v because %q, want %v", err, r.Reason, drill.ErrNotHealed)
+		}
+	})
+}
+
+// vanishing is a fault in a lab that is killed before the heal.
+type vanishing struct {
+	drill.Fault
+	lab *lab.Lab
+}
+
+func (f vanishing) Do(ctx context.Context, a drill.Action) error {
+	if a.Kind.Undoes() {
+		return f.Heal(ctx)
+	}
+	return f.Fault.Do(ctx, a)
+}
+
+func (f vanishing) Heal(context.Context) error {
+	_ = f.lab.Close()
+	return fmt.Errorf("%w: connection refused", drill.ErrGone)
+}
+
+// A lab that is killed takes its faults with it: that is said once, and nothing is
+// said of what could not be undone or deleted.
+func TestRunSaysThatTheLabIsGone(t *testing.T) {
+	run(t, plain(), func(s *stage) {
+		s.config.Fault = vanishing{s.config.Fault, s.lab}
+	}, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		if !errors.Is(err, drill.ErrGone) || errors.Is(err, drill.ErrNotHealed) || r.Verdict != drill.Inconclusive ||
+			!strings.HasPrefix(r.Reason, "what was drilled is gone") {
+			t.Errorf("got %s because %q (%v), want that the lab is gone", r.Verdict, r.Reason, err)
+		}
+		for _, e := range r.Events {
+			if e.Kind == drill.EventError && !strings.Contains(e.Detail, drill.ErrGone.Error()) {
+				t.Errorf("also told: %s", e.Detail)
+			}
 		}
 	})
 }

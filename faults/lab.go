@@ -52,14 +52,24 @@ func (f *Lab) Check(s drill.Scenario) error {
 	return fmt.Errorf("%s takes a lab with %s", s.Name, strings.Join(lacks, ", "))
 }
 
-// Do brings an action about. Errors wrap lab.ErrFault where the lab refused it.
+// Do brings an action about. Errors wrap lab.ErrFault where the lab refused it, and
+// drill.ErrGone where there is no lab any more.
 func (f *Lab) Do(ctx context.Context, a drill.Action) error {
 	fault := lab.Fault{Kind: kinds[a.Kind], Region: a.Region, From: a.From, To: a.To, OneWay: a.OneWay, Shard: a.Shard,
 		Delay: a.Delay, Empty: a.Empty, Fresh: a.Fresh}
 	if !a.Kind.Undoes() {
 		f.done = append(f.done, fault) // before it is tried: it may be in force although its answer was lost
 	}
-	return f.lab.Inject(ctx, fault)
+	return f.inject(ctx, fault)
+}
+
+// inject tells a lab that is gone, and its faults with it, from one that refuses.
+func (f *Lab) inject(ctx context.Context, fault lab.Fault) error {
+	err := f.lab.Inject(ctx, fault)
+	if errors.Is(err, lab.ErrGone) {
+		err = fmt.Errorf("%w: %w", drill.ErrGone, err)
+	}
+	return err
 }
 
 // kinds are the lab's words for the actions.
@@ -78,7 +88,11 @@ func (f *Lab) Heal(ctx context.Context) error {
 		if fault.Kind == lab.Kill {
 			undo.Kind = lab.Begin
 		}
-		if err := f.lab.Inject(ctx, undo); err != nil {
+		err := f.inject(ctx, undo)
+		if errors.Is(err, drill.ErrGone) {
+			return err
+		}
+		if err != nil {
 			left = append(left, fault)
 			failed = append(failed, err)
 		}

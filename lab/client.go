@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -60,6 +61,21 @@ func (c *Client) Inject(ctx context.Context, f Fault) error {
 	return err
 }
 
+// ErrGone says that nobody listens at the address of a control: that lab was stopped or killed.
+var ErrGone = errors.New("no lab is there any more")
+
+// wsaRefused is ECONNREFUSED of Windows, for which package syscall has no such name there.
+const wsaRefused = syscall.Errno(10061)
+
+// plainly takes from an error the method and URL that net/http puts before it and, where nobody listens, the address, which
+// is told already.
+func plainly(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
+		return fmt.Errorf("%w: connection refused", ErrGone)
+	}
+	return errors.Unwrap(err)
+}
+
 // ask sends one request and returns the body of the answer.
 func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	fail := func(err error) error { return fmt.Errorf("lab (%s): %w", c.address, err) }
@@ -72,7 +88,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body []byte) ([]b
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, fail(errors.Unwrap(err)) // without the method and URL that net/http puts before it
+		return nil, fail(plainly(err))
 	}
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxStatus))
