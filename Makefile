@@ -13,7 +13,7 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 10m -parallel 8
 
-.PHONY: help build test race lint smoke bench matrix bench-scale ci install clean
+.PHONY: help build test race lint smoke bench matrix drill-truth bench-scale ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -47,6 +47,9 @@ bench: ## Run all benchmarks
 matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 times over TCP; some 20 minutes
 	@scripts/need-redis.sh
 	cd matrix && $(GO) test -timeout 90m -count=1 -args -runs 200 -tcp 3
+
+drill-truth: ## Compare 5,000 random drills in simulated time and 50 over TCP with the lab's truth; some 30 minutes
+	$(GO) test -timeout 120m -count=1 -run 'Truth|EveryScenario' ./drill -args -runs 5000 -tcp 50
 
 bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 minutes
 	$(GO) run ./scripts/benchscale

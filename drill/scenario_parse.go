@@ -67,16 +67,9 @@ func ParseScenario(path string, text []byte) (Scenario, error) {
 	if len(text) > MaxScenarioFile {
 		return Scenario{}, fmt.Errorf("%s: longer than %d bytes", path, MaxScenarioFile)
 	}
-	var f scenarioFile
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := decoder.Decode(&f); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("it is empty")
-		}
-		return Scenario{}, fmt.Errorf("%s:%w", path, yamlError(err))
-	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return Scenario{}, fmt.Errorf("%s: a second document: write one scenario a file", path)
+	f, err := decode(text)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("%s:%w", path, err)
 	}
 	s := f.scenario()
 	if s.Summary == "" {
@@ -86,6 +79,26 @@ func ParseScenario(path string, text []byte) (Scenario, error) {
 		return Scenario{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
+}
+
+// decode reads the one document of a scenario.
+func decode(text []byte) (f scenarioFile, err error) {
+	defer func() {
+		if recover() != nil { // the library does not expect a tag in front of a value of another kind
+			err = errors.New(" it is no scenario: some value is of another kind than its key takes")
+		}
+	}()
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	if err := decoder.Decode(&f); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("it is empty")
+		}
+		return f, yamlError(err)
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return f, errors.New(" a second document: write one scenario a file")
+	}
+	return f, nil
 }
 
 // yamlError makes one line of what the parser says: "3:1: unknown field "…"".
@@ -152,7 +165,7 @@ func (s Scenario) checkSteps() (errs []error) {
 	for i, step := range s.Steps {
 		breaks = breaks || step.Phase == PhaseFault && step.After == 0 && !step.Action.Kind.Undoes()
 		if err := step.check(); err != nil {
-			errs = append(errs, fmt.Errorf("step %d of %d by time (%v): %w", i+1, len(s.Steps), step.Action, err))
+			errs = append(errs, fmt.Errorf("step %d of %d by time (%q): %w", i+1, len(s.Steps), step.Action.String(), err))
 		}
 	}
 	if !breaks {

@@ -149,6 +149,28 @@ func TestWhatOnlyTheKilledRegionHadIsLost(t *testing.T) {
 	})
 }
 
+// A region that was never written to takes writes at once, and serves what it has,
+// however old.
+func TestAFreshRegionIsNeverStale(t *testing.T) {
+	simulate(t, regions(1, "us", "eu"), func(w *world) {
+		w.dial("us", 0).want("OK", "SET", "k", "old")
+		w.wait(delay)
+		w.inject(lab.Fault{Kind: lab.Kill, Region: "us", Shard: lab.AllShards})
+		w.inject(lab.Fault{Kind: lab.Cut, From: "eu", To: "us", OneWay: true})
+		w.dial("eu", 0).want("OK", "SET", "k", "new")
+		w.inject(lab.Fault{Kind: lab.Begin, Region: "us", Shard: lab.AllShards, Fresh: true})
+		us := w.dial("us", 0)
+		us.want("old", "GET", "k")
+		us.want("OK", "SET", "another", "1")
+		if w.region("us").Stale {
+			t.Error("it is stale")
+		}
+		w.inject(lab.Fault{Kind: lab.Heal})
+		w.wait(2 * delay)
+		us.want("new", "GET", "k")
+	})
+}
+
 func TestARegionThatReturnsIsStaleUntilItHasCaughtUp(t *testing.T) {
 	simulate(t, regions(2, "us", "eu", "ap"), func(w *world) {
 		key := "k"
@@ -350,6 +372,9 @@ func TestAFaultThatMakesNoSenseIsRefusedByAnErrorThatHelps(t *testing.T) {
 			{"a delay below zero", lab.Fault{Kind: lab.Slow, From: "us", To: "eu", Delay: -1, Shard: all}, "must be more than 0"},
 			{"a delay without slow", lab.Fault{Kind: lab.Cut, From: "us", To: "eu", Delay: 1, Shard: all}, "only slow takes a delay"},
 			{"an empty kill", lab.Fault{Kind: lab.Kill, Region: "us", Empty: true, Shard: all}, "only start can be empty"},
+			{"a fresh kill", lab.Fault{Kind: lab.Kill, Region: "us", Fresh: true, Shard: all}, "only start can be fresh"},
+			{"a fresh start of what runs", lab.Fault{Kind: lab.Begin, Region: "us", Fresh: true, Shard: all},
+				"region us is not down, so it cannot come back as if it had never been written to: kill it first"},
 			{"an empty start of what runs", lab.Fault{Kind: lab.Begin, Region: "us", Empty: true, Shard: all}, "region us is not down, so it cannot come back empty: kill it first"},
 		} {
 			err := w.lab.Inject(t.Context(), row.fault)
