@@ -45,11 +45,18 @@ moves back when that is safe, and reports which acknowledged writes were missing
 
 Without regions it rehearses on a built-in lab, which needs no server.
 
-The exit code is 0 when the drill passed, 1 when it failed, 3 when it proved nothing, 130 when it was interrupted; a fault is
-healed in any case.`,
+Regions that are given are drilled only when --allow-writes names all of them, something makes the fault, and a preflight passes:
+links, lag, permissions, memory and no other drill. --dry-run stops after that.
+
+The exit code is 0 when the drill passed, 1 when it failed, was aborted, or would not begin (--dry-run), 3 when it proved
+nothing, 130 when it was interrupted; a fault is healed in any case.
+
+What --assert can be about:
+` + measuresHelp(),
 		Example: `  aafailover drill
   aafailover drill region-lost --rate 5000 --outage 10s -o json
-  aafailover drill --file my-scenario.yaml`,
+  aafailover drill --file my-scenario.yaml --assert 'rto<=5s' --assert lost==0
+  aafailover drill --region us=redis://… --region eu=redis://… --allow-writes us,eu --fault proxy --dry-run`,
 		Args: cobra.MaximumNArgs(1),
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
@@ -80,7 +87,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.load.add(flags, &f.drill)
 	f.fault.add(flags)
 	f.safety.add(flags)
-	flags.StringArrayVar(&f.drill.Assert, "assert", nil, "what must be measured for the drill to pass, as in rto<=5s, missed<=100, lost==0: `CONDITION`; repeat it for each; see `drill list`")
+	flags.StringArrayVar(&f.drill.Assert, "assert", nil, "what must be measured for the drill to pass, as in rto<=5s, missed<=100, lost==0: `CONDITION`; repeat it for each; what is measured is listed above")
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 	f.keep.add(flags)

@@ -137,3 +137,12 @@ func (f *drillFlags) rehearseNothing(ctx context.Context, p Process, d *deployme
 	}
 	return err
 }
+
+// measuresHelp is a line for each thing that --assert can be about.
+func measuresHelp() string {
+	var lines []string
+	for _, m := range drill.Measures() {
+		lines = append(lines, fmt.Sprintf("  %-14s %-9s %s", m.Name, m.Unit, m.What))
+	}
+	return strings.Join(lines, "\n")
+}
