@@ -180,6 +180,7 @@ func (f *afterFlags) reach(ctx context.Context, p Process, settled config.Config
 	l.config.Maps, l.config.Cover, l.config.Endpoints = s.Maps, l.ledger.Head().Slots, s.Endpoints()
 	for i, m := range s.Maps {
 		l.config.Stores = append(l.config.Stores, region.NewClient(d.regions[i], m, d.options))
+		l.config.Safety.Inspectors = append(l.config.Safety.Inspectors, region.NewInspector(d.regions[i], m, d.options))
 	}
 	return nil
 }

@@ -21,13 +21,14 @@ type Cleaned struct {
 
 // Clean deletes what a run has written, those writes included that were in flight when it was killed: each key in the
 // region that wrote it, and no other key than those of the ledger. It takes as long as Limits.CleanUp at the most. Then it
-// waits, as long as Limits.Fence, for the deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, of
+// waits, as long as Limits.Fence, for the deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, and Safety.Inspectors for the lock of the run, of
 // the same regions as the ledger and in the same order. The result is by region.
 func Clean(ctx context.Context, c Config, l *Ledger) []Cleaned {
 	r := &run{Config: c, start: l.Head().Start, ledger: l}
 	r.Cover = l.Head().Slots
 	all := make([]Cleaned, len(c.Stores))
 	r.inEveryRegion(ctx, c.Limits.CleanUp, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
+	unlock(ctx, c.Safety.Inspectors, l.Head().Prefix, l.Head().Run)
 	r.inEveryRegion(ctx, c.Limits.Fence, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
 	for _, s := range c.Stores {
 		_ = s.Close() // nothing is in flight any more

@@ -70,7 +70,28 @@ type lock struct {
 }
 
 func newLock(places []LockPlace, names []string, prefix, run, holder string) *lock {
-	return &lock{places: places, names: names, key: LockKey(prefix), value: "run " + run + " of " + holder, set: make([]time.Time, len(places))}
+	return &lock{places: places, names: names, key: LockKey(prefix), value: lockOf(run) + holder, set: make([]time.Time, len(places))}
+}
+
+// lockOf is how the value of a run's lock begins.
+func lockOf(run string) string { return "run " + run + " of " }
+
+// unlock takes away the lock that a run left when it was killed, as far as the
+// regions can be reached. Only should it expire between the look and the deletion,
+// and another drill begin in that moment, would that one's be deleted: then it is
+// renewed within lockRenew.
+func unlock(ctx context.Context, places []Inspector, prefix, run string) {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	var group sync.WaitGroup
+	for _, place := range places {
+		group.Go(func() {
+			if held, err := place.Look(ctx, LockKey(prefix)); err == nil && strings.HasPrefix(held, lockOf(run)) {
+				_ = place.Drop(ctx, LockKey(prefix)) // or it expires
+			}
+		})
+	}
+	group.Wait()
 }
 
 // acquire takes the lock, or returns ErrLocked or why it cannot be told. agree is

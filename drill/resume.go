@@ -32,6 +32,7 @@ func Resume(ctx context.Context, c Config, l *Ledger, t Trail) (*Record, error) 
 	r.conclude(errors.Join(err, killed))
 	if err == nil {
 		r.cleanUp(ctx)
+		unlock(ctx, c.Safety.Inspectors, c.Prefix, c.Run)
 	}
 	for _, s := range c.Stores {
 		_ = s.Close() // nothing is in flight any more
