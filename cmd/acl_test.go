@@ -101,7 +101,7 @@ func TestACLPrintsWhatIsAskedFor(t *testing.T) {
 		}
 	}
 	document := run(t, nil, "acl", "drill", "-o", "json").decode(t)
-	if document["schema"] != "aafailover.acl/v1" || !strings.HasPrefix(document["rule"].(string), "resetkeys ~aafailover:* ") || len(document["optional"].([]any)) != 3 {
+	if document["schema"] != "aafailover.acl/v1" || !strings.HasPrefix(document["rule"].(string), "resetkeys ~aafailover:* ") || len(document["optional"].([]any)) != 4 {
 		t.Errorf("%v", document)
 	}
 }
