@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -70,8 +71,9 @@ const wsaRefused = syscall.Errno(10061)
 // plainly takes from an error the method and URL that net/http puts before it and, where nobody listens, the address, which
 // is told already.
 func plainly(err error) error {
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, wsaRefused) {
-		return fmt.Errorf("%w: connection refused", ErrGone)
+	var call *os.SyscallError
+	if errors.As(err, &call) && (errors.Is(call, syscall.ECONNREFUSED) || errors.Is(call, wsaRefused)) {
+		return fmt.Errorf("%w: %w", ErrGone, call)
 	}
 	return errors.Unwrap(err)
 }
