@@ -50,7 +50,8 @@ var syntaxes = map[HistoryFormat]syntax{
 func (w *opWriter) write(o op) {
 	s := syntaxes[w.format]
 	w.last = o.time
-	b := append(w.line[:0], s.open...)
+	b := w.line[:0]
+	b = append(b, s.open...)
 	name := func(text string, first bool) {
 		if !first {
 			b = append(b, s.between...)

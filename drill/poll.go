@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -41,7 +42,7 @@ func (r *run) startPoll(ctx context.Context, region int, missing []int) *poll {
 
 func (p *poll) look(ctx context.Context) {
 	readings, unread := p.run.readBack(ctx, p.region, p.missing)
-	p.missing = append(unread, notFound(readings)...)
+	p.missing = slices.Concat(unread, notFound(readings))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, reading := range readings {

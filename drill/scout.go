@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -163,7 +164,7 @@ func (s *scout) notResynced(ctx context.Context) string {
 	}
 	readings, unread := r.readBack(ctx, home, s.elsewhere)
 	absent := notFound(readings)
-	s.elsewhere = append(unread, absent...)
+	s.elsewhere = slices.Concat(unread, absent)
 	switch existing := s.existing(ctx, absent); {
 	case existing > 0:
 		return fmt.Sprintf("%d writes that are known to exist elsewhere are not readable in it", existing)
