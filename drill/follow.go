@@ -24,8 +24,11 @@ func (r *run) next(ctx context.Context, over <-chan struct{}) (failover.Decision
 			return failover.Decision{}, false
 		default:
 		}
-		if d := r.decide(); ctx.Err() == nil && d.Action != failover.Remain {
-			return d, true
+		// Somebody who has just arrived does not leave for what was seen before.
+		if settled := r.since == 0 || r.now()-r.since >= GuideInterval; settled && ctx.Err() == nil {
+			if d := r.decide(); d.Action != failover.Remain {
+				return d, true
+			}
 		}
 		select {
 		case <-ctx.Done():
