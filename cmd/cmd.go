@@ -13,9 +13,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
@@ -31,18 +28,16 @@ type Process struct {
 }
 
 // Main runs the program for this process, with its arguments, streams and signals, and returns the exit code.
-// The first SIGINT or SIGTERM ends the run in good order, so that what was measured is reported and every fault
-// healed; the second ends the process.
+// The first SIGINT, SIGTERM or SIGHUP ends the run in good order, so that what was measured is reported and every fault
+// healed; the second ends the process. So does the end of whoever reads the output.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, func() { time.AfterFunc(signalGrace, stop) })
-	return Run(ctx, Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	ctx, end := untilSignal(context.Background())
+	defer end()
+	ctx, interrupt := context.WithCancel(ctx)
+	defer interrupt()
+	return Run(ctx, Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin,
+		Stdout: untilReader(os.Stdout, interrupt), Stderr: untilReader(os.Stderr, interrupt)})
 }
-
-// signalGrace is how long further signals are ignored after the first. One Ctrl-C can be two signals: timeout(1) and some
-// shells signal the process and then its group, and a fault that is being healed must not be left in force by that.
-const signalGrace = 500 * time.Millisecond
 
 // Run runs the program once and returns its exit code: 0 healthy or passed, 1 a finding, 2 a mistake in the usage or the
 // configuration, so that nothing was run, 3 nothing could be observed, 130 interrupted, when ctx ended.

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"io"
 	"slices"
 
@@ -54,14 +53,15 @@ func (s *drillShow) add(e probe.Event) {
 	}
 }
 
-// abandon ends the progress of a drill without a result.
+// abandon ends the progress of a drill without a result. The error is that of stdout: there is nobody to tell that progress
+// could not be shown, and a result does not depend on it.
 func (s *drillShow) abandon() error {
-	err := s.progress.Close()
+	_ = s.progress.Close()
 	s.live.close()
 	if s.events != nil {
-		err = errors.Join(err, s.events.Close())
+		return s.events.Close()
 	}
-	return err
+	return nil
 }
 
 // conclude ends the progress and prints the result.

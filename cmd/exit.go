@@ -88,6 +88,8 @@ func conclude(stderr io.Writer, c *cobra.Command, err error) int {
 	}
 	switch {
 	case f.err == nil:
+	case errors.Is(f.err, errReaderGone):
+		f.code = exitInterrupted // by whoever stopped reading, who wants to hear no more
 	case f.code == exitInterrupted || errors.Is(f.err, context.Canceled):
 		f.code = exitInterrupted
 		complain(stderr, errors.New("interrupted"), "")
