@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,6 +51,11 @@ type Action struct {
 	// Fresh is for start: as a region that was never written to, which takes writes
 	// at once, however much it lacks.
 	Fresh bool
+}
+
+// byTarget tells whether who is meant depends on who is the target.
+func (a Action) byTarget() bool {
+	return slices.ContainsFunc([]string{a.Region, a.From, a.To}, func(role string) bool { return role == Target || role == Third })
 }
 
 // String says in words what is done: "cut us->eu", "start shard 2 of us empty".

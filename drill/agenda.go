@@ -22,6 +22,7 @@ type agenda struct {
 
 	mu     sync.Mutex // one action at a time
 	broken bool       // something may be in force
+	target string     // whom the last step that broke something took for the target; "" before
 }
 
 func (r *run) newAgenda(ctx context.Context, fail context.CancelCauseFunc) *agenda {
@@ -94,7 +95,7 @@ func (a *agenda) make(step Step, begin time.Time) bool {
 	if a.ctx.Err() != nil {
 		return false
 	}
-	actions, err := a.run.cast().resolve(step.Action)
+	actions, err := a.cast(step.Action).resolve(step.Action)
 	for _, action := range actions {
 		if err == nil {
 			err = a.act(action)
@@ -108,6 +109,22 @@ func (a *agenda) make(step Step, begin time.Time) bool {
 		a.fail(fmt.Errorf("%s: %w", what, err))
 	}
 	return err == nil
+}
+
+// cast says which region has which role for an action. What undoes is about those
+// that were broken: meanwhile the policy may go elsewhere, because they are.
+func (a *agenda) cast(action Action) cast {
+	c := a.run.cast()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case !action.byTarget():
+	case !action.Kind.Undoes():
+		a.target = c.target
+	case a.target != "":
+		c.target = a.target
+	}
+	return c
 }
 
 func (a *agenda) act(action Action) error {

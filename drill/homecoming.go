@@ -2,9 +2,9 @@ package drill
 
 import "sync"
 
-// homecoming keeps when the preferred region was broken and healed last, and how
-// long after that each step of the return was reached. It is safe for concurrent
-// use.
+// homecoming keeps when the preferred region was broken last, when the healing of
+// that began, and how long after that each step of the return was reached. It is
+// safe for concurrent use.
 type homecoming struct {
 	mu       sync.Mutex
 	away     bool    // broken, and nothing of that undone yet
@@ -19,11 +19,16 @@ func (h *homecoming) broken() {
 	h.away, h.healedAt, h.steps = true, nil, Failback{}
 }
 
-// healed notes that something of what was broken is about to be undone.
+// healed notes that something of what was broken is about to be undone. All steps
+// count from the first of what is undone, so that they can be compared: some of
+// them may be reached before the last.
 func (h *homecoming) healed(at Moment) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.away, h.healedAt = false, &at
+	h.away = false
+	if h.healedAt == nil {
+		h.healedAt = &at
+	}
 }
 
 func (h *homecoming) isBroken() bool {
@@ -45,7 +50,7 @@ func (h *homecoming) reach(at Moment, step func(*Failback) **Moment) bool {
 	return true
 }
 
-// failback returns what was reached since the last heal.
+// failback returns what was reached since the heal began.
 func (h *homecoming) failback() Failback {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -2,8 +2,10 @@ package drill_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/lab"
@@ -43,4 +45,35 @@ func TestEveryScenarioShowsWhatItSays(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Whatever is undone in several steps, the way back counts from the first of them.
+func TestTheStepsOfTheReturnCountFromOneMoment(t *testing.T) {
+	scenario, _ := drill.ScenarioNamed("stale-return")
+	run(t, planOf(scenario), nil, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		f := r.Failback
+		if err != nil || f.Available == nil || f.Resynced == nil || f.Ready == nil || f.Done == nil {
+			t.Fatalf("got %s because %q (%v), %+v; want a failback", r.Verdict, r.Reason, err, f)
+		}
+		if late := 4 * time.Second; *f.Available > late || *f.Resynced < late || *f.Ready < *f.Resynced || *f.Done < *f.Ready {
+			t.Errorf("available after %v, resynced after %v, ready after %v, done after %v: it cannot catch up within %v of the heal, and its steps have an order",
+				*f.Available, *f.Resynced, *f.Ready, *f.Done, late)
+		}
+	})
+}
+
+// Where the policy would go while a link is cut says nothing of which link to mend.
+func TestWhatIsUndoneIsWhatWasDone(t *testing.T) {
+	scenario, _ := drill.ScenarioNamed("link-cut")
+	run(t, planOf(scenario), nil, func(t *testing.T, _ *stage, r *drill.Record, _ error) {
+		var actions []string
+		for _, e := range r.Events {
+			if e.Kind == drill.EventAction {
+				actions = append(actions, e.Detail)
+			}
+		}
+		if got, want := strings.Join(actions, ", "), "cut us<->eu, mend us<->eu"; got != want {
+			t.Errorf("%s; want %s", got, want)
+		}
+	})
 }

@@ -69,8 +69,8 @@ func (d *diary) broken(from time.Time) time.Time {
 	return time.Time{}
 }
 
-// healed is when something that had been done to a region was about to be undone
-// last, up to a moment; the zero time if nothing was since it was broken last.
+// healed is when something that had been done to a region was first about to be
+// undone since it was broken last, up to a moment; the zero time if nothing was.
 func (d *diary) healed(region string, until time.Time) (at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -81,16 +81,24 @@ func (d *diary) healed(region string, until time.Time) (at time.Time) {
 			return at
 		case one.heal:
 			if away {
-				away, at = false, one.at
+				away, at = false, earliest(at, one.at)
 			}
 		case !one.touches(region):
 		case one.action.Kind.Undoes():
-			away, at = false, one.at
+			away, at = false, earliest(at, one.at)
 		default:
 			away, at = true, time.Time{}
 		}
 	}
 	return at
+}
+
+// earliest is the first of two times that come one after the other, unless it is none.
+func earliest(first, then time.Time) time.Time {
+	if first.IsZero() {
+		return then
+	}
+	return first
 }
 
 // brokenAfter tells whether something was done to a region after a moment.
