@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // phases writes a row for each phase: when, how long, and what happened in it.
@@ -81,11 +82,29 @@ func (p *drillPage) detected() string {
 		}
 		return "the policy moves to " + clean(p.region(p.To))
 	case p.Scenario.Stays && p.DetectedAt == nil:
-		return "the policy stays in " + clean(p.region(p.From))
+		return p.noticed() + "; the policy stays in " + clean(p.region(p.From))
 	case p.DetectedAt != nil:
 		return "unusable in the eyes of the policy, which did not move"
 	}
 	return "never unusable in the eyes of the policy"
+}
+
+// noticed tells what the observer found out of a fault that is no reason to move, and how soon.
+func (p *drillPage) noticed() string {
+	if p.FaultAt == nil {
+		return "nothing was broken"
+	}
+	fault := p.Start.Add(*p.FaultAt)
+	for _, e := range p.Events {
+		switch {
+		case e.At.Before(fault):
+		case e.Kind == drill.EventPhase && e.Detail == drill.PhaseHeal:
+			return "nothing noticed"
+		case e.Kind == probe.EventVerdict && e.State != string(probe.Healthy):
+			return fmt.Sprintf("noticed after %s: %s", rough(e.At.Sub(fault)), said(e.Detail))
+		}
+	}
+	return "nothing noticed"
 }
 
 // resynced tells which steps of the return were reached.

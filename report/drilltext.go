@@ -87,6 +87,8 @@ func (p *drillPage) objectives() {
 		why := "the application did not get to another region"
 		if _, stopped := p.stoppedIn(); stopped {
 			why = "the drill was stopped before the application had moved"
+		} else if p.stayed() {
+			why = "the application stayed in " + clean(p.region(p.From)) + ", as it should"
 		}
 		p.line("RTO", "none: "+why)
 	}

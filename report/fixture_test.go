@@ -208,6 +208,8 @@ func stayed() *drill.Record {
 		Phases: []drill.Phase{{Name: drill.PhaseSteady, Duration: 3 * time.Second}, {Name: drill.PhaseFault, At: 3 * time.Second, Duration: millisecond},
 			{Name: drill.PhaseDetect, At: 3001 * millisecond, Duration: 5 * time.Second}, {Name: drill.PhaseHeal, At: 8001 * millisecond, Duration: millisecond},
 			{Name: drill.PhaseSettle, At: 8002 * millisecond, Duration: 2 * time.Second}},
+		Events: []probe.Event{{At: after(5600 * millisecond), Kind: probe.EventVerdict, Was: "healthy", State: "replication_failure", Shard: -1, Slot: -1,
+			Detail: "us and eu are cut off from each other since 15:02:15"}},
 		Assertions: []drill.Assertion{{Expr: "failovers == 0", Value: "0", OK: true}, {Expr: "absent_at_end == 0", Value: "0", OK: true}}}
 }
 
