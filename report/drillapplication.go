@@ -123,7 +123,7 @@ func (p *drillPage) application() {
 		p.line("keys", fmt.Sprintf("the limit of %s was reached: the application wrote nothing more", thousands(a.Manners.Keys)))
 	}
 	if a.Unexpected > 0 {
-		p.line("unexpected", count(a.Unexpected, "key")+" of this run that it never wrote, or that were rejected")
+		p.line("strangers", count(a.Unexpected, "key")+" of this run that it never wrote, or that were rejected")
 	}
 	for _, x := range p.Exposed {
 		if x.Count > 0 {
