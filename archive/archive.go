@@ -6,11 +6,13 @@
 //	  journal.ndjson  who ran it, with what and on what; then what happens, a line each, written at once
 //	  record.json     the record, once there is one: every report can be made from it alone
 //	  lock            held by the process that works on the run
+//	  watchdog.log    of the process that heals what commands have broken, and held by it; only where there is one
 //
 //	drill.Run ── checkpoints, events ─> Run.Note ─> journal ─> Open ─> drill.Trail ─> drill.Resume
 //	          └─ record ──────────────> Run.End ──> record ──> ReadRecord ─> report
 //
-// It holds no password: regions are written without theirs, and what it is given is written as it is. It never opens a
+// It holds no password: regions are written without theirs, the commands that make and heal a fault not at all, and what else
+// it is given is written as it is. It never opens a
 // connection, and judges nothing. Its files are readable by their owner only.
 package archive
 
@@ -44,6 +46,8 @@ const (
 	journalFile = "journal.ndjson"
 	recordFile  = "record.json"
 	lockFile    = "lock"
+
+	watchdogFile = "watchdog.log"
 )
 
 // runID is what a run can be called: its name is that of a folder, and part of every key.

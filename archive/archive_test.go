@@ -29,7 +29,7 @@ func begin(run string, at time.Time) archive.Begin {
 			{URL: "redis://ann@10.0.0.1:6379", From: "10.0.0.9", Map: slots.Map{Region: "us", Source: slots.Single}},
 			{URL: "redis://10.0.0.2:6379", Map: slots.Map{Region: "eu", Source: slots.Single}},
 		},
-		Fault: archive.Fault{By: "command", Heal: "systemctl start redis"},
+		Fault: archive.Fault{By: "command"},
 	}
 }
 

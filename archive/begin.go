@@ -37,11 +37,11 @@ type Region struct {
 	Map  slots.Map `json:"map"`  // its name and shards
 }
 
-// Fault is how a run made its fault, and so how it can be undone.
+// Fault is how a run made its fault, and so how it can be undone. The user's commands are no part of it: they may hold a
+// password in any form.
 type Fault struct {
-	By   string `json:"by"`             // lab, proxy, manual or command
-	Lab  string `json:"lab,omitempty"`  // address of the lab's control; "" for a lab that ended with the run
-	Heal string `json:"heal,omitempty"` // the user's command
+	By  string `json:"by"`            // lab, proxy, manual or command
+	Lab string `json:"lab,omitempty"` // address of the lab's control; "" for a lab that ended with the run
 }
 
 // Names returns the names of the regions, in their order.

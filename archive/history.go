@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/filelock"
 )
 
 // Entry is one run of the history.
@@ -124,7 +125,7 @@ func isHeld(path string) bool {
 		return false
 	}
 	defer f.Close() //nolint:errcheck // gives the lock back
-	free, err := tryLock(f)
+	free, err := filelock.Try(f)
 	return err == nil && !free
 }
 

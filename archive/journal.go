@@ -138,12 +138,13 @@ func (j *journal) take(l line) {
 	}
 }
 
-// takeFault takes an action for one that may be in force from before it is made until everything was healed.
+// takeFault takes an action for one that may be in force from before it is made until everything was healed. One that takes
+// others back breaks nothing, and may not have been made.
 func (j *journal) takeFault(f faultLine) {
 	switch {
 	case f.Action == nil:
 		j.trail.Made = nil
-	case !f.Made:
+	case !f.Made && !f.Action.Kind.Undoes():
 		j.trail.Made = append(j.trail.Made, *f.Action)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/filelock"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -19,6 +20,8 @@ type Run struct {
 	Trail *drill.Trail
 	// Begin is who ran it, with what, on what.
 	Begin Begin
+	// Ended says that the run that was opened has a result: it came to its end, or was resumed.
+	Ended bool
 
 	folder string
 	lock   *os.File
@@ -70,7 +73,7 @@ func (a Archive) Open(run string) (*Run, error) {
 	if j.torn { // what is appended must begin a line
 		_, err = r.journal.Write([]byte{'\n'})
 	}
-	r.Begin, r.Trail = *j.begin, &j.trail
+	r.Begin, r.Trail, r.Ended = *j.begin, &j.trail, j.end != nil
 	return r, err
 }
 
@@ -91,7 +94,7 @@ const patience = 200 * time.Millisecond
 
 func lockPatiently(f *os.File) error {
 	for until := time.Now().Add(patience); ; time.Sleep(patience / 20) {
-		switch ok, err := tryLock(f); {
+		switch ok, err := filelock.Try(f); {
 		case ok || err != nil:
 			return err
 		case time.Now().After(until):
@@ -104,6 +107,9 @@ func (r *Run) file(name string) string { return filepath.Join(r.folder, name) }
 
 // Ledger returns the path of the ledger.
 func (r *Run) Ledger() string { return r.file(ledgerFile) }
+
+// Watchdog returns the path of the log of the watchdog, which is there when one watches over the run.
+func (r *Run) Watchdog() string { return r.file(watchdogFile) }
 
 // Folder returns the folder of the run.
 func (r *Run) Folder() string { return r.folder }

@@ -164,7 +164,7 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 		}
 	}()
 	shown := f.show(p, f.drill.Maps)
-	kept, err := f.keep.begin(ctx, p, d, &f.drill, f.fault.kept(d))
+	kept, err := f.keep.begin(ctx, p, d, &f.drill, &f.fault)
 	if err != nil {
 		return errors.Join(err, shown.abandon())
 	}

@@ -29,8 +29,9 @@ const (
 type faultFlags struct {
 	way          string // "" until it is known
 	inject, heal string
-	timeout      time.Duration // of a command
-	within       time.Duration // for the operator
+	timeout      time.Duration    // of a command
+	within       time.Duration    // for the operator
+	watchdog     *faults.Watchdog // nil where there is none
 }
 
 func (f *faultFlags) add(flags *pflag.FlagSet) {
@@ -126,13 +127,13 @@ func (f *faultFlags) byProxy(d *deployment, s *survey.Survey, c *drill.Config) (
 
 // byCommand starts the watchdog that runs the user's commands, and heals when this process cannot any more.
 func (f *faultFlags) byCommand(ctx context.Context, p Process, c *drill.Config) (end func(), err error) {
-	watchdog, err := startWatchdog(ctx, c.Run, "")
+	watchdog, err := startWatchdog(ctx, c.Run)
 	if err != nil {
 		return nil, usage(hint.Wrap(err, "nothing is injected without somebody who heals it whatever happens: give --fault proxy or manual"))
 	}
 	o := faults.CommandOptions{Inject: f.inject, Heal: f.heal, Limit: f.timeout, From: c.Maps[0].Region, To: c.Maps[1].Region,
 		Run: c.Run, Scenario: c.Scenario.Name, Tell: func(text string) { say(p.Stderr, "%s", oneLine(text)) }}
-	c.Fault = faults.NewCommand(o, watchdog)
+	c.Fault, f.watchdog = faults.NewCommand(o, watchdog), watchdog
 	return func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*f.timeout)
 		defer cancel()
@@ -152,11 +153,19 @@ func (f *faultFlags) instead() string {
 
 // kept is how the fault can be undone when the drill was killed.
 func (f *faultFlags) kept(d *deployment) archive.Fault {
-	kept := archive.Fault{By: f.way, Heal: f.heal}
+	kept := archive.Fault{By: f.way}
 	if running, ok := d.lab.(*lab.Client); ok && f.way == byLab {
 		kept.Lab = running.Address()
 	}
 	return kept
+}
+
+// logTo makes the watchdog log where whoever resumes the run finds it, if there is one.
+func (f *faultFlags) logTo(ctx context.Context, path string) error {
+	if f.watchdog == nil {
+		return nil
+	}
+	return f.watchdog.LogTo(ctx, path)
 }
 
 // undo says how to undo by hand the fault that the drill makes.

@@ -64,7 +64,7 @@ type keeper struct {
 // begin begins to keep a drill that is wired up: its ledger and its journal are on disk from now on. Where that cannot be,
 // a drill on the lab goes on without, and says so; any other is not run, since nobody could clean up after it when it
 // was killed.
-func (f *keepFlags) begin(ctx context.Context, p Process, d *deployment, c *drill.Config, fault archive.Fault) (*keeper, error) {
+func (f *keepFlags) begin(ctx context.Context, p Process, d *deployment, c *drill.Config, fault *faultFlags) (*keeper, error) {
 	k, err := f.open(ctx, p, d, c, fault)
 	switch {
 	case err == nil:
@@ -86,7 +86,7 @@ func (f *keepFlags) begin(ctx context.Context, p Process, d *deployment, c *dril
 	return nil, usage(hint.Wrap(err, "give --state-dir FOLDER, a folder that can be written to: without its ledger nobody could clean up after a drill that is killed"))
 }
 
-func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill.Config, fault archive.Fault) (*keeper, error) {
+func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill.Config, fault *faultFlags) (*keeper, error) {
 	kept, err := archiveIn(*f.state)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill
 	b := archive.Begin{
 		Run: c.Run, At: time.Now(), Deployment: string(d.kind), Scenario: c.Scenario.Name,
 		User: userName(), PID: os.Getpid(), Version: builtFrom(debug.ReadBuildInfo()).version, Command: redacted(p.Args),
-		Prefix: c.Prefix, Cover: c.Cover, Fault: fault, Settings: settings,
+		Prefix: c.Prefix, Cover: c.Cover, Fault: fault.kept(d), Settings: settings,
 	}
 	b.Host, _ = os.Hostname()
 	for i, m := range c.Maps {
@@ -111,6 +111,9 @@ func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill
 	head := drill.Head{Prefix: c.Prefix, Run: c.Run, Regions: b.Names(), Slots: c.Cover, Start: b.At}
 	if k.ledger, err = drill.CreateLedger(k.run.Ledger(), head); err != nil {
 		return nil, errors.Join(err, k.run.Close())
+	}
+	if err := fault.logTo(ctx, k.run.Watchdog()); err != nil {
+		return nil, errors.Join(err, k.ledger.Close(), k.run.Close())
 	}
 	return k, nil
 }

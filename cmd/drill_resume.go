@@ -3,7 +3,9 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,12 +23,19 @@ func newDrillResume(p Process) *cobra.Command {
 		Long: `Finishes a drill whose process was killed. It heals the fault if that may be in force, waits until the regions can be used,
 looks for every write whose fate is open, prints the report of what was measured, and deletes what the drill had written.
 
+Of a drill that came to its end only a fault is healed that it could not heal itself.
+
 The verdict is inconclusive: the phases that were not reached cannot be made up for. The regions are given again, as the
-drill was run: no password is kept.`,
+drill was run: no password is kept, and for the same reason no heal command. The watchdog of a drill with --inject and --heal
+heals by itself and is waited for; where it could not, --heal is needed again.`,
 		Example: `  aafailover drill resume k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,
 		Args:    exactly("a run"),
 	}
 	f := addAfter(c)
+	var heal string
+	var timeout time.Duration
+	c.Flags().StringVar(&heal, "heal", "", "`COMMAND` that undoes the fault, as the drill was run, where its watchdog could not heal it")
+	c.Flags().DurationVar(&timeout, "fault-timeout", faults.DefaultCommandLimit, "limit for --heal")
 	output := addOutput(c, asTable, asJSON, asNDJSON)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		settled, err := settle(c, p)
@@ -41,6 +50,16 @@ drill was run: no password is kept.`,
 			return err
 		}
 		defer l.close()
+		if l.Ended && (l.gone || len(l.Trail.Made) == 0) {
+			return usage(hint.Wrap(fmt.Errorf("run %s has come to its end: there is nothing to finish", args[0]),
+				"aafailover drill show "+args[0]+" prints its report; aafailover drill clean "+args[0]+" deletes keys that it could not"))
+		}
+		if err := l.findFault(c.Context(), p, faults.CommandOptions{Heal: heal, Limit: timeout}); err != nil {
+			return err
+		}
+		if l.Ended {
+			return l.healLate(c.Context(), p, output)
+		}
 		return l.resume(c.Context(), p, output)
 	}
 	return c
@@ -58,7 +77,6 @@ func (l *left) resume(ctx context.Context, p Process, output *form) error {
 		l.Note(e)
 		shown.add(e)
 	}
-	l.config.Fault = l.Faults(l.fault(p))
 	record, err := drill.Resume(ctx, l.config, l.ledger, *l.Trail)
 	found := report.DrillResult{Deployment: report.Deployment(l.Begin.Deployment), Record: record}
 	if err == nil {
@@ -80,22 +98,59 @@ func (l *left) resume(ctx context.Context, p Process, output *form) error {
 	return result(verdictCode(record.Verdict))
 }
 
-// fault is what may be in force, by the way in which the drill made it.
-func (l *left) fault(p Process) drill.Fault {
-	switch kept := l.Begin.Fault; {
-	case l.gone || kept.By == "proxy":
-		return faults.LeftNowhere()
-	case kept.By == "lab":
-		return faults.LeftInLab(l.deployment.lab)
-	case kept.Heal != "":
-		names := l.Begin.Names()
-		env := []string{"AAFAILOVER_RUN=" + l.Begin.Run, "AAFAILOVER_SCENARIO=" + l.Begin.Scenario,
-			"AAFAILOVER_FROM=" + names[0], "AAFAILOVER_TO=" + l.target(names)}
-		return faults.LeftToCommand(kept.Heal, env)
+// healLate heals what a drill could not that has ended, and prints the report that it gave then.
+func (l *left) healLate(ctx context.Context, p Process, output *form) error {
+	say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
+	limited, cancel := context.WithTimeout(ctx, l.config.Limits.Fault)
+	defer cancel()
+	if err := l.config.Fault.Heal(limited); err != nil {
+		return unobservable(hint.Wrap(fmt.Errorf("heal the fault: %w", err), "undo by hand what may be in force ("+actionsText(l.Trail.Made)+")"))
 	}
-	return faults.LeftToPeople(func() {
-		say(p.Stderr, "undo by hand what is still in force (%s): the drill waits for the regions", actionsText(l.Trail.Made))
-	})
+	say(p.Stderr, "what the drill had broken is healed; its report is what it was")
+	found, err := findRecord(l.archive, l.Begin.Run)
+	if err != nil {
+		return err
+	}
+	if err := printDrill(p, output.chosen, found); err != nil {
+		return err
+	}
+	return result(verdictCode(found.Record.Verdict))
+}
+
+// findFault finds out what may be in force and who can undo it, by the way in which the drill made it. It waits for the
+// watchdog of the drill, so that nothing heals beside it.
+func (l *left) findFault(ctx context.Context, p Process, o faults.CommandOptions) error {
+	var fault faults.Left
+	switch by := l.Begin.Fault.By; {
+	case l.gone || by == byProxy || len(l.Trail.Made) == 0:
+		fault = faults.LeftNowhere()
+	case by == byLab:
+		fault = faults.LeftInLab(l.deployment.lab)
+	case by == byCommand:
+		healed, err := faults.AwaitWatchdog(ctx, l.Watchdog(), func() { say(p.Stderr, "the watchdog of the drill heals what it had made: waiting for it") })
+		switch {
+		case err != nil:
+			return err
+		case healed:
+			say(p.Stderr, "the watchdog of the drill has healed what it had made")
+			fault = faults.LeftNowhere()
+		case o.Heal == "":
+			return usage(hint.Wrap(fmt.Errorf("the fault of run %s may be in force (%s), and its heal command is not kept", l.Begin.Run, actionsText(l.Trail.Made)),
+				"give --heal COMMAND, as the drill was run; --heal true when it is undone already"))
+		default:
+			names := l.Begin.Names()
+			o.From, o.To, o.Run, o.Scenario = names[0], l.target(names), l.Begin.Run, l.Begin.Scenario
+			o.Tell = func(text string) { say(p.Stderr, "%s", oneLine(text)) }
+			l.config.Limits.Fault = max(l.config.Limits.Fault, o.Limit)
+			fault = faults.LeftToCommand(o, l.Trail.Made)
+		}
+	default:
+		fault = faults.LeftToPeople(func() {
+			say(p.Stderr, "undo by hand what is still in force (%s): the drill waits for the regions", actionsText(l.Trail.Made))
+		})
+	}
+	l.config.Fault = l.Faults(fault)
+	return nil
 }
 
 // target is the region that the drill had moved to, or would have most likely.

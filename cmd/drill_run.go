@@ -34,6 +34,7 @@ func addAfter(c *cobra.Command) *afterFlags {
 // left is a run that is open, with what is needed to finish it.
 type left struct {
 	*archive.Run
+	archive    archive.Archive
 	ledger     *drill.Ledger
 	deployment *deployment
 	config     drill.Config // without a fault
@@ -61,7 +62,7 @@ func (f *afterFlags) open(ctx context.Context, p Process, settled config.Config,
 	if err != nil {
 		return nil, ofArchive(err)
 	}
-	l := &left{Run: opened}
+	l := &left{Run: opened, archive: kept}
 	if err := f.prepare(ctx, p, settled, l); err != nil {
 		l.close()
 		return nil, err

@@ -29,11 +29,11 @@ func newWatchdog(p Process) *cobra.Command {
 	}
 }
 
-// startWatchdog starts this program again as the watchdog of a run, which logs to a file; "": nowhere.
-func startWatchdog(ctx context.Context, run, log string) (*faults.Watchdog, error) {
+// startWatchdog starts this program again as the watchdog of a run.
+func startWatchdog(ctx context.Context, run string) (*faults.Watchdog, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return faults.StartWatchdog(ctx, faults.WatchdogOptions{Argv: []string{program, watchdogName}, Run: run, Log: log, Stderr: os.Stderr})
+	return faults.StartWatchdog(ctx, faults.WatchdogOptions{Argv: []string{program, watchdogName}, Run: run, Stderr: os.Stderr})
 }

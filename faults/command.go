@@ -97,8 +97,14 @@ func (c *Command) Heal(ctx context.Context) error {
 }
 
 // undo runs the heal command, which is told of an action, and forgets what it undid. Without a watchdog the drill is the only
-// one who can.
+// one who can. Once begun it runs to its end, or to its limit, also when the drill is interrupted: half a heal, begun again at
+// once, helps nobody.
 func (c *Command) undo(ctx context.Context, undo, told drill.Action, undone func(commanded) bool) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("heal command: %v: %w", undo, err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.options.Limit+stopPatience)
+	defer cancel()
 	var numbers []int
 	for _, made := range c.done {
 		if undone(made) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/command"
@@ -61,16 +61,20 @@ func LeftInLab(l interface {
 	}}
 }
 
-// LeftToCommand is what a command of the user's undoes. Env is added to its environment, as NAME=VALUE.
-func LeftToCommand(line string, env []string) Left {
+// LeftToCommand is what a command of the user's undoes: it runs for each action that was made, the last one first, as the
+// drill would have run it.
+func LeftToCommand(o CommandOptions, made []drill.Action) Left {
+	c := NewCommand(o, nil)
 	return Left{func(ctx context.Context) error {
-		limit := command.DefaultLimit
-		if deadline, ok := ctx.Deadline(); ok {
-			limit = time.Until(deadline)
+		var failed []error
+		for _, a := range slices.Backward(made) {
+			task := c.task(o.Heal, a)
+			out, err := command.Command{Line: task.Line, Env: task.Env, Limit: task.Limit}.Run(context.WithoutCancel(ctx))
+			c.tell("heal", undoOf(a), string(out[:min(len(out), mostReported)]), err)
+			if err != nil {
+				failed = append(failed, fmt.Errorf("heal command: %v: %w", undoOf(a), err))
+			}
 		}
-		if _, err := (command.Command{Line: line, Env: env, Limit: limit}).Run(ctx); err != nil {
-			return fmt.Errorf("the heal command: %w", err)
-		}
-		return nil
+		return errors.Join(failed...)
 	}}
 }

@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,13 +13,15 @@ import (
 
 func TestWhatAKilledDrillHasLeftIsHealedByTheUsersCommand(t *testing.T) {
 	said := filepath.Join(t.TempDir(), "said")
-	left := faults.LeftToCommand(`echo "$AAFAILOVER_FROM $AAFAILOVER_RUN" >> `+said, []string{"AAFAILOVER_FROM=us", "AAFAILOVER_RUN=run1"})
+	made := []drill.Action{{Kind: drill.Kill, Region: "us"}, {Kind: drill.Cut, From: "us", To: "eu"}}
+	left := faults.LeftToCommand(faults.CommandOptions{From: "us", To: "eu", Run: "run1",
+		Heal: `echo "$AAFAILOVER_FROM $AAFAILOVER_RUN $AAFAILOVER_ACTION_KIND $AAFAILOVER_ACTION_REGION" >> ` + said}, made)
 	for range 2 { // as often as it is asked for
 		if err := left.Heal(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if text, err := os.ReadFile(said); err != nil || string(text) != "us run1\nus run1\n" {
+	if text, err := os.ReadFile(said); err != nil || string(text) != strings.Repeat("us run1 cut \nus run1 kill us\n", 2) {
 		t.Errorf("%v: %q", err, text)
 	}
 	if err := left.Do(t.Context(), drill.Action{Kind: drill.Kill, Region: "us"}); err == nil {
@@ -29,13 +30,13 @@ func TestWhatAKilledDrillHasLeftIsHealedByTheUsersCommand(t *testing.T) {
 }
 
 func TestAHealCommandThatFailsIsAnError(t *testing.T) {
-	err := faults.LeftToCommand("echo no such host >&2; exit 3", nil).Heal(t.Context())
-	if err == nil || err.Error() != "the heal command: exit status 3: no such host" {
+	made := []drill.Action{{Kind: drill.Kill, Region: "us"}}
+	err := faults.LeftToCommand(faults.CommandOptions{Heal: "echo no such host >&2; exit 3"}, made).Heal(t.Context())
+	if err == nil || err.Error() != "heal command: start us: exit status 3: no such host" {
 		t.Errorf("%v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if err := faults.LeftToCommand("sleep 60", nil).Heal(ctx); err == nil || !strings.HasPrefix(err.Error(), "the heal command: ") {
+	err = faults.LeftToCommand(faults.CommandOptions{Heal: "sleep 60", Limit: 50 * time.Millisecond}, made).Heal(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "took too long") {
 		t.Errorf("a command that hangs: %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/internal/command"
+	"github.com/aafailover/aafailover/internal/filelock"
 )
 
 // mostReported bounds what is reported of a command's output, in bytes.
@@ -94,6 +95,10 @@ func (g *guard) begin(r rules) error {
 		if err != nil {
 			return err
 		}
+		if free, err := filelock.Try(log); err != nil || !free {
+			return errors.Join(err, log.Close(), fmt.Errorf("another watchdog has the log %s", r.Log))
+		}
+		g.close()
 		g.log = log
 	}
 	g.note("watching run %s", r.Run)
@@ -156,7 +161,7 @@ func (g *guard) run(what string, t Task, mortal bool) (output string, err error)
 // abandoned undoes what the drill has left in force, the last thing first, each until it succeeds or all attempts are used up.
 func (g *guard) abandoned() error {
 	if len(g.undos) == 0 {
-		g.note("run %s has ended, and there is nothing to undo", g.rules.Run)
+		g.note("run %s has ended, and "+saidNothing, g.rules.Run)
 		return nil
 	}
 	g.tell("drill %s ended before it had healed what it made: healing that now", g.rules.Run)
@@ -173,7 +178,7 @@ func (g *guard) abandoned() error {
 		}
 		switch {
 		case failed == nil:
-			g.tell("drill %s: healed", g.rules.Run)
+			g.tell("drill %s: "+saidHealed, g.rules.Run)
 			return nil
 		case attempt >= g.rules.Attempts:
 			g.tell("drill %s: could not be healed in %d attempts: %v. It is up to you: run the heal command by hand", g.rules.Run, attempt, failed)

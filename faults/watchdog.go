@@ -31,6 +31,7 @@ type Watchdog struct {
 	orders  io.WriteCloser
 	replies chan reply    // closed when there are no more
 	exited  chan struct{} // closed when the process is gone
+	rules   rules
 
 	mu     sync.Mutex // one order at a time
 	number int        // of the last order
@@ -91,12 +92,21 @@ func StartWatchdog(ctx context.Context, o WatchdogOptions) (*Watchdog, error) {
 		w.read(replies)
 		_ = w.process.Wait()
 	}()
-	guard := order{Do: doGuard, Rules: &rules{Run: o.Run, Log: o.Log, Attempts: cmp.Or(o.Attempts, DefaultAttempts), Pause: cmp.Or(o.Pause, time.Second)}}
-	if _, _, err := w.give(ctx, guard); err != nil {
+	w.rules = rules{Run: o.Run, Log: o.Log, Attempts: cmp.Or(o.Attempts, DefaultAttempts), Pause: cmp.Or(o.Pause, time.Second)}
+	if err := w.LogTo(ctx, o.Log); err != nil {
 		_ = w.Close(context.WithoutCancel(ctx))
 		return nil, fmt.Errorf("start the watchdog: %w", err)
 	}
 	return w, nil
+}
+
+// LogTo makes the watchdog append what it does to another file from now on; "": to none. The file is locked until the process
+// is gone: see AwaitWatchdog.
+func (w *Watchdog) LogTo(ctx context.Context, path string) error {
+	r := w.rules
+	r.Log = path
+	_, _, err := w.give(ctx, order{Do: doGuard, Rules: &r})
+	return err
 }
 
 func (w *Watchdog) read(from io.Reader) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/faults"
 )
 
@@ -272,4 +273,67 @@ func TestTheLogMustBeWritable(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "start the watchdog: open ") {
 		t.Error(err)
 	}
+}
+
+// Whoever finishes a drill that was killed waits for its watchdog, so that no two heals run at once, and is told whether there
+// is anything left to heal.
+func TestTheWatchdogIsAwaited(t *testing.T) {
+	for _, row := range []struct {
+		name, heal string
+		healed     bool
+	}{
+		{"it heals, which takes a while", `until [ -e $GO_ON ]; do sleep 0.01; done; echo heal >>$DID`, true},
+		{"it gives up", `until [ -e $GO_ON ]; do sleep 0.01; done; false`, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newScene(t)
+			w := s.watchdog()
+			c := faults.NewCommand(faults.CommandOptions{Inject: "true", Heal: row.heal}, w)
+			if err := c.Do(t.Context(), killUS); err != nil {
+				t.Fatal(err)
+			}
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			_ = w.Close(gone) // as a drill that is killed: it heals from now on
+			healed, err := faults.AwaitWatchdog(t.Context(), s.log, func() {
+				if err := os.WriteFile(s.goOn, nil, 0o600); err != nil {
+					t.Error(err)
+				}
+			})
+			if err != nil || healed != row.healed {
+				t.Errorf("healed: %v, %v; the log:\n%s", healed, err, read(s.log))
+			}
+			if row.healed {
+				s.expect("heal\n")
+			}
+		})
+	}
+	if healed, err := faults.AwaitWatchdog(t.Context(), filepath.Join(t.TempDir(), "none"), nil); healed || err != nil {
+		t.Errorf("without a watchdog: %v, %v", healed, err)
+	}
+}
+
+// A heal that was begun is not called off by Ctrl-C, to be begun again at once.
+func TestAHealIsNotCalledOff(t *testing.T) {
+	s := newScene(t)
+	w := s.watchdog()
+	c := faults.NewCommand(faults.CommandOptions{Inject: "true", Heal: `echo begins >>$DID; until [ -e $GO_ON ]; do sleep 0.01; done; echo ends >>$DID`}, w)
+	if err := c.Do(t.Context(), killUS); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Do(ctx, drill.Action{Kind: drill.Start, Region: "us"}) }()
+	await(t, "it heals", func() bool { return read(s.did) != "" })
+	cancel()
+	if err := os.WriteFile(s.goOn, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := c.Heal(t.Context()); err != nil {
+		t.Error(err)
+	}
+	s.expect("begins\nends\n")
 }

@@ -43,3 +43,9 @@ type reply struct {
 	Output string `json:"output"` // the beginning of what the command printed
 	Error  string `json:"error"`  // "" when it succeeded
 }
+
+// What a watchdog says last in its log when nothing is in force any more.
+const (
+	saidHealed  = "healed"
+	saidNothing = "there is nothing to undo"
+)

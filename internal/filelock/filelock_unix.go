@@ -1,6 +1,6 @@
 //go:build unix
 
-package archive
+package filelock
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock of a file, unless another process has it. The system gives it back when the file is closed,
+// Try takes the lock of a file, unless another process has it. The system gives it back when the file is closed,
 // and so when the process is killed.
-func tryLock(f *os.File) (bool, error) {
+func Try(f *os.File) (bool, error) {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil
