@@ -147,7 +147,11 @@ func (p *drillPage) missed() {
 	}
 	p.line("missed", text)
 	if p.Lag != (drill.Lag{}) {
-		p.line("expected", p.expected()+", by lag × rate")
+		text := p.expected() + ", by lag × rate"
+		if p.Made(failover.FailOver) > 1 {
+			text += ", at the first failover"
+		}
+		p.line("expected", text)
 	}
 	if p.Unread > 0 {
 		p.line("unread", count(p.Unread, "write")+" could not be looked for")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 )
 
 // Lesson says what to learn from a drill, from nothing but what it found: what the application has to bear, and what
@@ -80,11 +81,11 @@ func (v drillView) notMoved() string {
 
 // missing says what the application cannot read after the cut-over, the worst first.
 func (v drillView) missing() string {
-	from, to := clean(v.region(v.From)), clean(v.region(v.To))
+	to := clean(v.region(v.To))
 	switch {
 	case v.Count(drill.Lost) > 0:
-		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, its last %s of writes when %s goes down.",
-			are(v.Count(drill.Lost), "acknowledged write"), span(v.RPO.Lost), from)
+		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, writes of its last %s when %s goes down.",
+			are(v.Count(drill.Lost), "acknowledged write"), span(v.RPO.Lost), v.left())
 	case v.Count(drill.Diverged) > 0:
 		return fmt.Sprintf("%s readable elsewhere, but will not come to %s: the regions disagree, and your application must not rely on their agreeing again.",
 			are(v.Count(drill.Diverged), "acknowledged write"), to)
@@ -98,8 +99,12 @@ func (v drillView) missing() string {
 		return fmt.Sprintf("%s expired before anybody could look for them: nothing is known of those; run it again with a longer expiry.",
 			count(v.Count(drill.Expired), "missed write"))
 	case len(v.Missed) > 0:
-		return fmt.Sprintf("Your application must bear not reading its last %s of writes for as long as %s is away: here they were all readable %s after the cut-over.",
-			span(v.RPO.Missed), from, rough(v.lastConverged()-*v.CutOverAt))
+		cutOver := "the cut-over"
+		if v.Made(failover.FailOver) > 1 {
+			cutOver = "the first cut-over"
+		}
+		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read while %s is away: here all of them were readable %s after %s.",
+			span(v.RPO.Missed), v.left(), rough(v.lastConverged()-*v.CutOverAt), cutOver)
 	}
 	switch _, high := v.ExpectedMissed(); {
 	case v.Lag == (drill.Lag{}):
@@ -153,10 +158,24 @@ func (v drillView) lastConverged() drill.Moment {
 	return last
 }
 
+// left names the regions that had acknowledged what was missed: one, unless the application moved several times.
+func (v drillView) left() string {
+	var names []string
+	for _, w := range v.Windows {
+		if name := clean(v.region(w.Region)); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return clean(v.region(v.From))
+	}
+	return strings.Join(names, " or ")
+}
+
 // span is the stretch of time that writes are missing from. One write alone has none.
 func span(d *time.Duration) string {
 	if d == nil || *d <= 0 {
-		return "moment" // "its last moment of writes"
+		return "moment"
 	}
 	return "~" + rough(*d)
 }

@@ -21,9 +21,9 @@ func TestLesson(t *testing.T) {
 		want   string
 	}{
 		{"all converged: how far back, and for how long", func(*drill.Record) {},
-			"Your application must bear not reading its last ~61 ms of writes for as long as us is away: here they were all readable 4.26 s after the cut-over."},
+			"Your application must bear that writes of its last ~61 ms cannot be read while us is away: here all of them were readable 4.26 s after the cut-over."},
 		{"a single write spans no time", func(r *drill.Record) { r.Missed, r.RPO.Missed = r.Missed[:1], ptr(0*millisecond) },
-			"Your application must bear not reading its last moment of writes for as long as us is away: here they were all readable 4.26 s after the cut-over."},
+			"Your application must bear that writes of its last moment cannot be read while us is away: here all of them were readable 4.26 s after the cut-over."},
 		{"nothing was missed: luck is not a promise", func(r *drill.Record) { r.Missed = nil },
 			"Nothing was missing in eu this time; by lag and rate it could have been about 62 writes, and your application must bear that."},
 		{"nothing was missed and no lag is known", func(r *drill.Record) { r.Missed, r.Lag = nil, drill.Lag{} },
@@ -38,7 +38,7 @@ func TestLesson(t *testing.T) {
 			fated(drill.Diverged, 3)(r)
 			fated(drill.Lost, 2)(r)
 			r.RPO.Lost = ptr(40 * millisecond)
-		}, "2 acknowledged writes are gone for good: your application must be able to lose, or to make again, its last ~40 ms of writes when us goes down."},
+		}, "2 acknowledged writes are gone for good: your application must be able to lose, or to make again, writes of its last ~40 ms when us goes down."},
 		{"a diverged write", fated(drill.Diverged, 1),
 			"1 acknowledged write is readable elsewhere, but will not come to eu: the regions disagree, and your application must not rely on their agreeing again."},
 		{"pending writes", fated(drill.Pending, 4),
@@ -54,7 +54,7 @@ func TestLesson(t *testing.T) {
 		{"what was missing on the return exists nowhere: it did not come too early", func(r *drill.Record) { r.Missed, r.Lag, r.AtFailback = nil, drill.Lag{}, 15 },
 			"Nothing was missing in eu this time."},
 		{"one write alone, the last", func(r *drill.Record) { fated(drill.Lost, 1)(r); r.RPO.Lost = ptr(0 * millisecond) },
-			"1 acknowledged write is gone for good: your application must be able to lose, or to make again, its last moment of writes when us goes down."},
+			"1 acknowledged write is gone for good: your application must be able to lose, or to make again, writes of its last moment when us goes down."},
 		{"stayed, as it should", func(r *drill.Record) { *r = *stayed() },
 			"The application stayed in us, where it missed nothing; at the end every acknowledged write was readable in every region. A failover while the fault was in force would have missed what had not crossed."},
 		{"stayed, and a region lacks something at the end", func(r *drill.Record) { *r = *stayed(); r.AtEnd[1] = 7 },
@@ -80,7 +80,7 @@ func TestLesson(t *testing.T) {
 			*r = drill.Record{To: -1, Verdict: drill.Inconclusive, Reason: "the drill was interrupted"}
 		}, "The drill did not begin, so nothing is known of how the application would fail over."},
 		{"the fault could not be undone", func(r *drill.Record) { *r = *unhealed() },
-			"Your application must bear not reading its last ~61 ms of writes for as long as us is away: here they were all readable 4.26 s after the cut-over. " +
+			"Your application must bear that writes of its last ~61 ms cannot be read while us is away: here all of them were readable 4.26 s after the cut-over. " +
 				"The drill was stopped in its heal phase: it says nothing of the way back. " +
 				"The fault could not be undone and may still be in force: see to that before anything else (aafailover lab start us)."},
 		{"the fault went unnoticed", func(r *drill.Record) { r.Verdict, r.CutOverAt, r.DetectedAt, r.DecidedAt = drill.Fail, nil, nil, nil },
