@@ -39,7 +39,9 @@ The exit code is 0 when all three came to an end, whatever they measured, 3 when
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON)}
 	f.add(c)
-	c.Flags().Lookup("client").Hidden = true
+	for _, name := range ofOneDrill {
+		c.Flags().Lookup(name).Hidden = true
+	}
 	c.RunE = func(c *cobra.Command, args []string) error {
 		settled, err := settle(c, p)
 		if err != nil {
@@ -60,9 +62,12 @@ The exit code is 0 when all three came to an end, whatever they measured, 3 when
 	return c
 }
 
+// ofOneDrill are the flags of a drill that say nothing of several.
+var ofOneDrill = []string{"client", "record", "history", "assert"}
+
 // alone says which flags are of one drill.
 func (f *drillFlags) alone(c *cobra.Command) error {
-	for _, name := range []string{"client", "record"} {
+	for _, name := range ofOneDrill {
 		if c.Flags().Changed(name) {
 			return hint.Wrap(fmt.Errorf("--%s is of one drill, and a comparison is several", name), "run each with `aafailover drill --client CLIENT` instead")
 		}
@@ -72,24 +77,17 @@ func (f *drillFlags) alone(c *cobra.Command) error {
 
 // compare runs a drill with each client and prints what they came to.
 func (f *drillFlags) compare(ctx context.Context, p Process, settled config.Config) error {
-	voices := &voices{stderr: p.Stderr}
+	if f.safety.dryRun {
+		return f.run(ctx, p, settled) // before the drill of each, the same is looked at
+	}
 	if !given(settled) {
 		say(p.Stderr, "rehearsing on built-in labs, one for each client: no region was given, and nothing real is touched")
 	}
-	found := report.CompareResult{Scenario: f.drill.Scenario, Rate: f.drill.Rate, Seed: f.drill.Seed, Runs: make([]report.ComparedRun, len(clients))}
-	errs := make([]error, len(clients))
-	var running sync.WaitGroup
-	for i, client := range clients {
-		running.Go(func() { found.Runs[i], errs[i] = f.with(ctx, client, p, settled, voices) })
-		if given(settled) { // they would disturb each other
-			running.Wait()
-		}
-	}
-	running.Wait()
-	if err := errors.Join(errs...); err != nil {
+	found := report.CompareResult{Scenario: f.drill.Scenario, Rate: f.drill.Rate, Seed: f.drill.Seed}
+	var err error
+	if found.Runs, err = f.withEach(ctx, p, settled); err != nil {
 		return err
 	}
-	var err error
 	if f.output.chosen == asJSON {
 		err = report.WriteJSON(p.Stdout, report.NewCompareDocument(found))
 	} else {
@@ -100,10 +98,48 @@ func (f *drillFlags) compare(ctx context.Context, p Process, settled config.Conf
 		return err
 	case ctx.Err() != nil:
 		return result(exitInterrupted)
-	case slices.ContainsFunc(found.Runs, func(r report.ComparedRun) bool { return r.Err != nil }):
+	case len(found.Runs) < len(clients) || slices.ContainsFunc(found.Runs, func(r report.ComparedRun) bool { return r.Err != nil }):
 		return result(exitUnobservable)
 	}
 	return nil
+}
+
+// withEach runs the drill with each client and returns those that began. The error is why none did.
+func (f *drillFlags) withEach(ctx context.Context, p Process, settled config.Config) ([]report.ComparedRun, error) {
+	voices := &voices{stderr: p.Stderr}
+	runs, errs := make([]report.ComparedRun, len(clients)), make([]error, len(clients))
+	var running sync.WaitGroup
+	for i, client := range clients {
+		running.Go(func() { runs[i], errs[i] = f.with(ctx, client, p, settled, voices) })
+		if !given(settled) {
+			continue
+		}
+		running.Wait() // they would disturb each other
+		if errs[i] != nil || ctx.Err() != nil || hopeless(runs[i].Err) {
+			runs, errs = runs[:i+1], errs[:i+1]
+			break
+		}
+	}
+	running.Wait()
+	var began []report.ComparedRun
+	for i, run := range runs {
+		if errs[i] == nil {
+			began = append(began, run)
+		}
+	}
+	err := errors.Join(errs...)
+	if len(began) > 0 && err != nil {
+		if ctx.Err() == nil {
+			voices.complain(err)
+		}
+		err = nil
+	}
+	return began, err
+}
+
+// hopeless tells whether the error of one drill is met by the next one on the same deployment as well, or made worse.
+func hopeless(err error) bool {
+	return errors.Is(err, drill.ErrNotHealed) || errors.Is(err, drill.ErrPreflight) || errors.Is(err, drill.ErrNotHealthy)
 }
 
 // given tells whether the clients share a deployment.
@@ -131,11 +167,28 @@ func (f *drillFlags) with(ctx context.Context, client string, p Process, settled
 	}
 	defer stop()
 	one.drill.OnEvent = func(e probe.Event) { v.tell(client, e) }
-	record, err := drill.Run(ctx, one.drill)
-	if errors.Is(err, drill.ErrNotHealed) {
-		v.complain(hint.Wrap(drillError(err, drill.ErrNotHealed), one.fault.undo(d)))
+	var kept *keeper
+	if !d.builtIn { // of a lab that ends with this process there is nothing to clean up
+		if d.kind == report.Given {
+			v.say(client, report.EstimateText(one.drill.Estimate()))
+		}
+		if kept, err = one.keep.begin(ctx, p, d, &one.drill, one.fault.kept(d)); err != nil {
+			return report.ComparedRun{}, err
+		}
 	}
-	return report.ComparedRun{Client: client, Err: err, Result: report.DrillResult{Deployment: d.kind, Record: record}}, nil
+	record, err := drill.Run(ctx, one.drill)
+	found := report.DrillResult{Deployment: d.kind, Record: record}
+	if kept != nil {
+		one.keep.end(p.Stderr, kept, found)
+	}
+	switch {
+	case errors.Is(err, drill.ErrNotHealed):
+		v.complain(hint.Wrap(drillError(err, drill.ErrNotHealed), one.fault.undo(d)))
+	case errors.Is(err, drill.ErrPreflight), errors.Is(err, drill.ErrNotHealthy):
+		v.say(client, "does not begin")
+		v.complain(err)
+	}
+	return report.ComparedRun{Client: client, Err: err, Result: found}, nil
 }
 
 // voices are the clients of a comparison, who tell on stderr what they do.
