@@ -99,9 +99,9 @@ func (b *book) key(n int) string {
 }
 
 // begin enters a write to a region, to the next slot in turn, and returns its
-// number and key.
-func (b *book) begin(region int, at Moment) (n int, key string) {
-	n = b.ledger.begin(region, b.cover[b.turns[region]%len(b.cover)], at)
+// number and key. A trial is no write of an application.
+func (b *book) begin(region int, trial bool, at Moment) (n int, key string) {
+	n = b.ledger.begin(region, b.cover[b.turns[region]%len(b.cover)], trial, at)
 	b.turns[region]++
 	return n, b.key(n)
 }
@@ -128,7 +128,7 @@ func (b *book) finish(n int, outcome drill.Outcome, cause probe.Cause, at Moment
 	if w == nil || brokenOff && outcome != drill.Acknowledged && w.ended()-Moment(w.sent) < patience {
 		return
 	}
-	p := place{int(w.region), int(w.slot)}
+	p := place{w.region(), int(w.slot)}
 	t := b.tries[p]
 	t.at, t.outcome, t.cause = at, outcome, cause
 	if outcome == drill.Acknowledged {
@@ -175,7 +175,7 @@ func (b *book) read(r drill.Reading) {
 			if w.came&bit(r.Region) == 0 {
 				w.came |= bit(r.Region)
 				if b.valid(p, Moment(w.sent)) { // how long the region was away is no lag
-					b.lags.add(int(w.region), r.Region, r.Ended-w.ended(), r.Ended)
+					b.lags.add(w.region(), r.Region, r.Ended-w.ended(), r.Ended)
 				}
 			}
 		} else {

@@ -58,7 +58,7 @@ func (b Book) Sizes() (room, listed, mapped int) {
 
 // Write makes a write that ends at once.
 func (b Book) Write(region int, at Moment, outcome drill.Outcome) int {
-	n, _ := b.begin(region, at)
+	n, _ := b.begin(region, false, at)
 	b.finish(n, outcome, probe.NoCause, at, false)
 	return n
 }

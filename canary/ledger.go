@@ -12,7 +12,7 @@ type write struct {
 	sent    int64         // ns since the start
 	took    uint32        // µs until the outcome was known
 	slot    uint16        // as a key hashes
-	region  uint8         // that it was sent to
+	where   uint8         // the region that it was sent to, and isTrial
 	outcome drill.Outcome // Acknowledged, and what else
 	seen    uint64        // where it is known to be readable, since the connections there were made
 	absent  uint64        // where the last look since then did not find it
@@ -20,6 +20,13 @@ type write struct {
 }
 
 func (w *write) ended() Moment { return Moment(w.sent) + Moment(w.took)*time.Microsecond }
+
+// isTrial marks, in where, a write that no application would have made: it was to
+// prove that home accepts writes. Regions are fewer than that.
+const isTrial = 1 << 7
+
+func (w *write) region() int { return int(w.where &^ isTrial) }
+func (w *write) trial() bool { return w.where&isTrial != 0 }
 
 const pageSize = 1024
 
@@ -42,7 +49,7 @@ func (l *ledger) at(n int) *write {
 }
 
 // begin enters a write that is about to be sent, and returns its number.
-func (l *ledger) begin(region, slot int, at Moment) int {
+func (l *ledger) begin(region, slot int, trial bool, at Moment) int {
 	n := l.next
 	if n-l.base == len(l.pages)*pageSize {
 		page := l.spare
@@ -53,7 +60,10 @@ func (l *ledger) begin(region, slot int, at Moment) int {
 		l.pages = append(l.pages, page)
 	}
 	l.next++
-	*l.at(n) = write{sent: int64(at), slot: uint16(slot), region: uint8(region)}
+	*l.at(n) = write{sent: int64(at), slot: uint16(slot), where: uint8(region)}
+	if trial {
+		l.at(n).where |= isTrial
+	}
 	return n
 }
 
@@ -86,5 +96,5 @@ func (l *ledger) drop(before Moment, each func(n int)) {
 // entry returns a write that is kept as the analysis takes it.
 func (l *ledger) entry(n int) drill.Entry {
 	w := l.at(n)
-	return drill.Entry{N: n, Region: int(w.region), Slot: int(w.slot), Sent: Moment(w.sent), Ended: w.ended(), Outcome: w.outcome}
+	return drill.Entry{N: n, Region: w.region(), Slot: int(w.slot), Sent: Moment(w.sent), Ended: w.ended(), Outcome: w.outcome}
 }

@@ -79,7 +79,7 @@ func (m *mover) turn(ctx context.Context) {
 // goOn writes in the active region, if that is allowed and nothing does.
 func (m *mover) goOn(ctx context.Context) {
 	if m.main == nil && m.config.writable(m.names[m.active]) {
-		m.main = m.startWriting(ctx, m.active)
+		m.main = m.startWriting(ctx, m.active, false)
 	}
 }
 
@@ -157,6 +157,10 @@ func (m *mover) failOver(ctx context.Context, d failover.Decision) {
 	if to < 0 {
 		return
 	}
+	if to == m.home {
+		m.trial.abort()
+		m.trial = nil
+	}
 	at, ok := m.arrive(ctx, to)
 	if !ok {
 		return
@@ -184,13 +188,13 @@ func (m *mover) failBack(ctx context.Context) {
 			return
 		}
 	}
+	m.trial.drain()
+	m.trial = nil
 	at, ok := m.arrive(ctx, m.home)
 	if !ok {
 		m.again = m.now() + againAfter
 		return
 	}
-	m.trial.drain()
-	m.trial = nil
 	m.mu.Lock()
 	back := m.book.comeBack(m.home, at)
 	m.mu.Unlock()
@@ -237,7 +241,7 @@ func (m *mover) arrive(ctx context.Context, region int) (Moment, bool) {
 	if !m.config.writable(m.names[region]) {
 		return m.now(), true
 	}
-	outcome, at := m.write(ctx, region)
+	outcome, at := m.write(ctx, region, false)
 	return at, outcome == drill.Acknowledged
 }
 
@@ -279,7 +283,7 @@ func (m *mover) tryHome(ctx context.Context, s *probe.Snapshot) {
 	wanted := m.active >= 0 && m.active != m.home && s.Region(m.names[m.home]).State == probe.RegionAvailable
 	switch {
 	case wanted && m.trial == nil:
-		m.trial = m.startWriting(ctx, m.home)
+		m.trial = m.startWriting(ctx, m.home, true)
 	case !wanted && m.trial != nil:
 		m.trial.abort()
 		m.trial = nil

@@ -41,7 +41,7 @@ func (b *book) cutOver(i Incident) *followed {
 		told: make(map[Stage]bool)}
 	for n := b.oldest; n < b.next; n++ {
 		w := b.at(n)
-		if w.outcome != drill.Acknowledged || w.ended() > i.CutOverAt || int(w.region) == i.To {
+		if w.outcome != drill.Acknowledged || w.trial() || w.ended() > i.CutOverAt || w.region() == i.To {
 			continue
 		}
 		f.lastAck = max(f.lastAck, w.ended())
@@ -68,7 +68,7 @@ func (b *book) comeBack(to int, at Moment) []int {
 	var all []int
 	for n := b.oldest; n < b.next; n++ {
 		w := b.at(n)
-		if w.outcome == drill.Acknowledged && w.ended() <= at && b.stays(n, at) && slices.Contains(b.owners(int(w.slot)), to) {
+		if w.outcome == drill.Acknowledged && !w.trial() && w.ended() <= at && b.stays(n, at) && slices.Contains(b.owners(int(w.slot)), to) {
 			all = append(all, n)
 		}
 	}

@@ -109,3 +109,34 @@ func TestTakesOtherWays(t *testing.T) {
 		}
 	})
 }
+
+// What is written at home only to prove that it can be is no write of an application: an outage of where that is counts
+// none of it as missed.
+func TestTrialsAreNotMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pair()
+		p.writable = append(p.writable, "ap")
+		p.regions = append(p.regions, lab.RegionConfig{Name: "ap", Shards: 2})
+		s := open(t, p)
+		defer s.stop()
+		s.writesIn("us")
+		spend(time.Minute)
+		s.inject(lab.Fault{Kind: lab.Hang, Region: "us"})
+		s.writesIn("eu")
+		for _, other := range []string{"eu", "ap"} {
+			s.inject(lab.Fault{Kind: lab.Cut, From: "us", To: other})
+		}
+		s.inject(lab.Fault{Kind: lab.Heal, Region: "us"})
+		spend(time.Minute)
+		if p := s.canary.Proof("us"); p.Writes != probe.WritesProven {
+			t.Fatalf("us is not written to on trial: %+v", p)
+		}
+		s.inject(lab.Fault{Kind: lab.Kill, Region: "eu"})
+		s.writesIn("ap")
+		s.until(time.Minute, "ap was looked in", func() bool { return s.canary.State().Incidents[1].Looked })
+		// At most what eu wrote while its last writes were on their way, and those that were missing before.
+		if i := s.canary.State().Incidents[1]; i.Missed() > 20 {
+			t.Errorf("%d writes are said to be missed in ap, most of which no application made", i.Missed())
+		}
+	})
+}

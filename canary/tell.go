@@ -32,10 +32,9 @@ func (i *Incident) sentence(stage Stage) string {
 		if silence, known := i.Silence(); known {
 			text += fmt.Sprintf(", %v after the last write that %s acknowledged where it fails", silence.Round(time.Millisecond), from)
 		}
-		return text + ": " + plural(i.Missed(), "acknowledged canary write") + " not readable there" + unread(i.Unread)
+		return text + ": " + notReadable(i.Missed()) + " there" + unread(i.Unread)
 	case Returned:
-		return fmt.Sprintf("an application would write in %s now: %s not readable there%s", i.Maps[i.Return.To].Region,
-			plural(i.Return.Missing, "acknowledged canary write"), unread(i.Return.Unread))
+		return fmt.Sprintf("an application would write in %s now: %s there%s", i.Maps[i.Return.To].Region, notReadable(i.Return.Missing), unread(i.Return.Unread))
 	}
 	var parts []string
 	for fate, n := range i.Fates {
@@ -46,15 +45,15 @@ func (i *Incident) sentence(stage Stage) string {
 	return fmt.Sprintf("of the writes that were missed in %s: %s", to, strings.Join(parts, ", "))
 }
 
-// plural returns "no writes are", "1 write is" or "2 writes are".
-func plural(n int, what string) string {
+// notReadable says how many acknowledged writes are not readable.
+func notReadable(n int) string {
 	switch n {
 	case 0:
-		return "no " + what + "s are"
+		return "no acknowledged canary write is missing"
 	case 1:
-		return "1 " + what + " is"
+		return "1 acknowledged canary write is not readable"
 	}
-	return fmt.Sprintf("%d %ss are", n, what)
+	return fmt.Sprintf("%d acknowledged canary writes are not readable", n)
 }
 
 func unread(n int) string {

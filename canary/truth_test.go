@@ -37,7 +37,7 @@ func (s *stage) compare(r canary.Incident, all []drill.Missed, lost map[int]bool
 		}
 		n := number(w.key)
 		fate, called := fates[n]
-		if w.region == to || w.ended.After(cutOver) || lost[n] || !cutOver.Before(w.began.Add(s.config.Expiry-10*time.Second)) {
+		if w.region == to || s.trial(w) || w.ended.After(cutOver) || lost[n] || !cutOver.Before(w.began.Add(s.config.Expiry-10*time.Second)) {
 			if called {
 				complain("%s was called missed, and could not be", w.key)
 			}
@@ -91,7 +91,7 @@ func (s *stage) compare(r canary.Incident, all []drill.Missed, lost map[int]bool
 func (s *stage) compareReturn(at time.Time, to string, back *canary.Return, lost map[int]bool) error {
 	missing, open := 0, 0
 	for _, w := range s.diary.writes {
-		if w.err != nil || w.ended.After(at) || !at.Before(w.began.Add(s.config.Expiry-10*time.Second)) {
+		if w.err != nil || s.trial(w) || w.ended.After(at) || !at.Before(w.began.Add(s.config.Expiry-10*time.Second)) {
 			continue
 		}
 		first := s.firstLook(to, w.key, at)
@@ -158,6 +158,30 @@ func (s *stage) firstLook(region, key string, from time.Time) *looked {
 		}
 	}
 	return nil
+}
+
+// trial tells whether a write was made at home while an application would have been
+// elsewhere: it is no write of an application.
+func (s *stage) trial(w written) bool {
+	away := false
+	for _, i := range s.canary.State().Incidents {
+		if w.region != s.names[0] || w.began.Before(i.Start.Add(i.CutOverAt)) {
+			continue
+		}
+		away = s.names[i.To] != s.names[0] && (i.Return == nil || w.began.Before(s.homeAfter(i)))
+	}
+	return away
+}
+
+// homeAfter is when the first write that led home after an incident began.
+func (s *stage) homeAfter(i canary.Incident) time.Time {
+	back := i.Start.Add(i.Return.At)
+	for _, w := range s.diary.writes {
+		if w.region == s.names[i.Return.To] && w.err == nil && !w.ended.Before(back.Add(-time.Millisecond)) && !w.ended.After(back) {
+			return w.began
+		}
+	}
+	return back
 }
 
 func number(key string) int {

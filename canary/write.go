@@ -19,15 +19,15 @@ type session struct {
 	done    chan struct{}
 }
 
-// startWriting begins to write to a region.
-func (c *Canary) startWriting(ctx context.Context, region int) *session {
+// startWriting begins to write to a region, as an application or only on trial.
+func (c *Canary) startWriting(ctx context.Context, region int, trial bool) *session {
 	underway, abandon := context.WithCancel(ctx)
 	due, stop := context.WithCancel(underway)
 	s := &session{region: region, stop: stop, abandon: abandon, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
 		defer abandon()
-		c.writeAtRate(due, underway, region)
+		c.writeAtRate(due, underway, region, trial)
 	}()
 	return s
 }
@@ -51,7 +51,7 @@ func (s *session) end(how func()) {
 }
 
 // writeAtRate begins a write whenever one is due, until due ends.
-func (c *Canary) writeAtRate(due, underway context.Context, region int) {
+func (c *Canary) writeAtRate(due, underway context.Context, region int, trial bool) {
 	var group sync.WaitGroup
 	defer group.Wait()
 	places := make(chan struct{}, workers)
@@ -68,7 +68,7 @@ func (c *Canary) writeAtRate(due, underway context.Context, region int) {
 		case places <- struct{}{}:
 			group.Go(func() {
 				defer func() { <-places }()
-				c.write(underway, region)
+				c.write(underway, region, trial)
 			})
 		default:
 			c.mu.Lock()
@@ -79,11 +79,11 @@ func (c *Canary) writeAtRate(due, underway context.Context, region int) {
 }
 
 // write makes one write and enters it.
-func (c *Canary) write(ctx context.Context, region int) (outcome drill.Outcome, at Moment) {
+func (c *Canary) write(ctx context.Context, region int, trial bool) (outcome drill.Outcome, at Moment) {
 	store, done := c.use(region)
 	defer done()
 	c.mu.Lock()
-	n, key := c.book.begin(region, c.now())
+	n, key := c.book.begin(region, trial, c.now())
 	c.mu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
