@@ -35,6 +35,7 @@ type book struct {
 	tries  map[place]try
 	open   []openList // by region
 	lags   lags
+	dead   map[path]Moment // when nothing arrived there, as far as is known; the last time
 
 	incidents []*followed // of which not everything is known
 	ended     []Incident  // the last ones
@@ -58,7 +59,7 @@ type try struct {
 func newBook(c Config, start time.Time) *book {
 	b := &book{start: start, prefix: c.Prefix, run: c.Run, expiry: c.Expiry, grace: c.Grace, rate: c.Rate,
 		since: make(map[place]Moment), tries: make(map[place]try), open: make([]openList, len(c.Maps)), turns: make([]int, len(c.Maps)),
-		lags: newLags(len(c.Maps)), rounds: make(map[int]*rounds), lost: make(map[int]bool)}
+		lags: newLags(len(c.Maps)), rounds: make(map[int]*rounds), lost: make(map[int]bool), dead: make(map[path]Moment)}
 	b.reshape(c.Topology)
 	return b
 }
@@ -76,6 +77,7 @@ func (b *book) reshape(t Topology) {
 	clear(b.rounds)
 	used := b.inUse()
 	maps.DeleteFunc(b.tries, func(p place, _ try) bool { return !slices.Contains(b.cover, p.slot) })
+	maps.DeleteFunc(b.dead, func(p path, _ Moment) bool { return !used[p.slot] })
 	maps.DeleteFunc(b.since, func(p place, _ Moment) bool { return !used[p.slot] })
 }
 
@@ -174,7 +176,7 @@ func (b *book) read(r drill.Reading) {
 			w.absent &^= bit(r.Region)
 			if w.came&bit(r.Region) == 0 {
 				w.came |= bit(r.Region)
-				if b.valid(p, Moment(w.sent)) { // how long the region was away is no lag
+				if b.valid(p, Moment(w.sent)) && b.dead[path{w.region(), r.Region, p.slot}] < w.ended() { // how long something was away is no lag
 					b.lags.add(w.region(), r.Region, r.Ended-w.ended(), r.Ended)
 				}
 			}
@@ -237,6 +239,9 @@ func (b *book) judge(f *followed, missing []drill.Entry, e drill.Evidence) {
 // server may answer than before, and what it holds is to be looked for again.
 func (b *book) see(s sight) {
 	b.latest = s
+	for _, p := range s.dead {
+		b.dead[p] = s.at
+	}
 	anew := make(map[place]bool)
 	for slot := range b.inUse() {
 		for _, region := range b.owners(slot) {

@@ -110,7 +110,8 @@ type State struct {
 }
 
 // Lag is how long canary writes took from their acknowledgement until they were
-// found in another region, in the last hours: at most, and to lookEvery.
+// found in another region, in the last hours: at most, and to lookEvery. Those that
+// an outage of a region or a link held up are left out.
 type Lag struct {
 	From, To string
 	Writes   uint64

@@ -53,7 +53,7 @@ func (b Book) Sizes() (room, listed, mapped int) {
 	for _, f := range b.incidents {
 		mapped += len(f.waiting) + len(f.missed) + len(f.returning)
 	}
-	return room, listed, mapped + len(b.since) + len(b.tries) + len(b.rounds) + len(b.lost) + len(b.owned)
+	return room, listed, mapped + len(b.since) + len(b.tries) + len(b.rounds) + len(b.lost) + len(b.dead) + len(b.owned)
 }
 
 // Write makes a write that ends at once.

@@ -12,8 +12,8 @@ import (
 const lagSpan = time.Hour
 
 // lags are how long writes took from their acknowledgement in one region until
-// they were found in another that was there all the time, for the present span and
-// the one before.
+// they were found in another that was there all the time, and linked with it, for
+// the present span and the one before.
 type lags struct {
 	regions     int
 	now, before []probe.Distribution

@@ -140,3 +140,23 @@ func TestTrialsAreNotMissed(t *testing.T) {
 		}
 	})
 }
+
+// Lags are those of links that carry something: what waited for the end of an outage says nothing of how much the next one
+// is expected to miss.
+func TestOutagesAreNoLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, pair())
+		defer s.stop()
+		s.writesIn("us")
+		spend(time.Minute)
+		s.inject(lab.Fault{Kind: lab.Stall, From: "us", To: "eu"})
+		spend(time.Minute)
+		s.inject(lab.Fault{Kind: lab.Heal})
+		spend(time.Minute)
+		lags := s.canary.State().Lags
+		// Those that were written before it was known that nothing arrives do count: the outage may have been a hiccup.
+		if len(lags) != 1 || lags[0].Writes < 1100 || lags[0].P99 > 5*time.Second || lags[0].Max > 5*time.Second {
+			t.Errorf("lags are %+v", lags)
+		}
+	})
+}

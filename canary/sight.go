@@ -14,6 +14,7 @@ type sight struct {
 	at      Moment
 	regions []regionSight
 	fences  map[path]drill.Fence // the newest of each path
+	dead    []path               // on which nothing arrives, or nobody knows
 }
 
 // path is the way of an effect: one link, through the shards of one slot.
@@ -48,9 +49,13 @@ func sightOf(s *probe.Snapshot, names []string, start time.Time, now Moment) sig
 			continue
 		}
 		for k := range l.Cells {
+			c := &l.Cells[k]
+			p := path{index[l.From], index[l.To], c.Slot}
+			if c.State.Silent() || c.State == probe.LinkUnknown {
+				seen.dead = append(seen.dead, p)
+			}
 			// Each delivered message of the probe is a fence.
-			if c := &l.Cells[k]; !c.LastDelivered.IsZero() {
-				p := path{index[l.From], index[l.To], c.Slot}
+			if !c.LastDelivered.IsZero() {
 				seen.fences[p] = drill.Fence{From: p.from, To: p.to, Slot: p.slot,
 					Sent: c.LastDeliveredSent.Sub(start), Delivered: c.LastDelivered.Sub(start)}
 			}
