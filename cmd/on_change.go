@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,11 +20,13 @@ import (
 // onChangeLimit is how long the command of --on-change may take: it is to tell somebody, not to mend anything.
 const onChangeLimit = 30 * time.Second
 
-// onChange runs the user's command at each change of the verdict, and at news of an incident of the canary, never twice at once. A change that comes while the command
-// is busy waits, and a newer one takes its place: what is told last is always how things are.
+// onChange runs the user's command at each change of the verdict, and at news of an incident of the canary, never twice at
+// once. What comes while the command is busy waits, and something newer of the same takes its place: a change that of another
+// change, news those of the same incident. What is told last is always how things are.
 //
 //	OnEvent(verdict) ─┐
-//	OnSnapshot ───────┴─> waiting (one) ─> run, its own goroutine ─> command, the facts on its standard input
+//	OnSnapshot ───────┴─> waiting (one) ──────────────┬─> run, its own goroutine ─> command, the facts on its standard input
+//	canary ─────────────> news (one of each incident) ┘
 type onChange struct {
 	line     string
 	kind     report.Deployment
@@ -39,16 +42,16 @@ type onChange struct {
 
 	mu      sync.Mutex
 	waiting *change
-	skipped int // changes that were replaced by the one that waits
+	news    []*change // of incidents, no more than the canary keeps
+	skipped int       // changes that were replaced by the one that waits
 	ended   bool
 }
 
-// change is one change of the verdict, or news of an incident, or both.
+// change is one change of the verdict, or news of an incident.
 type change struct {
 	was      probe.Verdict
 	snap     *probe.Snapshot
-	verdict  bool             // it is one of the verdict
-	incident *canary.Incident // that there is news of; nil: none
+	incident *canary.Incident // that there is news of; nil: it is one of the verdict
 }
 
 // newOnChange starts the goroutine that runs the command; end ends it.
@@ -87,12 +90,9 @@ func (o *onChange) snapshot(s *probe.Snapshot) {
 	}
 	o.changed = false
 	o.mu.Lock()
-	switch {
-	case o.waiting == nil:
-		o.waiting = &change{was: o.was, snap: s, verdict: true}
-	case !o.waiting.verdict:
-		o.waiting.was, o.waiting.snap, o.waiting.verdict = o.was, s, true
-	default:
+	if o.waiting == nil {
+		o.waiting = &change{was: o.was, snap: s}
+	} else {
 		o.waiting.snap = s
 		o.skipped++
 	}
@@ -104,10 +104,11 @@ func (o *onChange) snapshot(s *probe.Snapshot) {
 // be called by another goroutine than the probe's.
 func (o *onChange) incident(s *probe.Snapshot, i canary.Incident) {
 	o.mu.Lock()
-	if o.waiting == nil {
-		o.waiting = &change{was: s.Verdict, snap: s}
+	o.news = slices.DeleteFunc(o.news, func(c *change) bool { return c.incident.Number == i.Number })
+	if len(o.news) == canary.MaxIncidents {
+		o.news = slices.Delete(o.news, 0, 1)
 	}
-	o.waiting.incident = &i
+	o.news = append(o.news, &change{was: s.Verdict, snap: s, incident: &i})
 	o.mu.Unlock()
 	o.signal()
 }
@@ -137,11 +138,14 @@ func (o *onChange) run(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for range o.wake {
 		o.mu.Lock()
-		c, skipped, ended := o.waiting, o.skipped, o.ended
-		o.waiting, o.skipped = nil, 0
+		c, news, skipped, ended := o.waiting, o.news, o.skipped, o.ended
+		o.waiting, o.news, o.skipped = nil, nil, 0
 		o.mu.Unlock()
 		if c != nil {
 			o.tell(ctx, c, skipped)
+		}
+		for _, c := range news {
+			o.tell(ctx, c, 0)
 		}
 		if ended {
 			return

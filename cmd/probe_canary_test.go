@@ -60,10 +60,14 @@ func TestTheCommandIsToldOfIncidents(t *testing.T) {
 	var stderr bytes.Buffer
 	o := newOnChange(t.Context(), "cat >>"+path, report.Lab, nil, &stderr)
 	i := canary.Incident{Number: 7, Maps: []slots.Map{{Region: "us"}, {Region: "eu"}}, To: 1, Rate: 10}
+	other := i
+	other.Number = 8
 	o.incident(&probe.Snapshot{Verdict: probe.Healthy}, i)
+	o.incident(&probe.Snapshot{Verdict: probe.Healthy}, other) // most likely before the command runs: no reason to keep quiet about the other
 	o.end()
 	text, err := os.ReadFile(path)
-	if err != nil || !strings.Contains(string(text), `"incident":{"number":7,"from":"us","to":"eu"`) || !strings.Contains(string(text), `"verdict":"healthy"`) {
+	if err != nil || !strings.Contains(string(text), `"incident":{"number":7,"from":"us","to":"eu"`) || !strings.Contains(string(text), `"verdict":"healthy"`) ||
+		!strings.Contains(string(text), `"incident":{"number":8,`) {
 		t.Errorf("told %s, %v; %s", text, err, &stderr)
 	}
 }
