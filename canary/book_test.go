@@ -89,6 +89,35 @@ func TestOtherServerHasNothing(t *testing.T) {
 	}
 }
 
+// What is missing in one region is known to exist in another only as long as it is found there: a replica that was given the
+// data of another primary has lost it, and its clients are still connected.
+func TestWhatIsGoneHoldsNothingBack(t *testing.T) {
+	t.Parallel()
+	b := canary.NewBook(canary.Config{Topology: evenly(1, "us", "eu"), Writable: []string{"us"}, Prefix: "aafailover", Rate: 1})
+	b.Connect(time.Second)
+	const writes = 1200 // more than one look asks for
+	for range writes {
+		n := b.Write(0, 2*time.Second, drill.Acknowledged)
+		b.Read(drill.Reading{Write: n, Region: 1, Began: 3 * time.Second, Ended: 3 * time.Second})
+	}
+	if n := b.Lacking(1, 10*time.Second); n != writes {
+		t.Fatalf("%d writes are missing in eu, want %d", n, writes)
+	}
+	asked := 0
+	for at := 10 * time.Second; at < 14*time.Second; at += 100 * time.Millisecond {
+		for _, n := range b.Plan(at)[0] {
+			asked++
+			b.Read(drill.Reading{Write: n, Region: 0, Began: at, Ended: at}) // us has lost it
+		}
+	}
+	if n := b.Lacking(1, 14*time.Second); n != 0 {
+		t.Errorf("%d writes that are nowhere any more are still missing in eu", n)
+	}
+	if again := b.Plan(15 * time.Second)[0]; asked < writes || len(again) > 500 {
+		t.Errorf("us was asked for %d of %d writes, and for %d at once afterwards", asked, writes, len(again))
+	}
+}
+
 // What makes no sense is said before anything is written.
 func TestConfigCheck(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,12 @@ func (b Book) Plan(now Moment) (all [][]int) {
 	return all
 }
 
+// Lacking counts what is known to be missing in a region.
+func (b Book) Lacking(region int, now Moment) int {
+	missing, _ := b.lacking(region, now)
+	return missing
+}
+
 // Expire forgets what has expired.
 func (b Book) Expire(now Moment) { b.expire(now) }
 

@@ -8,6 +8,9 @@ type openList struct {
 	ns     []int
 	loose  bool // not in order, or with doubles
 	cursor int  // where the next look for old ones begins
+
+	again Moment // when is looked again for what is missing elsewhere
+	next  int    // the first of them
 }
 
 func (o *openList) add(n int) {

@@ -28,7 +28,40 @@ func (b *book) toRead(region int, now Moment) []int {
 		}
 		*cursor = (first + some) % len(old)
 	}
+	ns = append(ns, b.again(region, now)...)
 	slices.SortFunc(ns, func(a, b int) int { return b - a })
+	return ns
+}
+
+// againEvery is the time between two looks for what is readable in a region as far
+// as is known, and missing in another one.
+const againEvery = time.Second
+
+// again returns some such writes in turn: they are what holds back a return, and may
+// be gone, as when a replica is given the data of another primary and its clients
+// stay connected.
+func (b *book) again(region int, now Moment) (ns []int) {
+	o := &b.open[region]
+	if now < o.again {
+		return nil
+	}
+	o.again = now + againEvery
+	for other := range b.open {
+		if other == region {
+			continue
+		}
+		for _, n := range b.stillOpen(other) {
+			if w := b.at(n); n >= o.next && w.seen&bit(region) != 0 && w.absent&bit(other) != 0 {
+				ns = append(ns, n)
+			}
+		}
+	}
+	slices.Sort(ns)
+	ns = slices.Compact(ns)
+	if o.next = 0; len(ns) > oldAtOnce { // else all of them have had their turn
+		o.next = ns[oldAtOnce]
+		ns = ns[:oldAtOnce]
+	}
 	return ns
 }
 
