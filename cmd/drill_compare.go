@@ -172,7 +172,7 @@ func (f *drillFlags) with(ctx context.Context, client string, p Process, settled
 		if d.kind == report.Given {
 			v.say(client, report.EstimateText(one.drill.Estimate()))
 		}
-		if kept, err = one.keep.begin(ctx, p, d, &one.drill, one.fault.kept(d)); err != nil {
+		if kept, err = one.keep.begin(ctx, p, d, &one.drill, &one.fault); err != nil {
 			return report.ComparedRun{}, err
 		}
 	}
