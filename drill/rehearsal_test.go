@@ -444,7 +444,7 @@ func TestTruthInSimulatedTime(t *testing.T) {
 	// lost cannot tell a loss from a delay. (None diverges: the lab hands on what a
 	// region recovers, and where it cannot, nothing is provable.)
 	for _, fate := range []drill.Fate{drill.Converged, drill.Lost, drill.Pending} {
-		if fates[fate] == 0 && !t.Failed() {
+		if fates[fate] == 0 && !t.Failed() && *runs >= 60 {
 			t.Errorf("no write of %d drills was %v", *runs, fate)
 		}
 	}

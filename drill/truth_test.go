@@ -37,11 +37,13 @@ type witness struct {
 	truth   *lab.Truth
 	regions []string
 	ended   lab.Status // how the lab was when the drill had found out all that it could
+	quiet   time.Time  // when the application had stopped: the looks after this are those of the end
 }
 
 // expect computes what the report must say. Of the report it takes the moves alone,
 // and checks each of them.
 func (w *witness) expect(r *drill.Record) (expectation, error) {
+	w.quiet = began(r, drill.PhaseSettle).Add(r.Scenario.Settle)
 	x := expectation{attempted: w.attempted(), fates: make(map[drill.Fate]int), arrivals: make(map[string]time.Time)}
 	wrong := w.count(&x)
 	wrong = append(wrong, w.checkMoves(r)...)
@@ -243,9 +245,9 @@ func (w *witness) inTarget(key, region string, since time.Time) time.Time {
 	return since
 }
 
-// lastLook tells what the last look for a key in a region found.
+// lastLook tells what the last look for a key in a region found, of those at the end.
 func (w *witness) lastLook(region, key string) (found, looked bool) {
-	looks := w.looksAt(region, key, time.Time{})
+	looks := w.looksAt(region, key, w.quiet)
 	if len(looks) == 0 {
 		return false, false
 	}
