@@ -69,8 +69,6 @@ heals by itself and is waited for; where it could not, --heal is needed again.`,
 func (l *left) resume(ctx context.Context, p Process, output *form) error {
 	if l.gone {
 		say(p.Stderr, "run %s was on a lab that does not run any more: what it had broken and what was written ended with it, and only what was measured can be told", l.Begin.Run)
-	} else if len(l.Trail.Made) > 0 {
-		say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
 	}
 	shown := showDrill(p, output.chosen, l.config.Maps)
 	l.config.OnEvent = func(e probe.Event) {
@@ -100,7 +98,6 @@ func (l *left) resume(ctx context.Context, p Process, output *form) error {
 
 // healLate heals what a drill could not that has ended, and prints the report that it gave then.
 func (l *left) healLate(ctx context.Context, p Process, output *form) error {
-	say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
 	limited, cancel := context.WithTimeout(ctx, l.config.Limits.Fault)
 	defer cancel()
 	if err := l.config.Fault.Heal(limited); err != nil {
@@ -125,6 +122,7 @@ func (l *left) findFault(ctx context.Context, p Process, o faults.CommandOptions
 	case l.gone || by == byProxy || len(l.Trail.Made) == 0:
 		fault = faults.LeftNowhere()
 	case by == byLab:
+		say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
 		fault = faults.LeftInLab(l.deployment.lab)
 	case by == byCommand:
 		healed, err := faults.AwaitWatchdog(ctx, l.Watchdog(), func() { say(p.Stderr, "the watchdog of the drill heals what it had made: waiting for it") })
@@ -138,6 +136,7 @@ func (l *left) findFault(ctx context.Context, p Process, o faults.CommandOptions
 			return usage(hint.Wrap(fmt.Errorf("the fault of run %s may be in force (%s), and its heal command is not kept", l.Begin.Run, actionsText(l.Trail.Made)),
 				"give --heal COMMAND, as the drill was run; --heal true when it is undone already"))
 		default:
+			say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
 			names := l.Begin.Names()
 			o.From, o.To, o.Run, o.Scenario = names[0], l.target(names), l.Begin.Run, l.Begin.Scenario
 			o.Tell = func(text string) { say(p.Stderr, "%s", oneLine(text)) }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aafailover/aafailover/failover"
 )
@@ -165,19 +166,41 @@ func (r *run) told() string {
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.CleanUp)
 	defer cancel()
+	r.deleteAll(ctx, func(e Entry) bool {
+		return e.Outcome == Acknowledged || e.Outcome == Indeterminate || e.Outcome == Inflight
+	})
+	// A write that was given up a moment ago is still on its way, over a connection of
+	// its own, and may have been overtaken by its deletion.
+	since := r.now() - lateBy
+	late := func(e Entry) bool { return e.Outcome == Indeterminate && e.Ended >= since }
+	if len(r.ledger.selectWrites(func(e Entry, _ mark) bool { return late(e) })) > 0 {
+		pause(ctx, latePause)
+		r.deleteAll(ctx, late)
+	}
+}
+
+// A write that was given up no longer than lateBy ago may be applied yet, and is
+// within latePause where the server keeps up.
+const (
+	lateBy    = 5 * time.Second
+	latePause = 250 * time.Millisecond
+)
+
+// deleteAll deletes some of the writes in all regions at once.
+func (r *run) deleteAll(ctx context.Context, which func(Entry) bool) {
 	var group sync.WaitGroup
 	for region := range r.Stores {
-		group.Go(func() { r.cleanUpIn(ctx, region) })
+		group.Go(func() {
+			r.deleteIn(ctx, region, r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Region == region && which(e) }))
+		})
 	}
 	group.Wait()
 }
 
-// cleanUpIn tries until nothing is left: a region that has just returned may
+// deleteIn tries until nothing is left: a region that has just returned may
 // refuse for a while.
-func (r *run) cleanUpIn(ctx context.Context, region int) {
-	left := r.batches(r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Region == region && (e.Outcome == Acknowledged || e.Outcome == Indeterminate || e.Outcome == Inflight)
-	}))
+func (r *run) deleteIn(ctx context.Context, region int, writes []int) {
+	left := r.batches(writes)
 	for len(left) > 0 {
 		var err error
 		left, err = eachBatch(left, func(batch []int) error { return r.Stores[region].Delete(ctx, r.keys(batch)) })

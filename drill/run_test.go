@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -218,6 +219,50 @@ func TestRunInterrupted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// overtaken is a Store over which a write that is given up arrives a little later: after it was deleted.
+type overtaken struct {
+	drill.Store
+	under *sync.WaitGroup
+}
+
+func (s overtaken) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
+	pause(50 * time.Millisecond) // so that some are under way at any time
+	if ctx.Err() == nil {
+		return s.Store.Write(ctx, key, value, expiry)
+	}
+	s.under.Go(func() {
+		pause(100 * time.Millisecond)
+		_ = s.Store.Write(context.WithoutCancel(ctx), key, value, expiry)
+	})
+	return ctx.Err()
+}
+
+// What was on its way when a drill was interrupted is deleted too.
+func TestRunInterruptedLeavesNothingThatWasOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := setUp(t, plain(), 1, inMemory())
+		defer s.close(t)
+		var under sync.WaitGroup
+		for i, store := range s.config.Stores {
+			s.config.Stores[i] = overtaken{store, &under}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s.config.OnEvent = func(e probe.Event) {
+			if e.Kind == drill.EventPhase && e.Detail == drill.PhaseFault {
+				cancel()
+			}
+		}
+		if r, _ := drill.Run(ctx, s.config); r.Writes.Indeterminate == 0 {
+			t.Error("nothing was on its way")
+		}
+		under.Wait()
+		if left := s.leftKeys(); left != 0 {
+			t.Errorf("%d keys are left", left)
+		}
+	})
 }
 
 // refusing is a Store that rejects writes to some keys for a while after the fault
