@@ -57,7 +57,7 @@ What --assert can be about:
   aafailover drill region-lost --rate 5000 --outage 10s -o json
   aafailover drill --file my-scenario.yaml --assert 'rto<=5s' --assert lost==0
   aafailover drill --region us=redis://… --region eu=redis://… --allow-writes us,eu --fault proxy --dry-run`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostScenario,
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
 	f.add(c)
@@ -91,7 +91,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 	f.keep.add(flags)
-	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see `drill compare`)")
+	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see 'drill compare'): `CLIENT`")
 	f.times.add(flags)
 	f.play.add(flags)
 	f.manners.add(flags, &f.drill)

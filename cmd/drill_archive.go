@@ -97,3 +97,12 @@ func exactly(what ...string) cobra.PositionalArgs {
 			"aafailover drill history shows the runs that are kept")
 	}
 }
+
+// atMostScenario is cobra.MaximumNArgs(1) with a text that says what is too much.
+func atMostScenario(c *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return hint.Wrap(fmt.Errorf("%s takes one scenario at most, and not %s", c.CommandPath(), strings.Join(args, ", ")),
+		"aafailover drill list shows the scenarios")
+}

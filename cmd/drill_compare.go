@@ -35,7 +35,7 @@ ping and timeout look for the way back only every two minutes, so this takes abo
 The exit code is 0 when all three came to an end, whatever they measured, 3 when one did not, 130 when interrupted.`,
 		Example: `  aafailover drill compare
   aafailover drill compare region-lost --client-grace 5s --client-return 10s -o json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostScenario,
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON)}
 	f.add(c)

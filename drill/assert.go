@@ -62,13 +62,13 @@ func (c Condition) contradicts(other Condition) bool {
 	return true
 }
 
-// notMeasured is the value of what a drill did not come to.
-const notMeasured = "not measured"
+// NotMeasured is the Assertion.Value of what a drill did not come to.
+const NotMeasured = "not measured"
 
 // Judge compares what a drill measured. What it did not measure fails: an RTO
 // without a cut-over is no RTO within its limit.
 func (c Condition) Judge(r *Record) Assertion {
-	a := Assertion{Expr: c.String(), Value: notMeasured}
+	a := Assertion{Expr: c.String(), Value: NotMeasured}
 	for _, m := range Measures() {
 		if m.Name != c.Name {
 			continue

@@ -87,6 +87,8 @@ func (p *drillPage) objectives() {
 		why := "the application did not get to another region"
 		if _, stopped := p.stoppedIn(); stopped {
 			why = "the drill was stopped before the application had moved"
+		} else if p.FaultAt == nil {
+			why = "nothing was broken"
 		} else if p.stayed() {
 			why = "the application stayed in " + clean(p.region(p.From)) + ", as it should"
 		}
@@ -239,7 +241,11 @@ func (p *drillPage) judged() {
 	}
 	for _, a := range p.Assertions {
 		if !a.OK {
-			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: measured %s", clean(a.Expr), clean(a.Value)))
+			measured := "measured " + clean(a.Value)
+			if a.Value == drill.NotMeasured {
+				measured = a.Value
+			}
+			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: %s", clean(a.Expr), measured))
 		}
 	}
 }
@@ -251,8 +257,14 @@ func (p *drillPage) coverage() {
 	}
 }
 
-// explained writes what the scenario says of itself.
+// explained writes what the scenario says of itself, unless it had not come to that.
 func (p *drillPage) explained() {
+	if p.FaultAt == nil {
+		return
+	}
+	if _, stopped := p.stoppedIn(); stopped && p.Scenario.Means+p.Scenario.Setting != "" {
+		p.out.WriteString("\n") // nothing was judged before it
+	}
 	for _, part := range []struct{ label, text string }{{"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {
 		if part.text != "" {
 			p.line(part.label, clean(part.text))

@@ -213,6 +213,15 @@ func stayed() *drill.Record {
 		Assertions: []drill.Assertion{{Expr: "failovers == 0", Value: "0", OK: true}, {Expr: "absent_at_end == 0", Value: "0", OK: true}}}
 }
 
+// aborted is the record of a drill that was ended before anything was broken, since its application did not do well.
+func aborted() *drill.Record {
+	r := passed()
+	return &drill.Record{Scenario: r.Scenario, Run: r.Run, Start: start, Maps: r.Maps, To: -1, Verdict: drill.Fail,
+		Reason: "the drill was aborted: errors > 5%: 7 of the last 100 writes failed", Rate: 1000, Reached: 991.5,
+		Writes: drill.Tally{Attempted: 900, Acknowledged: 893, Rejected: 7}, Phases: []drill.Phase{{Name: drill.PhaseSteady, Duration: 900 * millisecond}},
+		Assertions: []drill.Assertion{{Expr: "lost == 0", Value: drill.NotMeasured}, {Expr: "aborted if errors > 5%", Value: "7 of the last 100 writes failed"}}}
+}
+
 // movedTwice is the record of a drill whose second region failed, too, and whose fault was made by somebody else.
 func movedTwice() *drill.Record {
 	r := passed()

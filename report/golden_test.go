@@ -89,6 +89,7 @@ func TestText(t *testing.T) {
 		{"drill-unbegun", drilled(unbegun())},
 		{"drill-slow", drilled(slow())},
 		{"drill-stayed", drilled(stayed())},
+		{"drill-aborted", drilled(aborted())},
 		{"drill-moved-twice", drilled(movedTwice())},
 		{"drill-scenario", func(w io.Writer) error { return report.ScenarioText(w, plain, scenario("rolling-restart")) }},
 		{"drill-refused", drilled(refused())},

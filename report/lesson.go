@@ -103,8 +103,12 @@ func (v drillView) missing() string {
 		if v.Made(failover.FailOver) > 1 {
 			cutOver = "the first cut-over"
 		}
-		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read while %s is away: here all of them were readable %s after %s.",
-			span(v.RPO.Missed), v.left(), rough(v.lastConverged()-*v.CutOverAt), cutOver)
+		until := "while " + v.left() + " is away"
+		if v.Scenario.Stays { // it was only the links
+			until = "until they have crossed"
+		}
+		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read %s: here all of them were readable %s after %s.",
+			span(v.RPO.Missed), until, rough(v.lastConverged()-*v.CutOverAt), cutOver)
 	}
 	switch _, high := v.ExpectedMissed(); {
 	case v.Lag == (drill.Lag{}):
