@@ -22,7 +22,7 @@ func TestLesson(t *testing.T) {
 	}{
 		{"all converged: how far back, and for how long", func(*drill.Record) {},
 			"Your application must bear that writes of its last ~61 ms cannot be read while us is away: here all of them were readable 4.26 s after the cut-over."},
-		{"the region that was left was fine, only its links were not", func(r *drill.Record) { r.Scenario.Stays = true },
+		{"the region that was left was fine, only its links were not", func(r *drill.Record) { r.Scenario.Stays, r.Moves = true, movedTwice().Moves[:1] },
 			"Your application must bear that writes of its last ~61 ms cannot be read until they have crossed: here all of them were readable 4.26 s after the cut-over."},
 		{"a single write spans no time", func(r *drill.Record) { r.Missed, r.RPO.Missed = r.Missed[:1], ptr(0*millisecond) },
 			"Your application must bear that writes of its last moment cannot be read while us is away: here all of them were readable 4.26 s after the cut-over."},
