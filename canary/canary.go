@@ -26,8 +26,7 @@ type Canary struct {
 	ways     *ways
 	replaced []*ways // to be closed
 	snapshot *probe.Snapshot
-	active   int       // the region that is written to; -1: none as yet
-	arrived  time.Time // in the active region; zero: it has always been there
+	active   int // the region that is written to; -1: none as yet
 
 	telling sync.Mutex // one event at a time, in their order
 }

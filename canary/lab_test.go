@@ -16,6 +16,7 @@ import (
 
 	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/lab"
@@ -62,6 +63,7 @@ type plan struct {
 	rate     float64
 	expiry   time.Duration
 	writable []string
+	policy   failover.Policy
 }
 
 // open starts everything, on a network in memory.
@@ -80,7 +82,7 @@ func open(t *testing.T, p plan) *stage {
 	}
 	options := region.Options{Dial: n.Dial, Timeout: time.Second}
 	c := canary.Config{Writable: p.writable, Prefix: "aafailover", Run: "canary-test", Rate: p.rate, Expiry: p.expiry, Timeout: time.Second,
-		Grace: 3 * time.Second, CauseOf: region.CauseOf}
+		Grace: 3 * time.Second, CauseOf: region.CauseOf, Failover: p.policy}
 	var endpoints []probe.Endpoint
 	for _, r := range status.Regions {
 		given, err := config.ParseRegionFlag(r.Name + "=" + r.URL)

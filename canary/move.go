@@ -23,6 +23,8 @@ type mover struct {
 	decided  *Moment // when the policy said to leave it
 	lastAck  *Moment // see Incident, as it was then
 	again    Moment  // do not try to return before
+
+	history failover.History
 }
 
 const (
@@ -117,16 +119,17 @@ func (m *mover) begin(ctx context.Context, s *probe.Snapshot) bool {
 			break
 		}
 	}
-	m.settleIn(first, time.Time{})
+	m.settleIn(first)
+	m.history = failover.History{Active: m.names[first]}
 	m.goOn(ctx)
 	return true
 }
 
 // settleIn makes a region the active one.
-func (m *mover) settleIn(region int, at time.Time) {
+func (m *mover) settleIn(region int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.active, m.arrived = region, at
+	m.active = region
 }
 
 // decide asks the policy, and notes since when the active region is unusable.
@@ -138,7 +141,7 @@ func (m *mover) decide(s *probe.Snapshot) failover.Decision {
 		now := m.now()
 		m.detected = &now
 	}
-	return failover.Decide(m.config.Failover, s, failover.History{Active: active, Since: m.arrived}, time.Now())
+	return failover.Decide(m.config.Failover, s, m.history, time.Now())
 }
 
 // failOver leaves the active region at once, and tries to get to the target. As
@@ -248,7 +251,8 @@ func (m *mover) arrive(ctx context.Context, region int) (Moment, bool) {
 // arriveIn makes a region the active one, goes on writing there, and looks for what
 // was written before. An incident is one that has just begun; nil: none has.
 func (m *mover) arriveIn(ctx context.Context, region int, ns []int, f *followed) {
-	m.settleIn(region, time.Now())
+	m.settleIn(region)
+	m.history = m.history.After(m.names[region], time.Now())
 	m.detected, m.decided, m.lastAck = nil, nil, nil
 	m.goOn(ctx)
 	m.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
@@ -158,5 +159,34 @@ func TestOutagesAreNoLag(t *testing.T) {
 		if len(lags) != 1 || lags[0].Writes < 1100 || lags[0].P99 > 5*time.Second || lags[0].Max > 5*time.Second {
 			t.Errorf("lags are %+v", lags)
 		}
+	})
+}
+
+// Where an application would be is decided by the policy that is given, with what it did before.
+func TestGoesByThePolicy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pair()
+		p.policy = failover.Policy{MinStay: 10 * time.Minute, Flap: failover.FlapLimit{Moves: 2, Within: time.Hour}}
+		s := open(t, p)
+		defer s.stop()
+		s.writesIn("us")
+		bounce := func() {
+			s.inject(lab.Fault{Kind: lab.Kill, Region: "us"})
+			s.writesIn("eu")
+			s.inject(lab.Fault{Kind: lab.Begin, Region: "us"})
+		}
+		stays := func(region string, d time.Duration) {
+			t.Helper()
+			spend(d)
+			if active := s.canary.State().Active; active != region {
+				t.Fatalf("it writes in %s", active)
+			}
+		}
+		bounce()
+		stays("eu", 9*time.Minute)
+		s.writesIn("us")
+		bounce()
+		stays("eu", 40*time.Minute) // three moves within an hour
+		s.until(time.Hour, "it returns", func() bool { return s.canary.State().Active == "us" })
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
@@ -35,7 +36,9 @@ type probeFlags struct {
 	requireCoverage bool
 	maxMessages     float64
 	dataset         bool
-	canary          writeRate // 0: none
+	failover        *failoverFlags
+	moving          failover.Policy // what the flags of it come to
+	canary          writeRate       // 0: none
 	canaryExpiry    time.Duration
 	allowWrites     []string // names of regions
 	onChange        string   // a command line; "": none
@@ -70,10 +73,15 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset and --canary may write keys to; all of them expire")
 	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
 	addPolicy(flags, &f.policy)
+	f.failover = addFailover(flags)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		settled, err := settle(c, p)
 		if err != nil {
 			return err
+		}
+		var unclear error
+		if f.moving, unclear = f.failover.parse(); unclear != nil {
+			return usage(unclear)
 		}
 		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
 			return err
@@ -111,6 +119,9 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
+	if err := usage(weightsAreRegions(f.moving, d.regions)); err != nil {
+		return err
+	}
 	connections := simulate.ConnectionsOf(f.policy, f.timeout)
 	d.options.Redial, d.options.Timeout = connections.Redial, connections.Timeout
 	s, err := d.survey(ctx)

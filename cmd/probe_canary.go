@@ -58,7 +58,7 @@ func (w *watching) canaryConfig(t probe.Topology) canary.Config {
 	f, d := w.probe, w.deployment
 	c := canary.Config{
 		Topology: w.canaryTopology(t), Writable: f.allowWrites, Prefix: f.prefix, Run: "canary-" + w.config.Observer, Rate: float64(f.canary),
-		Expiry: f.canaryExpiry, Timeout: d.options.Timeout, Grace: beatDeadline(f.policy), CauseOf: region.CauseOf, OnEvent: w.incident,
+		Expiry: f.canaryExpiry, Timeout: d.options.Timeout, Grace: beatDeadline(f.policy), Failover: f.moving, CauseOf: region.CauseOf, OnEvent: w.incident,
 	}
 	if d.kind == report.Lab {
 		for _, r := range d.regions {

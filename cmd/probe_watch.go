@@ -166,7 +166,7 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if saveErr := w.memory.Save(last); saveErr != nil {
 		w.complain(saveErr)
 	}
-	found := report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}
+	found := report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Failover: w.probe.moving, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}
 	if w.canary != nil {
 		state := w.canary.State()
 		found.Canary = &state

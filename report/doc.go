@@ -16,6 +16,7 @@ package report
 import (
 	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -58,6 +59,7 @@ type ProbeResult struct {
 	PubSub     string          // how messages were published: classic or sharded
 	Events     []probe.Event
 	Canary     *canary.State // nil: there was none
+	Failover   failover.Policy
 }
 
 // DrillResult is what a drill found.

@@ -20,7 +20,7 @@ func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 		_, err := io.WriteString(w, style.answer("UNOBSERVABLE", unknown, nothingObserved+". "+origin(r.Deployment))+style.unchecked(r.Insecure))
 		return err
 	}
-	p := probePage{style: style, snap: s}
+	p := probePage{style: style, snap: s, policy: r.Failover}
 	p.answer()
 	p.out.WriteString(style.unchecked(r.Insecure))
 	p.regions()
@@ -39,10 +39,11 @@ func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 
 // probePage is the report of a probe as it is put together.
 type probePage struct {
-	style Style
-	snap  *probe.Snapshot
-	out   strings.Builder
-	err   error // the first
+	style  Style
+	snap   *probe.Snapshot
+	policy failover.Policy
+	out    strings.Builder
+	err    error // the first
 }
 
 func (p *probePage) table(columns []column, rows [][]string) {
@@ -75,7 +76,7 @@ func (p *probePage) answer() {
 // inSentence is how many findings the sentence of a verdict spells out.
 const inSentence = 2
 
-// advice says whether to move, as the failover policy would that stays on a replication failure.
+// advice says whether to move, as the failover policy would.
 func (p *probePage) advice() string {
 	s := p.snap
 	if len(s.Regions) < 2 {
@@ -84,7 +85,7 @@ func (p *probePage) advice() string {
 	if s.Verdict == probe.Unobservable {
 		return "Fail over? Not on this evidence."
 	}
-	d := failover.Decide(failover.Policy{}, s, failover.History{Active: s.Regions[0].Name}, s.At)
+	d := failover.Decide(p.policy, s, failover.History{Active: s.Regions[0].Name}, s.At)
 	why, move := said(d.Why), d.Action == failover.FailOver
 	switch {
 	case d.Doubt == failover.OwnSettings:
