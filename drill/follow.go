@@ -171,6 +171,11 @@ func (r *run) arrive(ctx context.Context, region int) (Moment, bool) {
 // arrived lets the application go on where it has got to, and begins to look for
 // all that it wrote before.
 func (r *run) arrived(ctx context.Context, at Moment) {
+	// What is done from now on comes after the cut-over by the clock too, so that nobody
+	// takes an acknowledgement of later for one that the target should have had.
+	for r.now() <= at && ctx.Err() == nil {
+		pause(ctx, at-r.now()+1)
+	}
 	m := r.move()
 	m.CutOverAt, r.since = &at, at
 	r.mu.Lock()
