@@ -56,17 +56,26 @@ func (r *run) judgeMoves() {
 			missed = append(missed, Missed{Absent: Absent{Entry: r.ledger.Entry(n)}, Fate: fates[n]})
 		}
 		slices.SortFunc(missed, func(a, b Missed) int { return cmp.Compare(a.Ended, b.Ended) })
-		m.RPO = rpo(missed, r.lastAcknowledgement(*m))
+		m.RPO = rpo(missed, r.lastAcknowledgement(r.left(i), *m.CutOverAt))
 		r.record.RPO = r.record.RPO.worse(m.RPO)
 	}
 }
 
-// lastAcknowledgement is that of the last write before a cut-over in the region
-// that was left.
-func (r *run) lastAcknowledgement(m Move) Moment {
+// left is the region that the application used before a move. It need not be the one
+// from which the move was decided: that one may have turned out to be unusable before
+// the application got there.
+func (r *run) left(move int) int {
+	for move > 0 && r.record.Moves[move-1].CutOverAt == nil {
+		move--
+	}
+	return r.record.Moves[move].From
+}
+
+// lastAcknowledgement is that of the last write in a region before a cut-over.
+func (r *run) lastAcknowledgement(region int, cutOver Moment) Moment {
 	var last Moment
 	r.ledger.each(func(e Entry, _ mark) {
-		if e.Outcome == Acknowledged && e.Region == m.From && e.Ended <= *m.CutOverAt {
+		if e.Outcome == Acknowledged && e.Region == region && e.Ended < cutOver {
 			last = max(last, e.Ended)
 		}
 	})

@@ -53,12 +53,15 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 	}
 	last := make(map[string]judged) // by key: the last failover at which it was missing
 	returned := make(map[string]bool)
+	used := us // where the application wrote last
 	for i, m := range r.Moves {
 		x.missing = append(x.missing, 0)
 		if m.CutOverAt == nil {
 			continue
 		}
 		cutOver, until := r.Start.Add(*m.CutOverAt), time.Time{}
+		left := used
+		used = m.To
 		for _, next := range r.Moves[i+1:] {
 			if next.CutOverAt != nil && until.IsZero() {
 				until = r.Start.Add(*next.CutOverAt)
@@ -70,7 +73,8 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 			if one.err != nil || one.ended.After(cutOver) {
 				continue
 			}
-			if one.region == w.regions[m.From] && one.ended.After(newest) {
+			// (The ledger counts in µs, rounded up: the first write there is the cut-over.)
+			if one.region == w.regions[left] && cutOver.Sub(one.ended) > time.Microsecond && one.ended.After(newest) {
 				newest = one.ended
 			}
 			first := w.looksAt(w.regions[m.To], one.key, cutOver)
