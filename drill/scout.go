@@ -24,9 +24,11 @@ type scout struct {
 
 	// Of the one that is out. elsewhere are writes known to exist in another region,
 	// and not yet seen in the preferred one; of the ledger, the writes below
-	// considered were looked at.
+	// considered were looked at. Those of them that were not acknowledged then are
+	// retried, if the application does that under the same number.
 	elsewhere  []int
 	considered int
+	retried    []int
 	tried      Moment // when it last tried to write
 }
 
@@ -79,7 +81,7 @@ func (s *scout) abort() {
 }
 
 // forget makes the scout look for everything again.
-func (s *scout) forget() { s.elsewhere, s.considered, s.tried = nil, 0, 0 }
+func (s *scout) forget() { s.elsewhere, s.considered, s.retried, s.tried = nil, 0, nil, 0 }
 
 // look gathers the evidence once. A region that was away may have lost what it
 // had.
@@ -147,31 +149,71 @@ func (r *run) tryWrites(ctx context.Context, region int) probe.Writes {
 }
 
 // notResynced says, in words, how many of the writes that exist elsewhere are not
-// proven to be readable in the preferred region, and "" when all are. Those so
-// young that they may still be on their way do not count: the deadline of the
-// probe is the longest that a healthy link takes.
+// proven to be readable in the preferred region, and "" when all are. It stops at
+// the first that are not: a region that is about to get a million writes back must
+// not be asked for all of them twenty times a second. As long as none is missing it
+// asks for twice as many at a time, so that a region far away is not waited for
+// often.
 func (s *scout) notResynced(ctx context.Context) string {
 	r := s.run
-	s.elsewhere = append(s.elsewhere, r.search.take()...)
-	for young := r.now() - r.Probe.Deadline; s.considered < r.ledger.Len(); s.considered++ {
-		e := r.ledger.Entry(s.considered)
-		if e.Outcome == Inflight || e.Ended >= young {
-			break
+	s.consider()
+	var gone []int // in no region that is there
+	for most := readBatch; len(s.elsewhere) > 0; most *= 2 {
+		part := s.elsewhere[:min(most, len(s.elsewhere))]
+		rest := s.elsewhere[len(part):]
+		readings, unread := r.readBack(ctx, home, part)
+		absent := notFound(readings)
+		existing := s.existing(ctx, absent)
+		if existing == 0 && len(unread) == 0 {
+			gone = append(gone, absent...)
+			s.elsewhere = rest
+			continue
 		}
-		if e.Outcome == Acknowledged && (e.Region != home || r.ledger.has(e.N, readable)) {
-			s.elsewhere = append(s.elsewhere, e.N)
+		// What is left of the part is the first to be looked for the next time.
+		left := slices.Concat(unread, absent)
+		found := len(part) - len(left)
+		copy(part[found:], left)
+		s.elsewhere = append(s.elsewhere[found:], gone...)
+		atLeast := ""
+		if len(rest) > 0 {
+			atLeast = "at least "
 		}
+		if existing > 0 {
+			return fmt.Sprintf("%s%d writes that are known to exist elsewhere are not readable in it", atLeast, existing)
+		}
+		return fmt.Sprintf("%s%d writes that are known to exist elsewhere could not be looked for in it", atLeast, len(unread))
 	}
-	readings, unread := r.readBack(ctx, home, s.elsewhere)
-	absent := notFound(readings)
-	s.elsewhere = slices.Concat(unread, absent)
-	switch existing := s.existing(ctx, absent); {
-	case existing > 0:
-		return fmt.Sprintf("%d writes that are known to exist elsewhere are not readable in it", existing)
-	case len(unread) > 0:
-		return fmt.Sprintf("%d writes that are known to exist elsewhere could not be looked for in it", len(unread))
-	}
+	s.elsewhere = gone
 	return ""
+}
+
+// consider adds what has become known to exist elsewhere. Writes so young that they
+// may still be on their way do not count: the deadline of the probe is the longest
+// that a healthy link takes.
+func (s *scout) consider() {
+	r := s.run
+	s.elsewhere = append(s.elsewhere, r.search.take()...)
+	young := r.now() - r.Probe.Deadline
+	exists := func(e Entry) bool { return e.Region != home || r.ledger.has(e.N, readable) }
+	s.retried = slices.DeleteFunc(s.retried, func(n int) bool {
+		e := r.ledger.Entry(n)
+		told := e.Outcome == Acknowledged && e.Ended < young
+		if told && exists(e) {
+			s.elsewhere = append(s.elsewhere, n)
+		}
+		return told
+	})
+	for ; s.considered < r.ledger.Len(); s.considered++ {
+		e := r.ledger.Entry(s.considered)
+		switch {
+		case e.Outcome == Inflight || e.Ended >= young:
+			return
+		case e.Outcome == Acknowledged && exists(e):
+			s.elsewhere = append(s.elsewhere, e.N)
+		case e.Outcome != Acknowledged && r.Manners.Retry.Limit > 0 && !r.Manners.Retry.Fresh:
+			s.retried = append(s.retried, e.N)
+		}
+	}
 }
 
 // existing counts the writes that some other region that is available holds now,
