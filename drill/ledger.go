@@ -192,12 +192,22 @@ func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
 	return ns
 }
 
-// each hands out every write with its marks, the newest first. The ledger is
-// locked meanwhile.
+// each hands out every write that there is now with its marks, the newest first.
+// The ledger is locked meanwhile, for one page at a time: whoever writes must not
+// have to wait until millions are gone through.
 func (l *Ledger) each(do func(Entry, mark)) {
+	for end := l.Len(); end > 0; {
+		first := (end - 1) / pageSize * pageSize
+		l.eachFrom(first, end, do)
+		end = first
+	}
+}
+
+// eachFrom hands out a stretch of the writes.
+func (l *Ledger) eachFrom(first, end int, do func(Entry, mark)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for n := l.n - 1; n >= 0; n-- {
+	for n := end - 1; n >= first; n-- {
 		do(l.entry(n), l.at(n).marks())
 	}
 }

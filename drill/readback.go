@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,9 @@ const (
 	// atOnce is how many reads, or deletes, are under way at once in a region: a
 	// pass over one that is 300 ms away must not take as long as the outage.
 	atOnce = 32
+	// readPart is how many readings are held in memory, 40 bytes each, by whoever looks
+	// for all writes of a long drill.
+	readPart = 16 * atOnce * readBatch
 )
 
 // eachBatch does something to every batch, some at once, and returns the batches
@@ -73,11 +77,15 @@ func (r *run) lookFor(ctx context.Context, region int, ns []int, each func(Readi
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.Connect+time.Duration(len(ns))*time.Millisecond)
 	defer cancel()
 	for len(ns) > 0 && ctx.Err() == nil {
-		readings, unread := r.readBack(ctx, region, ns)
-		for _, reading := range readings {
-			each(reading)
+		var left []int
+		for part := range slices.Chunk(ns, readPart) {
+			readings, unread := r.readBack(ctx, region, part)
+			for _, reading := range readings {
+				each(reading)
+			}
+			left = append(left, unread...)
 		}
-		if ns = unread; len(ns) > 0 {
+		if ns = left; len(ns) > 0 {
 			pause(ctx, pollPause)
 		}
 	}
