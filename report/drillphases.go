@@ -49,6 +49,9 @@ func (p *drillPage) note(ph drill.Phase) string {
 		if p.Failback.Done == nil {
 			return from + " acknowledged no write"
 		}
+		if p.AtFailback == 0 && p.Unread > 0 {
+			return fmt.Sprintf("first write acknowledged by %s, which writes are missing there is not known", from)
+		}
 		return fmt.Sprintf("first write acknowledged by %s, %s missing there", from, count(p.AtFailback, "write"))
 	case drill.PhaseSettle:
 		return "looks for every write that is still missing"

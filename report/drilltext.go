@@ -95,7 +95,8 @@ func (p *drillPage) objectives() {
 		p.line("RTO", "none: "+why)
 	}
 	if p.CutOverAt != nil {
-		p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(p.RPO.Missed), rpoText(p.RPO.Lost)))
+		p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost",
+			rpoText(p.RPO.Missed, p.Unread), rpoText(p.RPO.Lost, p.Unread+p.Count(drill.Pending))))
 	}
 	w := p.Writes
 	text := fmt.Sprintf("%s attempted · %s acknowledged · %s rejected · %s indeterminate",
@@ -115,9 +116,12 @@ func (p *drillPage) objectives() {
 // inexact is from how long on the interval in which a fault came into force is worth telling.
 const inexact = 50 * time.Millisecond
 
-// rpoText is how much was missing or lost. The last write alone is as old as itself, and still not nothing.
-func rpoText(d *time.Duration) string {
+// rpoText is how much was missing or lost, when of so many writes that is not known. The last write alone is as old as
+// itself, and still not nothing.
+func rpoText(d *time.Duration, unknown int) string {
 	switch {
+	case d == nil && unknown > 0:
+		return "nothing known to be"
 	case d == nil:
 		return "nothing"
 	case *d <= 0:
@@ -134,6 +138,9 @@ func (p *drillPage) missed() {
 		return
 	}
 	text := fmt.Sprintf("nothing that %s had acknowledged was missing in %s at the cut-over", clean(p.region(p.From)), clean(p.region(p.To)))
+	if p.Unread > 0 {
+		text = "none known: not every write could be looked for"
+	}
 	if n := len(p.Missed); n > 0 {
 		var parts []string
 		for _, f := range fates {

@@ -23,7 +23,7 @@ func incidentText(style Style, i canary.Incident) (string, error) {
 	} else {
 		p.line("RTO", "not known: no write had failed before an application would have moved")
 	}
-	p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(i.RPO.Missed), rpoText(i.RPO.Lost)))
+	p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost", rpoText(i.RPO.Missed, i.Unread), rpoText(i.RPO.Lost, i.Unread+i.Fates[drill.Pending])))
 	p.line("missed", incidentMissed(&i, to))
 	p.line("measured", againstYours(&i))
 	if back := i.Return; back != nil {

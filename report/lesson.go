@@ -48,6 +48,9 @@ func (v drillView) atHome() string {
 	from := clean(v.region(v.From))
 	for i, absent := range v.AtEnd {
 		switch {
+		case absent > 0 && i == v.From:
+			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable there: it cannot read what it was promised.",
+				from, are(absent, "acknowledged write"))
 		case absent > 0:
 			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable in %s: a failover there would miss them.",
 				from, are(absent, "acknowledged write"), clean(v.region(i)))
@@ -75,8 +78,12 @@ func (v drillView) notMoved() string {
 	case v.DecidedAt == nil:
 		return fmt.Sprintf("It was noticed that %s was broken, but the policy found no reason, or no region, to move to: the application waits until it is back.", from)
 	}
+	to := v.To
+	if n := len(v.Moves); n > 0 {
+		to = v.Moves[n-1].To // it got nowhere: nobody knows of a To
+	}
 	return fmt.Sprintf("The policy moved the application, but %s took no write: see that the application can reach it and may write there.",
-		clean(v.region(v.To)))
+		clean(v.region(to)))
 }
 
 // missing says what the application cannot read after the cut-over, the worst first.
@@ -111,6 +118,8 @@ func (v drillView) missing() string {
 			span(v.RPO.Missed), until, rough(v.lastConverged()-*v.CutOverAt), cutOver)
 	}
 	switch _, high := v.ExpectedMissed(); {
+	case v.Unread > 0:
+		return fmt.Sprintf("What was missing in %s is not known: %s could not be looked for when the application got there.", to, count(v.Unread, "write"))
 	case v.Lag == (drill.Lag{}):
 		return fmt.Sprintf("Nothing was missing in %s this time.", to)
 	case v.tooFew():

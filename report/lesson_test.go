@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -61,6 +63,14 @@ func TestLesson(t *testing.T) {
 			"The application stayed in us, where it missed nothing; at the end every acknowledged write was readable in every region. A failover while the fault was in force would have missed what had not crossed."},
 		{"stayed, and a region lacks something at the end", func(r *drill.Record) { *r = *stayed(); r.AtEnd[1] = 7 },
 			"The application stayed in us, and at the end 7 acknowledged writes are not readable in eu: a failover there would miss them."},
+		{"stayed, and lost something where it is", func(r *drill.Record) { *r = *stayed(); r.AtEnd[0] = 3 },
+			"The application stayed in us, and at the end 3 acknowledged writes are not readable there: it cannot read what it was promised."},
+		{"what could not be looked for is not called there", func(r *drill.Record) { r.Missed, r.Unread = nil, 12 },
+			"What was missing in eu is not known: 12 writes could not be looked for when the application got there."},
+		{"moved, and got nowhere", func(r *drill.Record) {
+			r.CutOverAt, r.To = nil, -1
+			r.Moves = []drill.Move{{From: 0, To: 1, Kind: failover.FailOver}, {From: 1, To: 2, Kind: failover.FailOver}}
+		}, "The policy moved the application, but ap took no write: see that the application can reach it and may write there."},
 		{"stayed, and a region could not be read at the end", func(r *drill.Record) { *r = *stayed(); r.AtEnd[2] = -1 },
 			"The application stayed in us. What ap lacks could not be found out."},
 		{"stopped before the fault", func(r *drill.Record) { *r = *interrupted() },
@@ -99,5 +109,27 @@ func TestLesson(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// Where something could not be looked for, or cannot be told yet, the page does not say that nothing was missing, and
+// nothing lost.
+func TestPageSaysWhatIsNotKnown(t *testing.T) {
+	for name, change := range map[string]func(*drill.Record){
+		"nothing was looked for": func(r *drill.Record) { r.Missed, r.Windows, r.RPO, r.Unread = nil, nil, drill.RPO{}, 12 },
+		"a fate is open":         func(r *drill.Record) { r.Missed[0].Fate = drill.Pending },
+	} {
+		r := passed()
+		change(r)
+		var out strings.Builder
+		if err := report.DrillText(&out, plain, report.DrillResult{Record: r}); err != nil {
+			t.Fatal(err)
+		}
+		page := out.String()
+		for _, unproven := range []string{"nothing lost", "nothing missing", "nothing that us"} {
+			if strings.Contains(page, unproven) {
+				t.Errorf("%s, and yet %q:\n%s", name, unproven, page)
+			}
+		}
 	}
 }
