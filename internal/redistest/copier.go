@@ -20,8 +20,11 @@ import (
 // nothing echoes, also after a connection was lost.
 //
 // It shares no code with the lab and keeps a record of its own, which tests
-// compare with what the program says. Only database 0 is carried, and strings
-// alone are copied where a stream does not reach back.
+// compare with what the program says. It is simpler than an Active-Active database:
+// only database 0 is carried, strings alone are copied where a stream does not
+// reach back, two writers of one key need not converge, and a server that comes
+// back empty gets what the other one has at that moment, but not what arrives
+// there afterwards of its own.
 type Copier struct {
 	a, b     *Server
 	toA, toB *Stream

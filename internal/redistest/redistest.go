@@ -199,12 +199,21 @@ func (s *Server) try(within time.Duration, args ...string) (resp.Value, error) {
 // package has with servers. The text says what was awaited.
 func Await(t testing.TB, what string, cond func() bool) {
 	t.Helper()
+	if !Until(cond) {
+		t.Fatalf("after %v still not: %s", patience, what)
+	}
+}
+
+// Until is Await for other goroutines than the test's: it tells whether cond became
+// true.
+func Until(cond func() bool) bool {
 	for deadline := time.Now().Add(patience); !cond(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("after %v still not: %s", patience, what)
+			return false
 		}
 		<-time.After(pause)
 	}
+	return true
 }
 
 func freePort(t testing.TB) int {
