@@ -113,7 +113,9 @@ type Safety struct {
 
 func (s Safety) accepts(d Doubt) bool { return slices.Contains(s.Accept, d) }
 
-// trialKey is the key that proves that a shard takes writes.
-func trialKey(prefix, run string, slot int) string {
-	return slots.Channel(prefix, slot, run) + ":trial"
+// trialKey is the key that proves that a shard takes writes. Each region has its own:
+// all are tried at once, and the delete in one would come between the write and the
+// read in another.
+func trialKey(prefix, run string, slot int, region string) string {
+	return slots.Channel(prefix, slot, run) + ":" + region + ":trial"
 }

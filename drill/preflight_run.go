@@ -73,7 +73,7 @@ func (r *run) trialKeys(region int) []string {
 	keys := make([]string, len(m.Shards))
 	for i, shard := range m.Shards {
 		if len(shard.Slots) > 0 {
-			keys[i] = trialKey(r.Prefix, r.Run, shard.Slots[0].First)
+			keys[i] = trialKey(r.Prefix, r.Run, shard.Slots[0].First, m.Region)
 		}
 	}
 	return keys

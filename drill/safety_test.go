@@ -91,10 +91,19 @@ func TestADryRunBeginsNothing(t *testing.T) {
 		if err != nil || p.Err() != nil {
 			t.Fatalf("%v, %v", err, p.Err())
 		}
+		trials, shards := 0, 0
 		for _, key := range s.truth.Keys() {
-			if !strings.Contains(key, "drill-lock") && !strings.HasSuffix(key, ":trial") {
+			if strings.HasSuffix(key, ":trial") {
+				trials++
+			} else if !strings.Contains(key, "drill-lock") {
 				t.Errorf("key %s was written", key)
 			}
+		}
+		for _, m := range s.config.Maps {
+			shards += len(m.Shards)
+		}
+		if trials != shards { // regions with a key in common would delete it for each other
+			t.Errorf("%d keys were tried, by %d shards", trials, shards)
 		}
 		if left := s.leftKeys(); left != 0 {
 			t.Errorf("%d keys are left", left)
