@@ -13,9 +13,10 @@ import (
 	"github.com/aafailover/aafailover/cmd"
 )
 
-// TestMain makes the program itself available to the tests: a process with the name aafailover is it.
+// TestMain makes the program itself available to the tests: a process with the name aafailover is it. Another, tell, is what
+// the commands of a drill run.
 func TestMain(m *testing.M) {
-	testscript.Main(clean{m}, map[string]func(){"aafailover": func() { os.Exit(cmd.Main()) }})
+	testscript.Main(clean{m}, map[string]func(){"aafailover": func() { os.Exit(cmd.Main()) }, "tell": tellMain})
 }
 
 // clean runs the tests where no configuration and no lab of the user is found, and demands that no goroutine is left.
