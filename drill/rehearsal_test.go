@@ -284,6 +284,9 @@ func rehearse(t *testing.T, p plan, seed uint64, on network, wrong drill.Mistake
 		t.Fatalf("%v: %v", p, err)
 	}
 	w := &witness{diary: s.diary, truth: s.truth}
+	if p.third.kind != "" {
+		w.third = "ap"
+	}
 	for _, m := range s.config.Maps {
 		w.regions = append(w.regions, m.Region)
 	}

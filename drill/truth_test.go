@@ -37,6 +37,7 @@ type witness struct {
 	truth   *lab.Truth
 	regions []string
 	ended   lab.Status // how the lab was when the drill had found out all that it could
+	third   string     // the region to which something happened that the drill knows nothing of
 	quiet   time.Time  // when the application had stopped: the looks after this are those of the end
 }
 
@@ -109,7 +110,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 		}
 		fate := w.fateOf(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
 		x.fates[fate]++
-		if fate == drill.Converged {
+		if fate == drill.Converged && !w.disturbed(w.regions[j.by.To]) {
 			x.arrivals[key] = w.inTarget(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
 		}
 	}
@@ -237,6 +238,12 @@ func (w *witness) foundBy(region, key string, l look) bool {
 		}
 	}
 	return found
+}
+
+// disturbed tells whether anything was done to a region itself: while it cannot be
+// read, what has arrived in it cannot be found.
+func (w *witness) disturbed(region string) bool {
+	return region == w.third || slices.ContainsFunc(w.deeds, func(d deed) bool { return d.action.Region == region })
 }
 
 // inTarget is when a key was in a region first, from a moment on.
