@@ -171,11 +171,7 @@ func (r *run) arrive(ctx context.Context, region int) (Moment, bool) {
 // arrived lets the application go on where it has got to, and begins to look for
 // all that it wrote before.
 func (r *run) arrived(ctx context.Context, at Moment) {
-	// What is done from now on comes after the cut-over by the clock too, so that nobody
-	// takes an acknowledgement of later for one that the target should have had.
-	for r.now() <= at && ctx.Err() == nil {
-		pause(ctx, at-r.now()+1)
-	}
+	r.hasPassed(ctx, at)
 	m := r.move()
 	m.CutOverAt, r.since = &at, at
 	r.mu.Lock()
@@ -193,6 +189,15 @@ func (r *run) arrived(ctx context.Context, at Moment) {
 	r.search.arrive(ctx, len(r.record.Moves)-1, *m)
 	if m.To != home {
 		r.scout.start(ctx)
+	}
+}
+
+// hasPassed waits until a moment has passed, which may be rounded up: what is done
+// then comes later by the clock too, and nobody takes its acknowledgement for one that
+// came before.
+func (r *run) hasPassed(ctx context.Context, at Moment) {
+	for r.now() <= at && ctx.Err() == nil {
+		pause(ctx, at-r.now()+1)
 	}
 }
 

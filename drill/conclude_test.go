@@ -1,0 +1,48 @@
+package drill
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/failover"
+)
+
+// The application went from region 0 towards region 1, which turned out to be
+// unusable, and got to region 2.
+func TestRPOCountsFromTheRegionThatWasUsed(t *testing.T) {
+	const ms = time.Millisecond
+	l := NewLedger("p", "r", []int{1})
+	var missing []int
+	for _, acked := range []Moment{10 * ms, 20 * ms, 50 * ms} {
+		n := l.Begin(0, acked-ms)
+		l.End(n, Acknowledged, acked)
+		missing = append(missing, n)
+	}
+	cutOver := 90 * ms
+	l.End(l.Begin(2, cutOver-ms), Acknowledged, cutOver)
+	r := &run{ledger: l, record: &Record{Moves: []Move{
+		{From: 0, To: 1, Kind: failover.FailOver},
+		{From: 1, To: 2, Kind: failover.FailOver, CutOverAt: &cutOver},
+	}}}
+	r.search = newSearch(r)
+	r.search.missingAt[1] = missing[1:]
+	r.judgeMoves()
+	for of, rpo := range map[string]RPO{"the move": r.record.Moves[1].RPO, "the drill": r.record.RPO} {
+		if rpo.Missed == nil || *rpo.Missed != 30*ms {
+			t.Errorf("RPO of %s: %v, and the last acknowledgement came 30 ms after the oldest that was missed", of, rpo.Missed)
+		}
+	}
+}
+
+// What comes after a cut-over must not seem to come before it, in simulated time nor
+// within the microsecond to which the ledger rounds up.
+func TestAMomentHasPassed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &run{start: time.Now()}
+		at := r.now() + 700*time.Nanosecond
+		if r.hasPassed(t.Context(), at); r.now() <= at {
+			t.Errorf("it is %v, and %v has not passed", r.now(), at)
+		}
+	})
+}
