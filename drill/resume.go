@@ -83,6 +83,10 @@ func (r *run) recall(t Trail) error {
 			r.recallMove(i, m, until)
 		}
 	}
+	if r.record.Made(failover.FailOver) > 1 {
+		r.tell(until, EventError, "the drill had failed over more than once before it was killed, and at which of them a write was missing is not on disk: "+
+			"it counts as missing at each after its acknowledgement")
+	}
 	return r.recallPhase(t, until)
 }
 

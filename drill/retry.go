@@ -22,9 +22,14 @@ func (r Retry) check() error {
 		return fmt.Errorf("%d retries make no sense: it must be 0 to %d", r.Limit, MaxRetries)
 	case r.Limit > 0 && (r.Least <= 0 || r.Most < r.Least || r.Most > MaxBackoff):
 		return fmt.Errorf("a backoff of %v to %v makes no sense: it must be over 0, rising, and at most %v", r.Least, r.Most, MaxBackoff)
+	case time.Duration(r.Limit)*r.Most > maxRetrying:
+		return fmt.Errorf("%d retries with pauses of up to %v make no sense: together they must not take longer than an hour", r.Limit, r.Most)
 	}
 	return nil
 }
+
+// maxRetrying bounds how long one write is tried: the ledger can tell 71 minutes.
+const maxRetrying = time.Hour
 
 // pause returns the pause before an attempt: the first retry is attempt 1. It
 // doubles from one to the next, up to the longest, and of that a random part, from

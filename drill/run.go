@@ -80,6 +80,10 @@ func (c Config) Check() error {
 	switch {
 	case len(c.Maps) < 2:
 		return errors.New("a drill needs at least two regions: there must be somewhere to fail over to")
+	case len(c.Maps) > maxLedgerRegions:
+		return fmt.Errorf("a drill takes at most %d regions, and there are %d", maxLedgerRegions, len(c.Maps))
+	case c.Ledger != nil && c.Ledger.Head().Start.IsZero():
+		return errors.New("a ledger that a drill is given must say when the drill starts")
 	case len(c.Endpoints) != len(c.Maps) || len(c.Stores) != len(c.Maps):
 		return errors.New("every region needs an endpoint and a store")
 	case c.Safety.Inspectors != nil && len(c.Safety.Inspectors) != len(c.Maps):

@@ -453,6 +453,11 @@ func TestConfigCheck(t *testing.T) {
 		}{
 			{"one region", func(c *drill.Config) { c.Maps = c.Maps[:1] }, "at least two regions"},
 			{"a region without a store", func(c *drill.Config) { c.Stores = c.Stores[:2] }, "an endpoint and a store"},
+			{"more regions than a ledger can tell apart", func(c *drill.Config) { c.Maps = slices.Repeat(c.Maps, 11) }, "at most 32 regions"},
+			{"a ledger without a start, from which all moments count", func(c *drill.Config) { c.Ledger = drill.NewLedger("p", "r", c.Cover) }, "when the drill starts"},
+			{"retries for longer than a ledger can tell", func(c *drill.Config) {
+				c.Manners.Retry = drill.Retry{Limit: 100, Least: time.Second, Most: time.Minute}
+			}, "an hour"},
 			{"no slot", func(c *drill.Config) { c.Cover = nil }, "at least one slot"},
 			{"no run id", func(c *drill.Config) { c.Run = "" }, "run id"},
 			{"no rate", func(c *drill.Config) { c.Rate = 0 }, "rate"},
