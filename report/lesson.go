@@ -50,10 +50,10 @@ func (v drillView) atHome() string {
 		switch {
 		case absent > 0 && i == v.From:
 			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable there: it cannot read what it was promised.",
-				from, are(absent, "acknowledged write"))
+				from, are(absent))
 		case absent > 0:
 			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable in %s: a failover there would miss them.",
-				from, are(absent, "acknowledged write"), clean(v.region(i)))
+				from, are(absent), clean(v.region(i)))
 		case absent < 0:
 			return fmt.Sprintf("The application stayed in %s. What %s lacks could not be found out.", from, clean(v.region(i)))
 		}
@@ -92,10 +92,10 @@ func (v drillView) missing() string {
 	switch {
 	case v.Count(drill.Lost) > 0:
 		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, writes of its last %s when %s goes down.",
-			are(v.Count(drill.Lost), "acknowledged write"), span(v.RPO.Lost), v.left())
+			are(v.Count(drill.Lost)), span(v.RPO.Lost), v.left())
 	case v.Count(drill.Diverged) > 0:
 		return fmt.Sprintf("%s readable elsewhere, but will not come to %s: the regions disagree, and your application must not rely on their agreeing again.",
-			are(v.Count(drill.Diverged), "acknowledged write"), to)
+			are(v.Count(drill.Diverged)), to)
 	case v.Count(drill.Pending) > 0:
 		if _, stopped := v.stoppedIn(); stopped {
 			return fmt.Sprintf("What became of %s is not known: the drill was stopped before that could be told.", count(v.Count(drill.Pending), "missed write"))
@@ -193,9 +193,10 @@ func span(d *time.Duration) string {
 	return "~" + rough(*d)
 }
 
-func are(n int, one string) string {
+// are is so many acknowledged writes, as the subject of what is said of them.
+func are(n int) string {
 	if n == 1 {
-		return count(n, one) + " is"
+		return "1 acknowledged write is"
 	}
-	return count(n, one) + " are"
+	return count(n, "acknowledged write") + " are"
 }
