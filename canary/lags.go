@@ -42,6 +42,9 @@ func (l *lags) of(from, to int) (rtt probe.RTT, writes uint64) {
 
 // expected returns the lag that missed writes are expected from.
 func (l *lags) expected(from, to int) drill.Lag {
-	rtt, _ := l.of(from, to)
-	return drill.Lag{P50: rtt.P50, P99: rtt.P99}
+	rtt, n := l.of(from, to)
+	if n == 0 {
+		return drill.Lag{}
+	}
+	return drill.Lag{P50: rtt.P50, P99: rtt.P99, Max: rtt.Max, Samples: int(n), Within: lookEvery} //nolint:gosec // fewer than MaxRate in two hours
 }

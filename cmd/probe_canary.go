@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +51,11 @@ func (f *probeFlags) checkCanary(expiryGiven bool) error {
 	case f.once:
 		return hint.Wrap(errors.New("both --canary and --once are given"), "a canary takes time: leave out --once, or give --for in its place")
 	}
-	return canary.CheckLoad(float64(f.canary), f.canaryExpiry)
+	err := canary.CheckLoad(float64(f.canary), f.canaryExpiry)
+	if most := canary.MaxKept / f.canaryExpiry.Seconds(); err != nil && f.canaryExpiry >= canary.MinExpiry && f.canaryExpiry <= canary.MaxExpiry {
+		return hint.Wrap(err, fmt.Sprintf("give --canary %.0f/s or less, or a shorter --canary-expiry", math.Floor(most)))
+	}
+	return err
 }
 
 // canaryConfig is what the canary writes and reads in a topology.

@@ -34,11 +34,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		d.To = &to
 	}
 	if rec.Lag != (drill.Lag{}) {
-		l := rec.Lag
-		d.Lag = LagDocument{P50: milliseconds(&l.P50), P99: milliseconds(&l.P99), Samples: l.Samples, Unseen: l.Unseen, Reads: l.Reads}
-		if l.Samples > 0 {
-			d.Lag.Max, d.Lag.Within = milliseconds(&l.Max), milliseconds(&l.Within)
-		}
+		d.Lag = lagDocument(rec.Lag)
 		d.Expected.Low, d.Expected.High = rec.ExpectedMissed()
 	}
 	return d

@@ -96,6 +96,14 @@ type LagDocument struct {
 	Reads   int           `json:"reads"`  // that it took
 }
 
+func lagDocument(l drill.Lag) LagDocument {
+	d := LagDocument{P50: milliseconds(&l.P50), P99: milliseconds(&l.P99), Samples: l.Samples, Unseen: l.Unseen, Reads: l.Reads}
+	if l.Samples > 0 {
+		d.Max, d.Within = milliseconds(&l.Max), milliseconds(&l.Within)
+	}
+	return d
+}
+
 // ExpectedDocument is how many missed writes lag and rate let one expect, on average over drills: see
 // [drill.Record.ExpectedMissed].
 type ExpectedDocument struct {

@@ -85,7 +85,7 @@ func newIncidentDocument(i canary.Incident) IncidentDocument {
 		d.RTO = RTODocument{Detect: milliseconds(&detect), Decide: milliseconds(&decide), Connect: milliseconds(&connect), Total: milliseconds(&total)}
 	}
 	if i.Lag != (drill.Lag{}) {
-		d.Lag = LagDocument{P50: milliseconds(&i.Lag.P50), P99: milliseconds(&i.Lag.P99)}
+		d.Lag = lagDocument(i.Lag)
 	}
 	if i.Return != nil {
 		d.Missed.AtFailback = i.Return.Missing
