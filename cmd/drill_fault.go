@@ -97,7 +97,7 @@ func (f *faultFlags) make(ctx context.Context, p Process, d *deployment, s *surv
 	case byManual:
 		sight := new(faults.Sight)
 		c.OnSnapshot = sight.Snapshot
-		c.Fault = &faults.Manual{Say: p.Stderr, Lines: faults.Lines(p.Stdin), Seen: sight.Await, Within: f.within}
+		c.Fault = &faults.Manual{Say: p.Stderr, Lines: faults.Lines(p.Stdin), Seen: sight.Await, Holds: sight.Holds, Within: f.within}
 		return func() {}, nil
 	case byCommand:
 		return f.byCommand(ctx, p, c)

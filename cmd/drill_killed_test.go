@@ -158,6 +158,10 @@ func TestADrillThatWasKilledIsResumed(t *testing.T) {
 			if shown.code != 0 || shown.stdout != o.stdout {
 				t.Errorf("show says something else, exit code %d: %s", shown.code, shown.stdout)
 			}
+			again := run(t, nil, "drill", "resume", id, "--state-dir", state)
+			if again.code != 2 || !strings.Contains(again.stderr, "has come to its end") {
+				t.Errorf("resumed again: exit code %d\n%s%s", again.code, again.stdout, again.stderr)
+			}
 		})
 	}
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -148,6 +149,20 @@ func (f *afterFlags) matches(settled config.Config, b archive.Begin) error {
 	return nil
 }
 
+// sayMoved says which regions have another address than they had: that may be another way to the same one, and if it is not,
+// what was written is not found and nothing of it deleted.
+func (l *left) sayMoved(stderr io.Writer) {
+	if l.Begin.Deployment == string(report.Lab) {
+		return
+	}
+	for i, r := range l.deployment.regions {
+		was, err := config.ParseRegionFlag(r.Name + "=" + l.Begin.Regions[i].URL)
+		if err == nil && was.Address != r.Address {
+			say(stderr, "%s was at %s when the drill ran, and is at %s now: what was written is only found if that is the same region", r.Name, was.Address, r.Address)
+		}
+	}
+}
+
 // reach makes the regions of a run usable, in the order of its ledger.
 func (f *afterFlags) reach(ctx context.Context, p Process, settled config.Config, l *left) error {
 	var err error
@@ -165,6 +180,7 @@ func (f *afterFlags) reach(ctx context.Context, p Process, settled config.Config
 	if len(d.regions) != len(names) || !slices.EqualFunc(d.regions, names, func(r config.Region, name string) bool { return r.Name == name }) {
 		return usage(fmt.Errorf("run %s was on a lab with the regions %s, and this is another one", l.Begin.Run, strings.Join(names, ", ")))
 	}
+	l.sayMoved(p.Stderr)
 	s, err := d.survey(ctx)
 	if err != nil {
 		return err

@@ -108,6 +108,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("a minimum stay of %v is too long: a drill waits for the failback for %v", c.Failover.MinStay, c.Limits.Resync)
 	case c.Expiry < c.longest():
 		return fmt.Errorf("an expiry of %v is too short: keys must outlive the drill, so at least %v", c.Expiry, c.longest())
+	case c.Expiry > MaxExpiry:
+		return fmt.Errorf("an expiry of %v is too long: keys that cannot be deleted must not stay for more than %v", c.Expiry, MaxExpiry)
 	}
 	_, unclear := ParseAssertions(c.Assert)
 	return errors.Join(unclear, c.Manners.check(c), c.Scenario.Check(), c.checkRoles(), c.Probe.Check(), c.Failover.Check())
@@ -140,6 +142,7 @@ const (
 	MaxConnections  = 1_000
 	MaxPayload      = 1 << 20 // bytes
 	MaxWriteTimeout = time.Minute
+	MaxExpiry       = 7 * 24 * time.Hour
 )
 
 // longest is the time that a drill takes at the most, rounded up to minutes.

@@ -468,6 +468,7 @@ func TestConfigCheck(t *testing.T) {
 			{"an empty payload", func(c *drill.Config) { c.Payload = 0 }, "payload"},
 			{"a negative time-out", func(c *drill.Config) { c.WriteTimeout = -1 }, "write timeout"},
 			{"keys that expire during the drill", func(c *drill.Config) { c.Expiry = time.Second }, "expiry"},
+			{"keys that stay for years", func(c *drill.Config) { c.Expiry = 365 * 24 * time.Hour }, "too long"},
 			{"a time-out of an hour", func(c *drill.Config) { c.WriteTimeout = time.Hour }, "write timeout"},
 			{"a phase of negative length", func(c *drill.Config) { c.Scenario.Outage = -1 }, "outage"},
 			{"a policy that leaves failing back to others", func(c *drill.Config) { c.Failover.NoFailback = true }, "failback"},

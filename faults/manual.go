@@ -31,10 +31,13 @@ type Manual struct {
 	Lines <-chan string
 	// Seen returns true when an action has become visible, and false when ctx ended first; nil: nobody looks. See Sight.
 	Seen func(ctx context.Context, a drill.Action) bool
+	// Holds tells whether things look as after an action; nil: nobody looks. See Sight.
+	Holds func(a drill.Action) bool
 	// Within is how long the operator has for each action; 0: DefaultWithin.
 	Within time.Duration
 
-	done []drill.Action // that may be in force, in their order
+	done    []drill.Action // that may be in force, in their order
+	pending bool           // nobody said, nor saw, that the last of them is made
 }
 
 var _ drill.Fault = (*Manual)(nil)
@@ -66,21 +69,28 @@ func (m *Manual) Check(s drill.Scenario) error {
 // Do asks for an action and waits until it was made. Errors: ErrNobody, or that of the context.
 func (m *Manual) Do(ctx context.Context, a drill.Action) error {
 	if !a.Kind.Undoes() {
-		m.done = append(m.done, a) // before it is asked for: it may be made although the wait is called off
+		m.done, m.pending = append(m.done, a), true // before it is asked for: it may be made although the wait is called off
 	}
 	if err := m.ask(ctx, a, asked(a)); err != nil {
 		return err
 	}
+	m.pending = false
 	if a.Kind.Undoes() {
 		m.done = slices.DeleteFunc(m.done, func(made drill.Action) bool { return undoes(a, made) })
 	}
 	return nil
 }
 
-// Heal asks the operator to take back what was asked for, the last thing first.
+// Heal asks the operator to take back what was asked for, the last thing first. What nobody made, as far as anybody can tell,
+// is not waited for.
 func (m *Manual) Heal(ctx context.Context) error {
 	for len(m.done) > 0 {
 		last := m.done[len(m.done)-1]
+		if m.pending && m.Holds != nil && m.Holds(undoOf(last)) {
+			_, _ = fmt.Fprintf(m.Say, "not seen: %v; if you made it, undo it: %s\n", last, asked(undoOf(last)))
+			m.done, m.pending = m.done[:len(m.done)-1], false
+			continue
+		}
 		if err := m.ask(ctx, undoOf(last), "undo it: "+asked(undoOf(last))); err != nil {
 			return err
 		}

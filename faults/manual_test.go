@@ -160,3 +160,33 @@ func TestManualNeedsSomebody(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who calls a drill off before he made what he was asked for is not waited for to undo it; who made it is.
+func TestManualCalledOff(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		holds bool // all looks as it should
+		waits bool
+	}{
+		{"nothing was made", true, false},
+		{"it was made, and not confirmed yet", false, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var said bytes.Buffer
+				m := &faults.Manual{Say: &said, Lines: make(chan string), Within: time.Minute, Holds: func(drill.Action) bool { return row.holds }}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if err := m.Do(ctx, killUS); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("called off: %v", err)
+				}
+				if err := m.Heal(t.Context()); errors.Is(err, faults.ErrNobody) != row.waits {
+					t.Errorf("healed: %v; said:\n%s", err, &said)
+				}
+				if told := strings.Contains(said.String(), "not seen: kill us; if you made it, undo it: bring us back\n"); told == row.waits {
+					t.Errorf("said:\n%s", &said)
+				}
+			})
+		})
+	}
+}

@@ -54,6 +54,13 @@ func (s *Sight) Await(ctx context.Context, a drill.Action) bool {
 	}
 }
 
+// Holds tells whether the newest snapshot shows regions and links as they should be after an action.
+func (s *Sight) Holds(a drill.Action) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.latest != nil && Shows(s.latest, a)
+}
+
 // Shows tells whether regions and links are as they should be after an action.
 func Shows(s *probe.Snapshot, a drill.Action) bool {
 	if !a.Kind.OfLink() {
