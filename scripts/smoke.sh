@@ -178,6 +178,31 @@ for path in from to phases.0.name rto_ms.detect rto_ms.decide rto_ms.connect rto
   field "$path" '*'
 done
 
+run 5 0 'the scenarios' drill list -o json
+field schema aafailover.scenarios/v1
+field scenarios.0.name region-down
+run 20 0 'a link is cut, and the application stays' drill link-cut --rate 200 --steady 1s --outage 4s --settle 0s --record "$work/record" --history "$work/run.edn" --assert failovers==0
+says out 'noticed after' 'it tells when that was noticed'
+says out 'stayed in us' 'and that the application stayed'
+run 5 0 'its record' drill show "$work/record" -o json
+field scenario link-cut
+field to null
+if grep -q '{:index 0, ' "$work/run.edn"; then pass 'its history is for other programs'; else fail 'its history is not'; fi
+run 20 1 'a limit that is missed' drill --rate 200 --steady 1s --outage 1s --settle 0s --assert 'rto<=1ms' -o json
+field verdict fail
+says out '"expr": "rto <= 1ms"' 'the limit is in the result'
+run 5 0 'what was run' drill history -o json
+field runs.0.scenario region-down
+field runs.0.verdict fail
+drilled=$("$work/field" runs.0.run <"$work/out")
+run 5 0 'nothing of it is left' drill clean "$drilled" -o json
+field clean true
+run 10 0 'a drill that only looks' drill --dry-run -o json
+field schema aafailover.preflight/v1
+field ready true
+run 15 1 'a drill of servers that do not replicate' drill --region "us=redis://$us" --region "eu=redis://$eu" --allow-writes us,eu --fault proxy --dry-run
+says out '^NOT READY' 'it would not begin'
+
 echo "--- mistakes"
 run 5 2 'an unknown flag' probe --no-such-flag
 refused 'an unknown flag'
@@ -192,6 +217,12 @@ run 5 2 'one endpoint twice' slots --region "us=redis://$us" --region "eu=redis:
 refused 'one endpoint twice'
 run 5 2 'a drill that would write without leave' drill --region "us=redis://$us" --region "eu=redis://$eu"
 refused 'a drill that would write without leave'
+run 5 2 'a condition without a unit' drill --assert 'rto<=5'
+refused 'a condition without a unit'
+run 5 2 'a scenario that there is none' drill no-such-scenario
+refused 'a scenario that there is none'
+run 5 2 'a fault that nobody undoes' drill --region "us=redis://$us" --region "eu=redis://$eu" --allow-writes us,eu --inject true
+refused 'a fault that nobody undoes'
 printf 'regions:\n  - name: us\n    url: redis://%s\nintervall: 1s\n' "$us" >"$work/bad.yaml"
 run 5 2 'an unknown key' slots --config "$work/bad.yaml"
 refused 'an unknown key'
