@@ -91,6 +91,10 @@ func (f *faultFlags) limit(l *drill.Limits) {
 
 // make gives the drill its fault. end closes what was opened for it.
 func (f *faultFlags) make(ctx context.Context, p Process, d *deployment, s *survey.Survey, c *drill.Config) (end func(), err error) {
+	if d.builtIn && (f.way == byManual || f.way == byCommand) {
+		return nil, usage(hint.Wrap(fmt.Errorf("--fault %s: the built-in lab is within this process, and nobody else can break it", f.way),
+			"start one with `aafailover lab` in another terminal and give --lab; or let the lab make its faults"))
+	}
 	switch f.way {
 	case byProxy:
 		return f.byProxy(d, s, c)
