@@ -102,19 +102,27 @@ func (s *site) do(word string) error {
 	return fmt.Errorf("nobody knows what %q is", word)
 }
 
-// heldWrites counts the writes of a run that the link to eu held when us was mended, by the copier's own record.
-func (s *site) heldWrites(t *testing.T, run string) int {
+// heldWrites counts the writes of a run that the link to eu held when us was mended, by the copier's own record, and those
+// that it had not even got from us when us was killed: these it copied when us was back, with others.
+func (s *site) heldWrites(t *testing.T, run string) (held, copied int) {
 	t.Helper()
 	redistest.Await(t, "all is on record", func() bool { return s.copier.Held() == 0 })
-	n := 0
+	known := make(map[string]bool)
 	for _, e := range s.copier.To(s.eu).Applied() {
 		for _, command := range e.Commands {
-			if command[0] == "SET" && isWriteOf(run, command[1]) && !e.Copied && e.Read.Before(s.mended) && e.Sent.After(s.mended) {
-				n++
+			if command[0] != "SET" || !isWriteOf(run, command[1]) || known[command[1]] {
+				continue
+			}
+			known[command[1]] = true
+			switch {
+			case e.Copied:
+				copied++
+			case e.Read.Before(s.mended) && e.Sent.After(s.mended):
+				held++
 			}
 		}
 	}
-	return n
+	return held, copied
 }
 
 // isWriteOf tells whether a key is of a write of a run: PREFIX:{TAG}:RUN:NUMBER.
