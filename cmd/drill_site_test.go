@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,7 +28,8 @@ type site struct {
 	// time.
 	strike, mend func() error
 
-	address string // where tell asks
+	address string      // where tell asks
+	alone   atomic.Bool // the drill was killed: nobody writes any more
 	doing   sync.Mutex
 	broken  bool
 	mended  time.Time // when the last mend began
@@ -56,7 +58,7 @@ const held = 40
 // holdAndKill holds up the link to eu before it kills us, so that something is missing there.
 func (s *site) holdAndKill() error {
 	s.copier.To(s.eu).Stall()
-	if !redistest.Until(func() bool { return s.copier.To(s.eu).Held() >= held }) {
+	if !redistest.Until(func() bool { return s.copier.To(s.eu).Held() >= held || s.alone.Load() }) {
 		return errors.New("nobody writes")
 	}
 	s.us.Kill()
@@ -107,6 +109,8 @@ func (s *site) do(word string) error {
 func (s *site) heldWrites(t *testing.T, run string) (held, copied int) {
 	t.Helper()
 	redistest.Await(t, "all is on record", func() bool { return s.copier.Held() == 0 })
+	s.doing.Lock()
+	defer s.doing.Unlock()
 	known := make(map[string]bool)
 	for _, e := range s.copier.To(s.eu).Applied() {
 		for _, command := range e.Commands {
@@ -225,21 +229,34 @@ func (p *drilling) sees(t *testing.T, text string) {
 	}
 }
 
-// document waits for the end of the program and reads its report. The exit code must be one of those.
-func (p *drilling) document(t *testing.T, codes ...int) drillReport {
+// ends waits for the end of the program, whose exit code must be one of those.
+func (p *drilling) ends(t *testing.T, codes ...int) {
 	t.Helper()
 	select {
 	case <-p.ended:
 	case <-time.After(drillTakes):
 		t.Fatalf("it does not end:\n%s", p.stderr.String())
 	}
+	if code := p.ProcessState.ExitCode(); !slices.Contains(codes, code) {
+		t.Fatalf("exit code %d, want %v\n%s", code, codes, p.said())
+	}
+}
+
+// document waits for the end of the program, as ends does, and reads its report.
+func (p *drilling) document(t *testing.T, codes ...int) drillReport {
+	t.Helper()
+	p.ends(t, codes...)
 	var d drillReport
-	err := json.Unmarshal(p.stdout.Bytes(), &d)
-	if code := p.ProcessState.ExitCode(); !slices.Contains(codes, code) || err != nil {
-		report, _, _ := strings.Cut(p.stdout.String(), `"events"`) // which stderr has told already
-		t.Fatalf("exit code %d, want %v; report: %v\n%s%s", code, codes, err, p.stderr.String(), report)
+	if err := json.Unmarshal(p.stdout.Bytes(), &d); err != nil {
+		t.Fatalf("the report is no JSON: %v\n%s", err, p.said())
 	}
 	return d
+}
+
+// said is what the program has printed, once it has ended, but for the events, which are on stderr anyway.
+func (p *drilling) said() string {
+	report, _, _ := strings.Cut(p.stdout.String(), `"events"`)
+	return p.stderr.String() + report
 }
 
 // drillReport is the part of the report that these tests look at.
