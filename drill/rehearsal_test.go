@@ -361,10 +361,10 @@ func (f *notedFault) Do(ctx context.Context, a drill.Action) error {
 
 func (f *notedFault) Heal(ctx context.Context) error {
 	before, _ := f.lab.Status(ctx)
+	f.diary.note(deed{heal: true, before: before}) // also where it heals nothing: the drill has it healed
 	if f.gone {
 		return nil
 	}
-	f.diary.note(deed{heal: true, before: before})
 	return f.Fault.Heal(ctx)
 }
 
