@@ -176,8 +176,9 @@ func (m *mover) failOver(ctx context.Context, d failover.Decision) {
 	back := m.book.comeBack(to, at)
 	f := m.book.cutOver(Incident{From: from, To: to, Homeward: to == m.home, Why: d.Why, LastAck: m.lastAck, DetectedAt: *detected, DecidedAt: *m.decided, CutOverAt: at,
 		Lag: m.book.lags.expected(from, to)})
+	ns := append(f.waitingIn(), back...)
 	m.mu.Unlock()
-	m.arriveIn(ctx, to, append(f.waitingIn(), back...), f)
+	m.arriveIn(ctx, to, ns, f)
 }
 
 // failBack moves home. Unlike a failover it can wait: it stops writing, lets what
