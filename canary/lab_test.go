@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/canary"
@@ -19,6 +18,7 @@ import (
 	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -26,15 +26,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(silent{})
+	redistest.Quiet()
 	log.SetOutput(io.Discard)
 	goleak.VerifyTestMain(m)
 }
-
-// silent is go-redis' logger: failing connections are what an outage is about.
-type silent struct{}
-
-func (silent) Printf(context.Context, string, ...any) {}
 
 // stage is a lab with a probe and a canary on it, under way.
 type stage struct {

@@ -64,6 +64,24 @@ func findRecord(a archive.Archive, what string) (report.DrillResult, error) {
 	return report.DrillResult{Deployment: report.Deployment(r.Deployment), Record: r.Record}, nil
 }
 
+// findRecords takes in the settings of a command, and finds the records of its arguments: see findRecord.
+func findRecords(c *cobra.Command, p Process, state string, args []string) ([]report.DrillResult, error) {
+	if _, err := settle(c, p); err != nil {
+		return nil, err
+	}
+	kept, err := archiveIn(state)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]report.DrillResult, len(args))
+	for i, what := range args {
+		if found[i], err = findRecord(kept, what); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
 // printDrill prints the report of a drill.
 func printDrill(p Process, form string, found report.DrillResult) error {
 	switch form {

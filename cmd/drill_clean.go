@@ -27,14 +27,7 @@ The exit code is 0 when nothing is left, 1 when keys are left or may be.`,
 	f := addAfter(c)
 	output := addOutput(c, asTable, asJSON)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		settled, err := settle(c, p)
-		if err != nil {
-			return err
-		}
-		if err := usage(f.check()); err != nil {
-			return err
-		}
-		l, err := f.open(c.Context(), p, settled, args[0])
+		l, err := f.open(c, p, args[0])
 		if err != nil {
 			return err
 		}

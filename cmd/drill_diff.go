@@ -19,21 +19,11 @@ func newDrillDiff(p Process) *cobra.Command {
 	output := addOutput(c, asTable, asJSON)
 	state := addStateDir(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := settle(c, p); err != nil {
-			return err
-		}
-		kept, err := archiveIn(*state)
+		found, err := findRecords(c, p, *state, args)
 		if err != nil {
 			return err
 		}
-		a, err := findRecord(kept, args[0])
-		if err != nil {
-			return err
-		}
-		b, err := findRecord(kept, args[1])
-		if err != nil {
-			return err
-		}
+		a, b := found[0], found[1]
 		if output.chosen == asJSON {
 			return report.WriteJSON(p.Stdout, report.NewDrillDiffDocument(a, b))
 		}

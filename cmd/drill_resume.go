@@ -38,14 +38,7 @@ heals by itself and is waited for; where it could not, --heal is needed again.`,
 	c.Flags().DurationVar(&timeout, "fault-timeout", faults.DefaultCommandLimit, "limit for --heal")
 	output := addOutput(c, asTable, asJSON, asNDJSON)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		settled, err := settle(c, p)
-		if err != nil {
-			return err
-		}
-		if err := usage(f.check()); err != nil {
-			return err
-		}
-		l, err := f.open(c.Context(), p, settled, args[0])
+		l, err := f.open(c, p, args[0])
 		if err != nil {
 			return err
 		}

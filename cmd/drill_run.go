@@ -53,8 +53,16 @@ func (l *left) close() {
 	_ = l.Close()
 }
 
-// open opens a run, and the regions that it was on. They must be the same, under the same prefix.
-func (f *afterFlags) open(ctx context.Context, p Process, settled config.Config, run string) (*left, error) {
+// open takes in the settings of a command, and opens a run and the regions that it was on. They must be the same, under the
+// same prefix.
+func (f *afterFlags) open(c *cobra.Command, p Process, run string) (*left, error) {
+	settled, err := settle(c, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := usage(f.check()); err != nil {
+		return nil, err
+	}
 	kept, err := archiveIn(*f.state)
 	if err != nil {
 		return nil, err
@@ -64,7 +72,7 @@ func (f *afterFlags) open(ctx context.Context, p Process, settled config.Config,
 		return nil, ofArchive(err)
 	}
 	l := &left{Run: opened, archive: kept}
-	if err := f.prepare(ctx, p, settled, l); err != nil {
+	if err := f.prepare(c.Context(), p, settled, l); err != nil {
 		l.close()
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (f *playFlags) scenario(args []string) (drill.Scenario, error) {
 	case len(args) > 0:
 		return scenarioNamed(args[0])
 	}
-	return drill.Scenarios()[0], nil
+	return scenarioNamed(drill.DefaultScenario)
 }
 
 func scenarioNamed(name string) (drill.Scenario, error) {

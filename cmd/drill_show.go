@@ -18,18 +18,11 @@ exit code is 0 whatever the drill found: it is that of the drill which says.`,
 	output := addOutput(c, asTable, asJSON, asNDJSON)
 	state := addStateDir(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := settle(c, p); err != nil {
-			return err
-		}
-		kept, err := archiveIn(*state)
+		found, err := findRecords(c, p, *state, args)
 		if err != nil {
 			return err
 		}
-		found, err := findRecord(kept, args[0])
-		if err != nil {
-			return err
-		}
-		return printDrill(p, output.chosen, found)
+		return printDrill(p, output.chosen, found[0])
 	}
 	return c
 }

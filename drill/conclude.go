@@ -25,7 +25,7 @@ func (r *run) conclude(err error) {
 	r.readings = append(r.readings, r.search.readings...)
 	rec.Missed = analyse(r.evidence(), r.wrong)
 	r.judgeApplication()
-	rec.Windows = Windows(rec.Missed, r.Maps, mergeGap(r.Rate, len(r.Cover)))
+	rec.Windows = Windows(rec.Missed, r.Maps, MergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
 	rec.Assertions = slices.Concat(r.assertions(), judgeAll(r.Assert, rec), r.alarm.assertions())
 	rec.Verdict, rec.Reason = r.verdict(err)
@@ -56,7 +56,7 @@ func (r *run) judgeMoves() {
 			missed = append(missed, Missed{Absent: Absent{Entry: r.ledger.Entry(n)}, Fate: fates[n]})
 		}
 		slices.SortFunc(missed, func(a, b Missed) int { return cmp.Compare(a.Ended, b.Ended) })
-		m.RPO = rpo(missed, r.lastAcknowledgement(r.left(i), *m.CutOverAt))
+		m.RPO = RPOOf(missed, r.lastAcknowledgement(r.left(i), *m.CutOverAt))
 		r.record.RPO = r.record.RPO.worse(m.RPO)
 	}
 }

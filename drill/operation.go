@@ -45,6 +45,9 @@ type answer struct {
 	existed bool // nothing was written, since the key was there already
 }
 
+// OutcomeOf tells what the error of Store.Write says of the write.
+func OutcomeOf(err error) Outcome { return answerOf(err).outcome }
+
 // answerOf reads the error of Store.Write.
 func answerOf(err error) answer {
 	switch {

@@ -157,9 +157,9 @@ func (r *Record) ExpectedMissed() (low, high int) {
 	return int(r.Reached * r.Lag.P50.Seconds()), int(r.Reached*r.Lag.P99.Seconds() + 0.5)
 }
 
-// rpo computes both halves of RPO from the missed writes, in the order of their
-// acknowledgement, and the last acknowledgement before the cut-over.
-func rpo(missed []Missed, lastAck Moment) RPO {
+// RPOOf returns both halves of RPO for missed writes, which must be in the order of
+// their acknowledgement, and the last acknowledgement before the cut-over.
+func RPOOf(missed []Missed, lastAck Moment) RPO {
 	var r RPO
 	for _, m := range missed {
 		age := max(lastAck-m.Ended, 0) // one that another region had acknowledged may be younger

@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/drill"
@@ -23,6 +22,7 @@ import (
 	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -30,15 +30,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(silent{})
+	redistest.Quiet()
 	log.SetOutput(io.Discard)
 	goleak.VerifyTestMain(m)
 }
-
-// silent is go-redis' logger: failing connections are what a drill is about.
-type silent struct{}
-
-func (silent) Printf(context.Context, string, ...any) {}
 
 var (
 	runs = flag.Int("runs", 60, "how many random drills to play in simulated time")

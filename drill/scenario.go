@@ -64,9 +64,12 @@ const (
 //go:embed scenarios/*.yaml
 var scenarioFiles embed.FS
 
+// DefaultScenario is the name of the one that is played when none is named.
+const DefaultScenario = "region-down"
+
 // scenarioOrder is that of `drill list`: from the plainest to the most particular.
 var scenarioOrder = []string{
-	"region-down", "region-hang", "region-crash", "region-lost", "double-failure", "zone-down",
+	DefaultScenario, "region-hang", "region-crash", "region-lost", "double-failure", "zone-down",
 	"region-isolated", "link-cut", "link-one-way", "link-stall", "link-slow", "shard-link-cut", "shard-down",
 	"flapping", "stale-return", "backlog-overflow", "rolling-restart", "never-written",
 }
@@ -76,7 +79,7 @@ func ScenarioText(name string) ([]byte, bool) {
 	if !slices.Contains(scenarioOrder, name) {
 		return nil, false
 	}
-	text, err := scenarioFiles.ReadFile("scenarios/" + name + ".yaml")
+	text, err := scenarioFiles.ReadFile(scenarioPath(name))
 	return text, err == nil
 }
 
@@ -85,13 +88,9 @@ func ScenarioText(name string) ([]byte, bool) {
 func Scenarios() []Scenario {
 	all := make([]Scenario, len(scenarioOrder))
 	for i, name := range scenarioOrder {
-		path := "scenarios/" + name + ".yaml"
-		text, err := scenarioFiles.ReadFile(path)
-		if err == nil {
-			all[i], err = ParseScenario(path, text)
-		}
-		if err != nil {
-			panic(fmt.Sprintf("drill: embedded scenario: %v", err)) // the tests read them all
+		var ok bool
+		if all[i], ok = ScenarioNamed(name); !ok {
+			panic("drill: no embedded scenario " + name) // the tests read them all
 		}
 	}
 	return all
@@ -99,10 +98,16 @@ func Scenarios() []Scenario {
 
 // ScenarioNamed returns the scenario of a name.
 func ScenarioNamed(name string) (Scenario, bool) {
-	for _, s := range Scenarios() {
-		if s.Name == name {
-			return s, true
-		}
+	text, ok := ScenarioText(name)
+	if !ok {
+		return Scenario{}, false
 	}
-	return Scenario{}, false
+	s, err := ParseScenario(scenarioPath(name), text)
+	if err != nil {
+		panic(fmt.Sprintf("drill: embedded scenario: %v", err)) // the tests read them all
+	}
+	return s, true
 }
+
+// scenarioPath is where the file of an embedded scenario is.
+func scenarioPath(name string) string { return "scenarios/" + name + ".yaml" }

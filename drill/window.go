@@ -62,10 +62,11 @@ func (w *Window) takes(next Window, gap time.Duration) bool {
 	return true
 }
 
-// mergeGap is the merge gap of a drill: so long that a stretch in which every
+// MergeGap returns the merge gap for writes that are made at a rate, in writes a
+// second, to so many slots in turn: so long that a stretch in which every
 // write of a shard is missing is one window with near certainty (arrivals are
 // exponential: a gap of 20 means has the chance e^-20), and at least 100 ms.
-func mergeGap(rate float64, slots int) time.Duration {
+func MergeGap(rate float64, slots int) time.Duration {
 	mean := time.Duration(float64(slots) / rate * float64(time.Second))
 	return max(100*time.Millisecond, 20*mean)
 }

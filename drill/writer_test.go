@@ -154,7 +154,7 @@ func TestMergeGapBridgesRandomArrivals(t *testing.T) {
 		missed = append(missed, Missed{Absent: Absent{Entry: Entry{Ended: at}}})
 	}
 	whole := slots.Map{Shards: []slots.Shard{{Slots: []slots.Range{{First: 0, Last: slots.Count - 1}}}}}
-	if windows := Windows(missed, []slots.Map{whole}, mergeGap(rate, cover)); len(windows) != 1 {
+	if windows := Windows(missed, []slots.Map{whole}, MergeGap(rate, cover)); len(windows) != 1 {
 		t.Errorf("one stretch of %d missing writes became %d windows", writes, len(windows))
 	}
 }

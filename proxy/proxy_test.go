@@ -13,22 +13,17 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/proxy"
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(quiet{})
+	redistest.Quiet()
 	goleak.VerifyTestMain(m)
 }
-
-// quiet is a logger of go-redis that says nothing: what fails is what is tested.
-type quiet struct{}
-
-func (quiet) Printf(context.Context, string, ...any) {}
 
 // echo answers every byte with itself, and keeps what it got.
 type echo struct {

@@ -3,11 +3,12 @@ package region
 import (
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+
+	"github.com/aafailover/aafailover/internal/redistest"
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(quiet{})
+	redistest.Quiet()
 	goleak.VerifyTestMain(m)
 }

@@ -1,19 +1,14 @@
 package client_test
 
 import (
-	"context"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+
+	"github.com/aafailover/aafailover/internal/redistest"
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(quiet{}) // it tells of every connection that is refused
+	redistest.Quiet()
 	goleak.VerifyTestMain(m)
 }
-
-// quiet is a logger that says nothing.
-type quiet struct{}
-
-func (quiet) Printf(context.Context, string, ...any) {}

@@ -8,14 +8,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/failover/habit"
 	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -74,7 +73,7 @@ func (p pinged) Ping(ctx context.Context) error { return p.Connect(ctx) }
 // drilled runs a scenario on a lab with a client; nil is the policy.
 func drilled(t *testing.T, scenario string, settings *habit.Settings) *drill.Record {
 	t.Helper()
-	redis.SetLogger(quiet{})
+	redistest.Quiet()
 	network := new(memnet.Network)
 	l, err := lab.Start(t.Context(), lab.Config{Listen: network.Listen, Regions: []lab.RegionConfig{{Name: "us", Shards: 2}, {Name: "eu", Shards: 2}}})
 	if err != nil {
@@ -133,11 +132,6 @@ func drilled(t *testing.T, scenario string, settings *habit.Settings) *drill.Rec
 	}
 	return record
 }
-
-// quiet is a logger that says nothing.
-type quiet struct{}
-
-func (quiet) Printf(context.Context, string, ...any) {}
 
 // rto is the time to the first write elsewhere, 0 when there was none.
 func rto(r *drill.Record) time.Duration {
