@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,9 @@ func settle(c *cobra.Command, p Process) (config.Config, error) {
 	chosen := in.Flags.Changed("control") // on the command line: a variable may be meant for other commands
 	settled, err := config.Resolve(c.Context(), in)
 	settlePolicy(c.Flags())
+	if plain, _ := c.Flags().GetBool("no-color"); plain {
+		_ = os.Setenv("NO_COLOR", "1") // whatever paints goes by it: the reports, the dashboards, and the libraries below them
+	}
 	if err == nil && chosen && c.Flags().Lookup("lab") != nil && !settled.Lab {
 		err = hint.Wrap(errors.New("--control says which lab, and --lab is not given"), "give --lab too, or leave --control out")
 	}

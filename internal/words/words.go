@@ -1,0 +1,129 @@
+// Package words is how figures, names and what servers said are put into words that people read, in reports and on
+// screens alike.
+package words
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// Rough returns a duration as people say it, to about three digits.
+func Rough(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "0 ms"
+	case d < 0:
+		return "-" + Rough(max(-d, 0)) // the smallest duration has no positive
+	case d < 100*time.Microsecond:
+		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
+	case d < time.Second-time.Millisecond/2:
+		return Millis(d) + " ms"
+	case d < time.Minute-5*time.Millisecond:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// Millis returns a number of milliseconds, with a decimal where it is small.
+func Millis(d time.Duration) string {
+	if d < 10*time.Millisecond-50*time.Microsecond {
+		return strconv.FormatFloat(float64(d)/1e6, 'f', 1, 64)
+	}
+	return Thousands(d.Round(time.Millisecond).Milliseconds())
+}
+
+// Thousands returns a number with commas.
+func Thousands[N int | int64 | uint64](n N) string {
+	if n < 0 {
+		return fmt.Sprint(n)
+	}
+	digits := strconv.FormatUint(uint64(n), 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Count returns "1 write" or "1,204 writes"; "no writes" for none.
+func Count[N int | int64 | uint64](n N, one string) string {
+	switch n {
+	case 0:
+		return "no " + one + "s"
+	case 1:
+		return "1 " + one
+	}
+	return Thousands(n) + " " + one + "s"
+}
+
+// Enumerate returns "us", "us and eu" or "us, eu and ap".
+func Enumerate(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// Clean returns text on one line without control characters: much of what is shown was said by a server, and a
+// terminal obeys escape sequences wherever they come from.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
+// Plain returns a word of the contract as people read it: "replication failure" for "replication_failure".
+func Plain[S ~string](word S) string { return strings.ReplaceAll(string(word), "_", " ") }
+
+// Shard names a shard by its place in the region, as the sentences of a verdict do: an id of 40 digits tells nobody
+// more.
+func Shard(index int) string { return "shard " + strconv.Itoa(index+1) }
+
+// Link names a link.
+func Link(from, to string) string { return Clean(from) + "→" + Clean(to) }
+
+// Said returns what somebody else has put into words, for use within a sentence: on one line, without a full stop, and
+// of errors that were joined those that say something new.
+func Said(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimRight(Clean(line), ". "); !slices.ContainsFunc(lines, func(earlier string) bool { return strings.Contains(earlier, line) }) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
+}
+
+// Fold breaks text into lines that begin with an indent and are no wider than width, as far as its words allow.
+func Fold(text string, indent, width int) string {
+	margin := strings.Repeat(" ", indent)
+	var lines []string
+	line, column := margin, indent
+	for _, word := range strings.Fields(text) {
+		n := lipgloss.Width(word)
+		switch {
+		case column == indent:
+		case column+1+n > width:
+			lines = append(lines, line)
+			line, column = margin, indent
+		default:
+			line += " "
+			column++
+		}
+		line += word
+		column += n
+	}
+	return strings.Join(append(lines, line), "\n")
+}

@@ -1,0 +1,77 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"golang.org/x/term"
+)
+
+// Terminal is where a dashboard is shown.
+type Terminal struct {
+	In, Out *os.File
+	// Environ is NAME=VALUE, as os.Environ gives it.
+	Environ []string
+}
+
+// TerminalOf returns the terminal of three streams, on which a dashboard can be shown and typed at. It is false where one of
+// them is something else, where the terminal cannot move its cursor (TERM is dumb or unset), and in CI (CI is set), where
+// nobody looks on although there may be a terminal.
+func TerminalOf(in io.Reader, out, diagnostics io.Writer, environ []string) (Terminal, bool) {
+	stdin, read := in.(*os.File)
+	stdout, written := out.(*os.File)
+	stderr, said := diagnostics.(*os.File)
+	if !read || !written || !said {
+		return Terminal{}, false
+	}
+	for _, f := range []*os.File{stdin, stdout, stderr} {
+		if !term.IsTerminal(int(f.Fd())) {
+			return Terminal{}, false
+		}
+	}
+	kind := value(environ, "TERM")
+	if kind == "" || kind == "dumb" || value(environ, "CI") != "" {
+		return Terminal{}, false
+	}
+	return Terminal{In: stdin, Out: stdout, Environ: environ}, true
+}
+
+// value returns what a variable is set to, the last time that it is, as a process sees it.
+func value(environ []string, name string) string {
+	for _, line := range slices.Backward(environ) {
+		if v, ok := strings.CutPrefix(line, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// Screen is a dashboard that a terminal can show. Those of this package are.
+type Screen interface {
+	tea.Model
+	dress(p palette) // in the colours of the terminal
+}
+
+// framesPerSecond bounds how often the terminal is written to. Only lines that changed are.
+const framesPerSecond = 20
+
+// Show shows a screen until it closes or ctx ends, and then leaves the terminal as it was. The error is that of the terminal,
+// or says that the screen itself failed; that ctx ended is none.
+func (t Terminal) Show(ctx context.Context, s Screen) error {
+	if value(t.Environ, "NO_COLOR") == "" {
+		s.dress(newPalette(lipgloss.NewRenderer(t.Out)))
+	}
+	_, err := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
+		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)).Run()
+	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return fmt.Errorf("terminal: %w", err)
+}
