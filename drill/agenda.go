@@ -143,6 +143,13 @@ func (a *agenda) stop() {
 	a.group.Wait()
 }
 
+// inForce tells whether something may be in force that was made.
+func (a *agenda) inForce() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.broken
+}
+
 // undo takes back everything that was made, if anything was.
 func (a *agenda) undo(ctx context.Context) error {
 	a.mu.Lock()

@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
@@ -15,10 +16,23 @@ func (r *run) settle(ctx context.Context) (bool, error) {
 	r.followFor(ctx, r.Scenario.Settle)
 	r.scout.rest()
 	r.writer.drain()
+	r.awaitReturned(ctx)
 	r.fenceOff(ctx)
 	r.search.end(ctx)
 	r.readAtEnd(ctx)
 	return true, nil
+}
+
+// awaitReturned waits for the regions that are on their way back, when all that was
+// broken is healed: without them nothing can be told of what they may hold. A phase
+// that waits for them is only there when the application has still to come home.
+func (r *run) awaitReturned(ctx context.Context) {
+	if r.agenda.inForce() {
+		return
+	}
+	r.watch.until(ctx, r.Limits.Fence, func(s *probe.Snapshot) bool {
+		return !slices.ContainsFunc(s.Regions, func(one probe.Region) bool { return one.State == probe.RegionDown })
+	})
 }
 
 // readAtEnd looks once more for every write in every region that is there. Only of
