@@ -66,6 +66,7 @@ func (s *state) linkSnapshot(index int) Link {
 	link := Link{
 		From: s.regions[l.from].name, To: s.regions[l.to].name, State: l.state, Since: s.clock.time(l.since),
 		Deadline: l.deadline.now, Echoes: l.echoes.lately(s.clock, s.now), Retired: l.retired, Cells: make([]Cell, len(l.cells)),
+		Rounds: l.rounds.snapshot(s.clock, s.now),
 	}
 	all := l.rtt
 	lastUp := instant(0)

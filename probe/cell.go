@@ -66,8 +66,10 @@ func newCell(c *channel, to int, l *link, at instant) *cell {
 
 // published says that the channel has a new message.
 func (c *cell) published(seq uint64) {
-	c.fates[c.channel.at(seq)] = waiting
+	at := c.channel.at(seq)
+	c.fates[at] = waiting
 	c.counts[waiting]++
+	c.link.rounds.published(c.channel.records[at].sent)
 }
 
 // decide changes the fate of a message.
@@ -75,6 +77,7 @@ func (c *cell) decide(seq uint64, f fate) {
 	at := c.channel.at(seq)
 	c.counts[c.fates[at]]--
 	c.counts[f]++
+	c.link.rounds.decided(c.channel.records[at].sent, c.fates[at], f)
 	c.fates[at] = f
 }
 
@@ -156,6 +159,7 @@ func (c *cell) learn(p *Policy, a *arrival) {
 	if c.listening.openSince(a.record.sent) {
 		took := a.at.since(a.record.sent)
 		c.rtt.add(took)
+		c.link.rounds.arrived(a.record.sent, took)
 		c.link.deadline.learn(took)
 	}
 	if c.detector.state.Silent() || c.stale(p, a.at) {

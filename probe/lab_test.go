@@ -199,3 +199,49 @@ func TestProbeOfAStalledLink(t *testing.T) {
 		}
 	})
 }
+
+// The rounds in which a link was cut are missing, and late ones when what was published then has come after all; those of every
+// other link, and those before and after, stay as they are.
+func TestRoundsOfALinkThatIsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := watchLab(t, &memnet.Network{}, 2, 2, 2)
+		defer p.close(t)
+		p.untilVerdict(t, probe.Healthy)
+		p.inject(t, lab.Fault{Kind: lab.Cut, From: "us", To: "eu", OneWay: true, Shard: lab.AllShards})
+		cut := time.Now()
+		s := p.untilVerdict(t, probe.ReplicationFailure)
+		full, missing := s.Policy.Interval, 0
+		for _, r := range s.Link("us", "eu").Rounds {
+			decided := r.Delivered + r.Late + r.Missing
+			if !r.At.Before(cut) && (decided != r.Missing || r.P50 != 0) || r.At.Add(full).Before(cut) && (decided != r.Delivered || r.P50 == 0) {
+				t.Errorf("cut %v after the round began: %+v", cut.Sub(r.At), r)
+			}
+			if r.Missing == 2 {
+				missing++
+			}
+		}
+		if missing < s.Policy.Down-1 {
+			t.Errorf("%d rounds are missing, and the link is %s", missing, s.Link("us", "eu").State)
+		}
+		p.inject(t, lab.Fault{Kind: lab.Heal})
+		healed := time.Now()
+		s = p.untilVerdict(t, probe.Healthy)
+		late := 0
+		for _, r := range s.Link("us", "eu").Rounds {
+			if during := r.At.Add(full).After(cut) && r.At.Before(healed); r.Missing > 0 || r.Late > 0 && (!during || r.Max <= s.Policy.Floor) {
+				t.Errorf("cut for %v, %v after the round began: %+v", healed.Sub(cut), cut.Sub(r.At), r)
+			}
+			if r.Late == 2 {
+				late++
+			}
+		}
+		if late < missing {
+			t.Errorf("%d rounds were missing, and %d are late", missing, late)
+		}
+		for _, l := range s.Links {
+			if all := addRounds(l.Rounds); (l.From != "us" || l.To != "eu") && all.Late+all.Missing+all.NoEvidence > 0 {
+				t.Errorf("%s->%s was not cut: %+v", l.From, l.To, all)
+			}
+		}
+	})
+}

@@ -105,16 +105,41 @@ func (r *rehearsal) end() {
 	<-r.done
 }
 
-// identity checks that every message of every cell has exactly one fate.
+// identity checks that every message of every cell has exactly one fate, and of the rounds of a link, while all of them are
+// kept, the same one.
 func identity(t *testing.T, s *probe.Snapshot) {
 	t.Helper()
 	for _, l := range s.Links {
+		if got, want := addRounds(l.Rounds), addCells(&l); l.Rounds[0].At.Equal(s.Started) && got != want {
+			t.Fatalf("%s->%s at %v: the rounds add up to %+v, the cells to %+v", l.From, l.To, s.At, got, want)
+		}
 		for _, c := range l.Cells {
 			if sum := c.Delivered + c.Late + c.Lost + c.NoEvidence + c.Overdue + c.Waiting; sum != c.Sent {
 				t.Fatalf("%s->%s slot %d: %d sent, %d accounted for: %+v", l.From, l.To, c.Slot, c.Sent, sum, c)
 			}
 		}
 	}
+}
+
+// addRounds returns what became of the messages of all rounds.
+func addRounds(rounds []probe.Round) (all probe.Round) {
+	for _, r := range rounds {
+		all.Delivered, all.Late, all.Missing = all.Delivered+r.Delivered, all.Late+r.Late, all.Missing+r.Missing
+		all.NoEvidence, all.Waiting = all.NoEvidence+r.NoEvidence, all.Waiting+r.Waiting
+	}
+	return all
+}
+
+// addCells returns the same by what the cells of a link have counted, those that are no more included.
+func addCells(l *probe.Link) probe.Round {
+	r := &l.Retired
+	all := probe.Round{Delivered: uint32(r.Delivered), Late: uint32(r.Late), Missing: uint32(r.Overdue + r.Lost),
+		NoEvidence: uint32(r.NoEvidence), Waiting: uint32(r.Waiting)}
+	for _, c := range l.Cells {
+		all = addRounds([]probe.Round{all, {Delivered: uint32(c.Delivered), Late: uint32(c.Late), Missing: uint32(c.Overdue + c.Lost),
+			NoEvidence: uint32(c.NoEvidence), Waiting: uint32(c.Waiting)}})
+	}
+	return all
 }
 
 func verdict(v probe.Verdict) func(*probe.Snapshot) bool {

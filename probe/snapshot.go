@@ -184,6 +184,24 @@ type Link struct {
 	Cells    []Cell        // by slot
 	Retired  Counts        // of cells that are no more, since the regions are sharded differently
 	RTT      RTT           // of all cells together, since the start
+	// Rounds are the last ones, at most 64, one for each interval, without gaps; the newest comes last, and is under way.
+	Rounds []Round
+}
+
+// Round is what became of the messages of a link, or loop, that were sent in one interval: all of them together are what was
+// sent. What came of a round changes for as long as a message of it may come: one that is missing may turn out to be late.
+//
+// Where nothing was delivered, late or missing there is no evidence, because nothing was sent, nobody can be charged with what
+// did not come, or everything is waited for.
+type Round struct {
+	At         time.Time // when it began; it took Policy.Interval
+	Delivered  uint32
+	Late       uint32
+	Missing    uint32 // overdue or lost
+	NoEvidence uint32
+	Waiting    uint32
+	// P50 and Max are of the round trips of those messages, delivered and late, as in [RTT]; zero when there were none.
+	P50, Max time.Duration
 }
 
 // Loop tells whether the link leads from a region to itself.

@@ -72,6 +72,7 @@ type link struct {
 	echoes   repeated   // messages that came twice
 	retired  Counts     // of cells that are no more
 	rtt      histograms // of those
+	rounds   *rounds    // not in here, where it would be copied with the link
 }
 
 // newState returns the state before anything was observed. The Config must pass Check; start has a monotonic reading.
@@ -89,7 +90,7 @@ func newState(c *Config, observer string, start time.Time) *state {
 	for i := range s.links {
 		from, to := i/len(t.Maps), i%len(t.Maps)
 		s.links[i] = link{from: from, to: to, state: LinkUnknown, told: LinkUnknown, since: 1, deadline: deadline{now: c.Policy.Deadline},
-			before: c.LastUp[Pair{t.Maps[from].Region, t.Maps[to].Region}]}
+			rounds: &rounds{interval: c.Policy.Interval}, before: c.LastUp[Pair{t.Maps[from].Region, t.Maps[to].Region}]}
 	}
 	s.arrange(&t, nil, 1)
 	return s
