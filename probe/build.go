@@ -16,8 +16,13 @@ func (s *state) snapshot() *Snapshot {
 	for i := range s.regions {
 		snap.Regions[i] = s.regionSnapshot(i)
 	}
+	focus := s.focus()
 	for i := range s.links {
-		snap.Links[i] = s.linkSnapshot(i)
+		var all histograms
+		snap.Links[i], all = s.linkSnapshot(i)
+		if l := &snap.Links[i]; l.From == focus.From && l.To == focus.To {
+			snap.Focus = s.links[i].detail(focus, &all)
+		}
 	}
 	for i := range snap.Regions {
 		s.failback(snap, i)
@@ -61,7 +66,8 @@ func (s *state) regionSnapshot(index int) Region {
 	return region
 }
 
-func (s *state) linkSnapshot(index int) Link {
+// linkSnapshot returns what is known of a link, and the round trips of all of its cells.
+func (s *state) linkSnapshot(index int) (Link, histograms) {
 	l := &s.links[index]
 	link := Link{
 		From: s.regions[l.from].name, To: s.regions[l.to].name, State: l.state, Since: s.clock.time(l.since),
@@ -82,7 +88,7 @@ func (s *state) linkSnapshot(index int) Link {
 		l.before = s.clock.time(lastUp)
 	}
 	link.LastUp = l.before
-	return link
+	return link, all
 }
 
 func (s *state) cellSnapshot(c *cell) Cell {

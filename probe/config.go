@@ -67,6 +67,9 @@ type Config struct {
 	// Keys is asked for every cell between two regions when a snapshot is made; it must be quick. Nil means that nobody
 	// writes keys in one region and looks for them in another.
 	Keys func(from, to string, slot int) KeyEvidence
+	// Focus is asked, when a snapshot is made, of what somebody looks at more closely; it must be quick. It is called from the
+	// goroutine that OnSnapshot is. Nil, and the zero Focus, mean nothing.
+	Focus func() Focus
 	// Random is where the nonces of messages come from, and the id of the observer. It must not be foreseeable where
 	// others can publish on the channels; nil is a generator of this kind with a random seed.
 	Random rand.Source

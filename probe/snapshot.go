@@ -108,6 +108,7 @@ type Snapshot struct {
 	Findings []Finding // worst first; empty when healthy
 	Regions  []Region  // in the order of the configuration: the first is the local one
 	Links    []Link    // loops included (From == To), by From, then by To
+	Focus    *Detail   // of what [Config].Focus named; nil when that was nothing, or is nothing that there is
 }
 
 // Region returns the region of that name, nil when there is none.
