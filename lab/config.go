@@ -42,8 +42,9 @@ type Config struct {
 	// Backlog bounds the effects that each shard keeps for streams to resume from, in bytes as engine.Effect.Size
 	// counts them. 0 means DefaultBacklog.
 	Backlog int
-	// Listen opens the listeners of the fronts. Nil means TCP, on free ports below those that the kernel hands out to
-	// clients: a port must not be taken by somebody's outgoing connection while its shard is down.
+	// Listen opens the listeners of the fronts, again when a killed shard is started. Nil means TCP, on free ports below those
+	// that the kernel hands out to clients. On Linux a shard that is down keeps its port, with listeners of net that were
+	// asked for a port by its number, by whatever they were opened; elsewhere another process can take it.
 	Listen Listen
 	Host   string // the address to listen on and to announce; "" means 127.0.0.1
 	Truth  *Truth // nil: nothing is recorded

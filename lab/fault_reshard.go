@@ -43,5 +43,6 @@ func (l *Lab) reshard(ctx context.Context, f Fault) error {
 func closeAll(shards []*shard) {
 	for _, sh := range shards {
 		sh.front.close()
+		sh.front.release()
 	}
 }

@@ -27,6 +27,7 @@ type front struct {
 	mu       sync.Mutex
 	listener net.Listener // nil: closed
 	sessions map[*session]struct{}
+	held     map[string]*heldPort // by address: those of the shard's sites where it does not listen
 	running  sync.WaitGroup
 }
 
@@ -43,10 +44,20 @@ func (f *front) open(ctx context.Context) error {
 
 // reopen listens at the shard's site.
 func (f *front) reopen(ctx context.Context) error {
-	ln, err := listenAt(ctx, f.shard.region.lab.config.Listen, f.shard.site().address)
+	address := f.shard.site().address
+	f.mu.Lock()
+	held := f.held[address]
+	f.mu.Unlock()
+	held.lend()
+	ln, err := listenAt(ctx, f.shard.region.lab.config.Listen, address)
 	if err != nil {
+		held.takeBack()
 		return fmt.Errorf("%s: listen: %w", f.shard.label(), err)
 	}
+	held.release()
+	f.mu.Lock()
+	delete(f.held, address)
+	f.mu.Unlock()
 	f.take(ln)
 	return nil
 }
@@ -60,11 +71,14 @@ func (f *front) take(ln net.Listener) {
 	f.running.Go(func() { f.accept(ln) })
 }
 
-// close refuses new connections, resets those that there are, and waits for their sessions.
+// close refuses new connections, resets those that there are, and waits for their sessions. The port is kept until the front
+// is opened there again, or released.
 func (f *front) close() {
 	f.mu.Lock()
 	if f.listener != nil {
-		_ = f.listener.Close()
+		if port := closeAndHold(f.listener); port != nil {
+			f.hold(port)
+		}
 		f.listener = nil
 	}
 	for s := range f.sessions {
@@ -72,6 +86,24 @@ func (f *front) close() {
 	}
 	f.mu.Unlock()
 	f.running.Wait()
+}
+
+// hold keeps the port of the shard's site. The caller holds mu.
+func (f *front) hold(port *heldPort) {
+	if f.held == nil {
+		f.held = make(map[string]*heldPort)
+	}
+	f.held[f.shard.site().address] = port
+}
+
+// release gives back the ports of a front that is closed and will not be opened again.
+func (f *front) release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, port := range f.held {
+		port.release()
+	}
+	f.held = nil
 }
 
 func (f *front) accept(ln net.Listener) {

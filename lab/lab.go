@@ -154,6 +154,7 @@ func (l *Lab) Close() error {
 	l.faults.Lock()
 	for sh := range l.shards {
 		sh.front.close()
+		sh.front.release()
 	}
 	l.faults.Unlock() // a promotion may be waiting for it
 	l.running.Wait()
