@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/command"
@@ -42,11 +43,14 @@ func Watch(in io.Reader, out, said io.Writer) error {
 	}()
 	g := &guard{orders: orders, out: json.NewEncoder(out), said: said, rules: rules{Attempts: 1}}
 	defer g.close()
-	for o := range orders {
+	for o, ok := g.next(); ok; o, ok = g.next() {
 		g.obey(o)
 	}
 	return g.abandoned()
 }
+
+// maxWaiting bounds the orders that wait. A drill gives the next one when it has a reply, or has given up waiting for it.
+const maxWaiting = 64
 
 // standing is an undo that is to be run before the end.
 type standing struct {
@@ -62,6 +66,24 @@ type guard struct {
 	rules  rules
 	log    *os.File // nil: none
 	undos  []standing
+
+	waiting []order // that came while a command ran, in their order
+	ended   bool    // there are no more orders
+}
+
+// next returns the next order. When the drill has ended, what it still wanted is none: a fault must not be made any more, and
+// what is in force is undone anyway.
+func (g *guard) next() (o order, ok bool) {
+	switch {
+	case g.ended:
+		return order{}, false
+	case len(g.waiting) > 0:
+		o, g.waiting = g.waiting[0], g.waiting[1:]
+		return o, true
+	}
+	o, ok = <-g.orders
+	g.ended = !ok
+	return o, ok
 }
 
 func (g *guard) obey(o order) {
@@ -72,9 +94,9 @@ func (g *guard) obey(o order) {
 		err = g.begin(*o.Rules)
 	case o.Do == doFault && o.Task != nil && o.Undo != nil:
 		g.undos = append(g.undos, standing{o.Number, *o.Undo}) // before it is made
-		r.Output, err = g.run("inject", *o.Task, true)
+		r.Output, err = g.run("inject", o.Number, *o.Task, true)
 	case o.Do == doUndo && o.Task != nil:
-		if r.Output, err = g.run("heal", *o.Task, false); err == nil {
+		if r.Output, err = g.run("heal", o.Number, *o.Task, false); err == nil {
 			g.drop(o.Of)
 		}
 	case o.Do == doStop:
@@ -82,11 +104,42 @@ func (g *guard) obey(o order) {
 	default:
 		err = fmt.Errorf("unknown order %q", o.Do)
 	}
+	g.reply(r, err)
+}
+
+// reply tells what became of an order.
+func (g *guard) reply(r reply, err error) {
 	if err != nil {
 		r.Error = err.Error()
 	}
 	_ = g.out.Encode(r) // whoever does not read it any more is at its end, which comes next
 }
+
+// meanwhile takes an order that comes while that of a number is carried out. It tells whether that is to be stopped: a command
+// that was killed can take its time to end, and an order that comes then has its turn afterwards.
+func (g *guard) meanwhile(o order, running int) (stop bool) {
+	switch {
+	case o.Do == doStop && o.Number == running:
+		return true
+	case o.Do == doStop:
+		g.waiting = slices.DeleteFunc(g.waiting, func(w order) bool {
+			if w.Number == o.Number {
+				g.reply(reply{Number: w.Number}, errCalledOff)
+			}
+			return w.Number == o.Number
+		})
+	case len(g.waiting) >= maxWaiting:
+		g.reply(reply{Number: o.Number}, errTooMany)
+	default:
+		g.waiting = append(g.waiting, o)
+	}
+	return false
+}
+
+var (
+	errCalledOff = errors.New("called off before it began")
+	errTooMany   = fmt.Errorf("more than %d orders wait for a command to end", maxWaiting)
+)
 
 func (g *guard) begin(r rules) error {
 	g.rules = r
@@ -119,9 +172,9 @@ func (g *guard) drop(numbers []int) {
 	g.undos = kept
 }
 
-// run runs a command until it ends, the drill wants it stopped, or, if it is one that must not outlive the drill, the orders
-// end.
-func (g *guard) run(what string, t Task, mortal bool) (output string, err error) {
+// run runs a command, that of an order, until it ends, the drill wants it stopped, or, if it is one that must not outlive the
+// drill, the orders end.
+func (g *guard) run(what string, number int, t Task, mortal bool) (output string, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	g.note("%s: begins", what)
@@ -133,19 +186,24 @@ func (g *guard) run(what string, t Task, mortal bool) (output string, err error)
 		out, err = command.Command{Line: t.Line, Env: t.Env, Limit: t.Limit}.Run(ctx)
 		output = string(out[:min(len(out), mostReported)])
 	}()
-	for orders := g.orders; ; {
+	orders := g.orders
+	if g.ended {
+		orders = nil // of which the end was seen
+	}
+	for {
 		select {
 		case o, ok := <-orders:
 			switch {
-			case !ok && mortal:
+			case ok:
+				if g.meanwhile(o, number) {
+					cancel()
+				}
+				continue
+			case mortal:
 				g.note("%s: the drill has ended, so it is killed", what)
-				fallthrough
-			case ok && o.Do == doStop:
 				cancel()
 			}
-			if !ok {
-				orders = nil
-			}
+			orders, g.ended = nil, true
 		case <-done:
 			took := time.Since(began).Round(time.Millisecond)
 			if err != nil {
@@ -170,7 +228,7 @@ func (g *guard) abandoned() error {
 		var failed error
 		for i := len(g.undos) - 1; i >= 0; i-- {
 			u := g.undos[i]
-			if _, err := g.run("heal", u.task, false); err != nil {
+			if _, err := g.run("heal", u.number, u.task, false); err != nil {
 				failed = err
 				continue
 			}
