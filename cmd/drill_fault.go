@@ -131,7 +131,7 @@ func (f *faultFlags) byProxy(d *deployment, s *survey.Survey, c *drill.Config) (
 
 // byCommand starts the watchdog that runs the user's commands, and heals when this process cannot any more.
 func (f *faultFlags) byCommand(ctx context.Context, p Process, c *drill.Config) (end func(), err error) {
-	watchdog, err := startWatchdog(ctx, c.Run)
+	watchdog, err := startWatchdog(ctx, p.Stderr, c.Run)
 	if err != nil {
 		return nil, usage(hint.Wrap(err, "nothing is injected without somebody who heals it whatever happens: give --fault proxy or manual"))
 	}

@@ -2,11 +2,14 @@ package cmd
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/faults"
+	"github.com/aafailover/aafailover/internal/hint"
 )
 
 // watchdogName is the command that a drill starts for itself.
@@ -29,11 +32,15 @@ func newWatchdog(p Process) *cobra.Command {
 	}
 }
 
-// startWatchdog starts this program again as the watchdog of a run.
-func startWatchdog(ctx context.Context, run string) (*faults.Watchdog, error) {
+// startWatchdog starts this program again as the watchdog of a run. When that process is killed, it is said on stderr.
+func startWatchdog(ctx context.Context, stderr io.Writer, run string) (*faults.Watchdog, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return faults.StartWatchdog(ctx, faults.WatchdogOptions{Argv: []string{program, watchdogName}, Run: run, Stderr: os.Stderr})
+	gone := func() {
+		complain(stderr, hint.Wrap(errors.New("the watchdog is gone: this drill makes no more faults, and heals by itself; if it is killed, nobody heals"),
+			"then run the heal command yourself, or aafailover drill resume "+run), "")
+	}
+	return faults.StartWatchdog(ctx, faults.WatchdogOptions{Argv: []string{program, watchdogName}, Run: run, Stderr: os.Stderr, OnGone: gone})
 }

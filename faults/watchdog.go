@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,14 +25,16 @@ import (
 // Since one process runs all of them, one after the other, a heal never runs beside another, nor beside the injection that it
 // is to undo: when the drill ends while its injection runs, that is killed first; while a heal runs, that is waited for.
 //
-// The process is in a session of its own: neither Ctrl-C nor a closed terminal reach it. SIGKILL of the watchdog itself, or
-// the end of the machine, leaves the fault in force.
+// The process is in a session of its own: neither Ctrl-C nor a closed terminal reach it. When the watchdog itself is killed,
+// WatchdogOptions.OnGone says so, and the drill still heals, as long as it lives: what the watchdog was running meanwhile runs
+// on without it. SIGKILL of both, or the end of the machine, leaves the fault in force.
 type Watchdog struct {
 	process *exec.Cmd
 	orders  io.WriteCloser
 	replies chan reply    // closed when there are no more
 	exited  chan struct{} // closed when the process is gone
 	rules   rules
+	wanted  atomic.Bool // from the start until Close
 
 	mu     sync.Mutex // one order at a time
 	number int        // of the last order
@@ -52,6 +55,9 @@ type WatchdogOptions struct {
 	Pause    time.Duration
 	// Stderr is where the watchdog complains when the drill has ended; nil: nowhere.
 	Stderr *os.File
+	// OnGone is called, by a goroutine of the watchdog's that Close waits for, when the process ends although Close was not
+	// called: it was killed. nil: nothing is.
+	OnGone func()
 }
 
 // DefaultAttempts is what WatchdogOptions.Attempts means when it is zero: with the default pause, the last attempt begins a
@@ -91,12 +97,16 @@ func StartWatchdog(ctx context.Context, o WatchdogOptions) (*Watchdog, error) {
 		defer close(w.exited)
 		w.read(replies)
 		_ = w.process.Wait()
+		if w.wanted.Load() && o.OnGone != nil {
+			o.OnGone()
+		}
 	}()
 	w.rules = rules{Run: o.Run, Log: o.Log, Attempts: cmp.Or(o.Attempts, DefaultAttempts), Pause: cmp.Or(o.Pause, time.Second)}
 	if err := w.LogTo(ctx, o.Log); err != nil {
 		_ = w.Close(context.WithoutCancel(ctx))
 		return nil, fmt.Errorf("start the watchdog: %w", err)
 	}
+	w.wanted.Store(true)
 	return w, nil
 }
 
@@ -177,6 +187,7 @@ func (w *Watchdog) give(ctx context.Context, o order) (number int, r reply, err 
 // Close ends the orders and waits for the process. When something is still to be undone, the watchdog does that now. The error
 // says that it was still at it, or has not even begun to end, when ctx ended: it goes on by itself.
 func (w *Watchdog) Close(ctx context.Context) error {
+	w.wanted.Store(false)
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
