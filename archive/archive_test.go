@@ -219,7 +219,7 @@ func TestTheHistoryIsNewestFirstAndBounded(t *testing.T) {
 	}
 	oldest := mustBegin(t, a, "oldest", start) // and still running
 	for i := range 5 {
-		r, err := a.Begin(begin(fmt.Sprint("run", i), start.Add(time.Duration(1+i)*time.Hour)), 3)
+		r, err := a.Begin(begin(fmt.Sprint("run", i), start.Add(time.Duration(1+i)*time.Hour)), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func TestTheHistoryIsNewestFirstAndBounded(t *testing.T) {
 	for _, e := range all {
 		got = append(got, e.Run+" "+string(e.State))
 	}
-	if want := []string{"run4 ended", "run3 killed", "run2 ended", "oldest running"}; !slices.Equal(got, want) {
+	if want := []string{"run4 ended", "run3 killed", "run2 ended", "run1 killed", "oldest running"}; !slices.Equal(got, want) {
 		t.Errorf("history %q, want %q", got, want)
 	}
 	end := all[0].End
@@ -250,6 +250,64 @@ func TestTheHistoryIsNewestFirstAndBounded(t *testing.T) {
 		t.Errorf("result %+v", end)
 	}
 	mustClose(t, oldest)
+}
+
+// What was killed is kept until somebody has seen to it, since without its ledger nobody can, and not for ever.
+func TestRunsThatWereKilledAreKept(t *testing.T) {
+	const keep = 2
+	for _, row := range []struct {
+		name   string
+		seenTo func(*archive.Run) error // what somebody does about each run that was killed
+		left   []string
+	}{
+		{"nobody has seen to them: as many as the others", func(*archive.Run) error { return nil },
+			[]string{"new1", "new0", "killed3", "killed2"}},
+		{"resumed", func(r *archive.Run) error { return r.End("given", record(drill.Inconclusive)) }, []string{"new1", "new0"}},
+		{"cleaned up after", (*archive.Run).Cleaned, []string{"new1", "new0"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := archive.New(t.TempDir())
+			at := start
+			add := func(name string) *archive.Run {
+				at = at.Add(time.Hour)
+				r, err := a.Begin(begin(name, at), keep)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r
+			}
+			for i := range 4 {
+				name := fmt.Sprint("killed", i)
+				mustClose(t, add(name))
+				r, err := a.Open(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := row.seenTo(r); err != nil {
+					t.Fatal(err)
+				}
+				mustClose(t, r)
+			}
+			for i := range keep {
+				r := add(fmt.Sprint("new", i))
+				if err := r.End("given", record(drill.Pass)); err != nil {
+					t.Fatal(err)
+				}
+				mustClose(t, r)
+			}
+			all, err := a.History()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range all {
+				got = append(got, e.Run)
+			}
+			if !slices.Equal(got, row.left) {
+				t.Errorf("left: %q, want %q", got, row.left)
+			}
+		})
+	}
 }
 
 func TestEverythingIsForItsOwnerOnly(t *testing.T) {

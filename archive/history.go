@@ -20,6 +20,7 @@ type Entry struct {
 	State State
 	Begin Begin
 	End   *Result // nil unless State is Ended
+	Clean bool    // it was cleaned up after, and nothing of it is left
 }
 
 // State is how far a run has come. Its texts are part of the JSON contract.
@@ -108,7 +109,7 @@ func (a Archive) entry(run string) (Entry, bool) {
 	if err != nil {
 		return Entry{}, false
 	}
-	e := Entry{Run: run, Begin: *j.begin, End: j.end, State: Killed}
+	e := Entry{Run: run, Begin: *j.begin, End: j.end, Clean: j.clean, State: Killed}
 	switch {
 	case isHeld(filepath.Join(folder, lockFile)):
 		e.State, e.End = Running, nil
@@ -129,15 +130,20 @@ func isHeld(path string) bool {
 	return err == nil && !free
 }
 
-// prune removes the oldest runs, so that keep are left; never one that a process is at work on. What cannot be removed
-// stays.
+// prune removes the oldest runs, so that keep are left, and beside them as many to which somebody has still to see; never one
+// that a process is at work on. What cannot be removed stays.
 func (a Archive) prune(keep int) {
 	all, err := a.History()
 	if err != nil || len(all) <= keep {
 		return
 	}
-	for _, e := range all[max(keep, 1):] {
-		if e.State != Running {
+	seenTo, open := 0, 0
+	for _, e := range all {
+		kept := &seenTo
+		if e.State == Killed && !e.Clean {
+			kept = &open
+		}
+		if *kept++; *kept > max(keep, 1) && e.State != Running {
 			_ = os.RemoveAll(filepath.Join(a.folder, e.Run))
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	kindEvent = "event" // something happened
 	kindFault = "fault" // an action is about to be made, is made, or all were healed
 	kindEnd   = "end"   // the result. A run that was resumed has another one
+	kindClean = "clean" // nothing that it wrote is left
 )
 
 // event is a probe.Event as the journal writes it.
@@ -63,6 +64,7 @@ type journal struct {
 	begin *Begin
 	trail drill.Trail
 	end   *Result // the last; nil when the run did not come to its end
+	clean bool    // nothing that it wrote is left
 	torn  bool    // it does not end with a line
 }
 
@@ -130,6 +132,9 @@ func (j *journal) take(l line) {
 		j.takeFault(*l.Fault)
 	case l.Kind == kindEnd && l.End != nil:
 		j.end = l.End
+	case l.Kind == kindClean:
+		j.clean = true
+		return // it is not how far the drill came
 	default:
 		return
 	}

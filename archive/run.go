@@ -32,7 +32,8 @@ type Run struct {
 }
 
 // Begin makes the folder of a new run and notes who runs it, with what, on what. Of earlier runs it leaves the newest
-// ones, so that there are at most keep with this one.
+// ones, so that there are at most keep with this one, and beside them as many that were killed and neither resumed nor
+// cleaned up after: without its ledger nobody can.
 func (a Archive) Begin(b Begin, keep int) (*Run, error) {
 	if !runID.MatchString(b.Run) {
 		return nil, fmt.Errorf("keep the run: %q cannot be the name of one", b.Run)
@@ -131,6 +132,12 @@ func (r *Run) End(deployment string, record *drill.Record) error {
 	result := resultOf(record)
 	r.keep(line{At: time.Now(), Kind: kindEnd, End: &result})
 	return errors.Join(err, r.Err())
+}
+
+// Cleaned notes that nothing is left of what the run wrote. The error is that of Err.
+func (r *Run) Cleaned() error {
+	r.keep(line{At: time.Now(), Kind: kindClean})
+	return r.Err()
 }
 
 // keep writes a line, unless one could not be written before: a journal without gaps is to end where the disk did.

@@ -53,6 +53,11 @@ func (l *left) clean(ctx context.Context, p Process, form string) error {
 		found.Regions = drill.Clean(ctx, l.config, l.ledger)
 	}
 	var err error
+	if found.Clean() {
+		if err := l.Cleaned(); err != nil {
+			complain(p.Stderr, err, "")
+		}
+	}
 	if form == asJSON {
 		err = report.WriteJSON(p.Stdout, report.NewCleanedDocument(found))
 	} else {

@@ -32,7 +32,7 @@ type keepFlags struct {
 
 func (f *keepFlags) add(flags *pflag.FlagSet) {
 	f.state = addStateDir(flags)
-	flags.IntVar(&f.runs, "keep-runs", 100, "runs that are kept: the oldest ones beyond are removed")
+	flags.IntVar(&f.runs, "keep-runs", 100, "runs that are kept, and as many again that were killed and neither resumed nor cleaned up after: the oldest ones beyond are removed")
 	flags.StringVar(&f.file, "record", "", "write the whole record to `FILE` too, from which `drill show FILE` makes every report")
 }
 

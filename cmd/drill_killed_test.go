@@ -185,6 +185,9 @@ func TestADrillThatWasKilledIsCleanedUpAfter(t *testing.T) {
 	if _, keys := lookAtLab(t, control); keys != 0 {
 		t.Errorf("%d keys are left", keys)
 	}
+	if journal, _ := os.ReadFile(filepath.Join(state, "drills", id, "journal.ndjson")); !strings.Contains(string(journal), `"kind":"clean"`) {
+		t.Error("the run does not know that it was cleaned up after, and would be kept for that")
+	}
 	again := run(t, nil, "drill", "clean", id, "--state-dir", state)
 	if again.code != 0 || !strings.HasPrefix(again.stdout, "CLEAN") {
 		t.Errorf("again: exit code %d: %s%s", again.code, again.stdout, again.stderr)
