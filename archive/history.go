@@ -60,7 +60,7 @@ func resultOf(r *drill.Record) Result {
 		result.RTO = &rto.Total
 	}
 	if r.CutOverAt != nil {
-		missed, lost := len(r.Missed), r.Count(drill.Lost)
+		missed, lost := r.AtFailover(), r.Count(drill.Lost)
 		result.Missed, result.Lost = &missed, &lost
 	}
 	return result

@@ -15,6 +15,10 @@ import (
 // program, so that nothing of it is lost on the way: for scripts there is `drill show FILE -o json`.
 const RecordSchema = "aafailover.record/v1"
 
+// MaxMissed is how many missed writes the file of a record holds one by one, of some 150 bytes each: those beyond are counted,
+// and are in its windows. Every single one is in the ledger of the run.
+const MaxMissed = 10_000
+
 // Record is a whole drill in one file: every report can be made from it.
 type Record struct {
 	Deployment string
@@ -70,7 +74,7 @@ func WriteRecordFile(path string, r Record) error {
 		return fmt.Errorf("keep the record: %w", err)
 	}
 	out := bufio.NewWriter(f)
-	err = json.NewEncoder(out).Encode(recordDocument{RecordSchema, r.Deployment, r.Begin, r.Record})
+	err = json.NewEncoder(out).Encode(recordDocument{RecordSchema, r.Deployment, r.Begin, r.Record.Abridged(MaxMissed)})
 	err = errors.Join(err, out.Flush(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

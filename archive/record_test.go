@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
@@ -16,6 +17,7 @@ import (
 	"github.com/aafailover/aafailover/archive"
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
 )
 
 // fill sets everything in a value that can be set, down to the last field, so that a field that is lost on the way is
@@ -91,6 +93,65 @@ func TestARecordComesBackAsItWas(t *testing.T) {
 			t.Errorf("%d files are left", len(left))
 		}
 	}
+}
+
+// However many writes were missed, the file stays small, and every report that is made from it is as if it held them all.
+func TestARecordOfManyMissedWritesIsShort(t *testing.T) {
+	whole := record(drill.Fail)
+	whole.Missed = nil
+	const missed = 5 * archive.MaxMissed
+	for i := range missed {
+		at := drill.Moment(i) * 50 * time.Microsecond
+		fate := []drill.Fate{drill.Converged, drill.Converged, drill.Diverged, drill.Lost, drill.Expired, drill.Pending}[i*6/missed]
+		m := drill.Missed{Absent: drill.Absent{Entry: drill.Entry{N: i, Slot: i % 2, Sent: at, Ended: at + time.Millisecond, Outcome: drill.Acknowledged}, To: 1}, Fate: fate}
+		if fate == drill.Converged {
+			m.ConvergedAt = at + time.Minute
+		}
+		whole.Missed = append(whole.Missed, m)
+	}
+	whole.Windows = drill.Windows(whole.Missed, whole.Maps, 100*time.Millisecond)
+	path := filepath.Join(t.TempDir(), "record.json")
+	if err := archive.WriteRecordFile(path, archive.Record{Deployment: "given", Record: whole}); err != nil {
+		t.Fatal(err)
+	}
+	const most = 3 << 20
+	if info, err := os.Stat(path); err != nil || info.Size() > most {
+		t.Errorf("%d bytes, %v: at most %d are expected", info.Size(), err, most)
+	}
+	if len(whole.Missed) != missed || whole.MissedBeyond != nil {
+		t.Error("the record itself was made shorter")
+	}
+	got, err := archive.ReadRecordFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(reports(t, whole), reports(t, got.Record)); diff != "" {
+		t.Error(diff)
+	}
+	for i := range whole.Missed { // the sentence at the end is about the worst of them
+		whole.Missed[i].Fate, whole.Missed[i].ConvergedAt = drill.Converged, drill.Moment(i)
+	}
+	whole.Windows = drill.Windows(whole.Missed, whole.Maps, 100*time.Millisecond)
+	short := whole.Abridged(archive.MaxMissed)
+	if diff := cmp.Diff(reports(t, whole), reports(t, short)); diff != "" {
+		t.Error(diff)
+	}
+	if again := short.Abridged(5); again.AtFailover() != missed || again.Count(drill.Converged) != missed || len(again.Missed) != 5 {
+		t.Errorf("abridged twice: %d missed, %d converged", again.AtFailover(), again.Count(drill.Converged))
+	}
+}
+
+// reports are those that are made from a record.
+func reports(t *testing.T, r *drill.Record) string {
+	t.Helper()
+	var out bytes.Buffer
+	found := report.DrillResult{Deployment: "given", Record: r}
+	style := report.NewStyle(&out)
+	if err := errors.Join(report.WriteJSON(&out, report.NewDrillDocument(found)), report.DrillText(&out, style, found),
+		report.DrillDiffText(&out, style, found, found)); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func TestTheCheckpointOfADrillComesBackAsItWas(t *testing.T) {

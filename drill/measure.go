@@ -28,7 +28,7 @@ func Measures() []Measure {
 		ofTime("connect", "from there to the first write acknowledged elsewhere", ofRTO(func(r RTO) time.Duration { return r.Connect })),
 		ofTime("rpo", "age of the oldest missed write at the cut-over; 0 when none was missed", ofRPO(func(r RPO) *time.Duration { return r.Missed })),
 		ofTime("rpo_lost", "age of the oldest lost write at the cut-over; 0 when none was lost", ofRPO(func(r RPO) *time.Duration { return r.Lost })),
-		ofMissed("missed", "acknowledged writes that were not readable at the cut-over", func(r *Record) int { return len(r.Missed) }),
+		ofMissed("missed", "acknowledged writes that were not readable at the cut-over", (*Record).AtFailover),
 		ofMissed("converged", "missed writes that became readable later", fateCount(Converged)),
 		ofMissed("diverged", "missed writes that are somewhere, and proven not to come", fateCount(Diverged)),
 		ofMissed("lost", "missed writes that are proven to be nowhere", fateCount(Lost)),

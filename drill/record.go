@@ -62,7 +62,11 @@ type Record struct {
 	// healed. It is empty when the application moved.
 	Exposed []Exposed
 
-	Missed     []Missed // in the order of their acknowledgement
+	Missed []Missed // in the order of their acknowledgement
+	// MissedBeyond counts, by fate, the missed writes that Missed does not hold, all of which are younger: see Abridged.
+	// It is empty in the record of a drill that has just ended.
+	MissedBeyond map[Fate]int
+
 	Windows    []Window
 	AtFailback int // acknowledged writes that were not readable in From when the application came back
 	// Early counts those of AtFailback that were readable in some region at the end:
@@ -137,17 +141,6 @@ func (r *Record) RTO() (RTO, bool) {
 		Total:   *r.CutOverAt - *r.FaultAt,
 		Least:   *r.CutOverAt - min(*cmp.Or(r.FaultBy, r.FaultAt), *r.CutOverAt),
 	}, true
-}
-
-// Count returns the number of missed writes of a fate.
-func (r *Record) Count(f Fate) int {
-	n := 0
-	for _, m := range r.Missed {
-		if m.Fate == f {
-			n++
-		}
-	}
-	return n
 }
 
 // ExpectedMissed is the number of writes that lag and rate let one expect to be

@@ -75,7 +75,7 @@ func NewCompareDocument(r CompareResult) CompareDocument {
 func comparedDocument(r ComparedRun) ComparedDocument {
 	rec := r.Result.Record
 	v := drillView{rec}
-	d := ComparedDocument{Client: r.Client, Moved: rec.CutOverAt != nil, Missed: len(rec.Missed), Lost: rec.Count(drill.Lost),
+	d := ComparedDocument{Client: r.Client, Moved: rec.CutOverAt != nil, Missed: rec.AtFailover(), Lost: rec.Count(drill.Lost),
 		BackAfter: milliseconds(rec.Failback.Done), WrongFailbacks: wrongFailbacks(rec), Early: rec.Early,
 		Unacknowledged: rec.Writes.Rejected + rec.Writes.Indeterminate + rec.Writes.Unsent + rec.HeldBack,
 		Drill:          NewDrillDocument(r.Result)}

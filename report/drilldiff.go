@@ -136,7 +136,7 @@ func diffRows(a, b DrillResult) []DiffRow {
 		rto("  to connect", func(p drill.RTO) time.Duration { return p.Connect }),
 		duration("RPO, missed", func(r *drill.Record) *time.Duration { return r.RPO.Missed }),
 		duration("RPO, lost", func(r *drill.Record) *time.Duration { return r.RPO.Lost }),
-		moved("missed", func(r *drill.Record) int { return len(r.Missed) }),
+		moved("missed", (*drill.Record).AtFailover),
 		moved("  converged", func(r *drill.Record) int { return r.Count(drill.Converged) }),
 		moved("  diverged", func(r *drill.Record) int { return r.Count(drill.Diverged) }),
 		moved("  lost", func(r *drill.Record) int { return r.Count(drill.Lost) }),

@@ -60,7 +60,7 @@ func (v drillView) missedDocument() MissedDocument {
 	rec := v.Record
 	return MissedDocument{
 		Early: rec.Early, AtEnd: v.atEnd(),
-		AtFailover: len(rec.Missed), Converged: rec.Count(drill.Converged), Diverged: rec.Count(drill.Diverged),
+		AtFailover: rec.AtFailover(), Converged: rec.Count(drill.Converged), Diverged: rec.Count(drill.Diverged),
 		Lost: rec.Count(drill.Lost), Expired: rec.Count(drill.Expired), Pending: rec.Count(drill.Pending),
 		AtFailback: rec.AtFailback, Unread: rec.Unread,
 	}

@@ -141,7 +141,7 @@ func (p *drillPage) missed() {
 	if p.Unread > 0 {
 		text = "none known: not every write could be looked for"
 	}
-	if n := len(p.Missed); n > 0 {
+	if n := p.AtFailover(); n > 0 {
 		var parts []string
 		for _, f := range fates {
 			if c := p.Count(f); c > 0 || f == drill.Converged || f == drill.Lost {

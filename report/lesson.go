@@ -105,7 +105,7 @@ func (v drillView) missing() string {
 	case v.Count(drill.Expired) > 0:
 		return fmt.Sprintf("%s expired before anybody could look for them: nothing is known of those; run it again with a longer expiry.",
 			count(v.Count(drill.Expired), "missed write"))
-	case len(v.Missed) > 0:
+	case v.AtFailover() > 0:
 		cutOver := "the cut-over"
 		if v.Made(failover.FailOver) > 1 {
 			cutOver = "the first cut-over"
@@ -115,7 +115,7 @@ func (v drillView) missing() string {
 			until = "until they have crossed"
 		}
 		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read %s: here all of them were readable %s after %s.",
-			span(v.RPO.Missed), until, rough(v.lastConverged()-*v.CutOverAt), cutOver)
+			span(v.RPO.Missed), until, rough(v.LastConverged()-*v.CutOverAt), cutOver)
 	}
 	switch _, high := v.ExpectedMissed(); {
 	case v.Unread > 0:
@@ -160,15 +160,6 @@ func (v drillView) wayBack() string {
 			from, count(v.Early, "write"))
 	}
 	return ""
-}
-
-// lastConverged is when the last of the missed writes was found readable.
-func (v drillView) lastConverged() drill.Moment {
-	var last drill.Moment
-	for _, m := range v.Missed {
-		last = max(last, m.ConvergedAt)
-	}
-	return last
 }
 
 // left names the regions that had acknowledged what was missed: one, unless the application moved several times.
