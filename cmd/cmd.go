@@ -73,7 +73,7 @@ Try it without a server: aafailover drill`,
 	root.SetErr(p.Stderr)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
 	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newACL(p), newVersion(), newWatchdog(p))
-	root.SetHelpCommand(newHelp())
+	explain(root, p)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = known, showHelp
@@ -88,20 +88,4 @@ func known(c *cobra.Command, args []string) error {
 		return nil
 	}
 	return unknownCommand(c, args[0])
-}
-
-func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
-
-func newHelp() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Show what a command does and takes",
-		RunE: func(c *cobra.Command, args []string) error {
-			about, rest, err := c.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return usage(unknownCommand(c.Root(), args[0]))
-			}
-			return about.Help()
-		},
-	}
 }

@@ -130,7 +130,7 @@ func CompareText(w io.Writer, style Style, r CompareResult) error {
 	head := fmt.Sprintf("%s: %s; %s writes/s; the same faults for each client", clean(r.Scenario.Name), clean(r.Scenario.Summary),
 		strconv.FormatFloat(r.Rate, 'g', -1, 64))
 	width := style.columns()
-	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", fold(head, 0, width), text, fold(compareLegend, 0, width))
+	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", Fold(head, 0, width), text, Fold(compareLegend, 0, width))
 	return err
 }
 

@@ -90,12 +90,12 @@ func (s Style) hang(line, detail string) string {
 	case s.Width <= 0 || lipgloss.Width(whole) <= room:
 		return whole
 	case at+proseWidth <= room:
-		return line + "  " + strings.TrimLeft(fold(detail, at, room), " ")
+		return line + "  " + strings.TrimLeft(Fold(detail, at, room), " ")
 	}
 	if lipgloss.Width(alone) > room {
-		alone = strings.TrimLeft(fold(alone, below, room), " ")
+		alone = strings.TrimLeft(Fold(alone, below, room), " ")
 	}
-	return strings.TrimRight(alone+"\n"+fold(detail, below, room), " \n")
+	return strings.TrimRight(alone+"\n"+Fold(detail, below, room), " \n")
 }
 
 // mostSlots bounds the slots that a line names.

@@ -46,7 +46,7 @@ func (s Style) columns() int {
 }
 
 // wrap breaks text into lines that begin with an indent and fit, as far as its words allow.
-func (s Style) wrap(text string, indent int) string { return fold(text, indent, s.columns()) }
+func (s Style) wrap(text string, indent int) string { return Fold(text, indent, s.columns()) }
 
 // tone is how good something is. Colour and symbol follow from it, and both only repeat what a word beside them says.
 type tone uint8
@@ -93,7 +93,7 @@ func (s Style) marked(state, remark string) string {
 
 // answer returns the first lines of a result: the verdict in a word, and the sentence that says what it is about.
 func (s Style) answer(word string, t tone, sentence string) string {
-	text := strings.TrimPrefix(fold(word+" "+sentence, 0, s.columns()-1), word)
+	text := strings.TrimPrefix(Fold(word+" "+sentence, 0, s.columns()-1), word)
 	if s.renderer != nil {
 		word = s.renderer.NewStyle().Bold(true).Foreground(t.colour()).Render(word)
 	}

@@ -56,7 +56,7 @@ func foldLast(rows [][]string, room int) (folded [][]string, changed bool) {
 		lines := strings.Split(row[last], "\n")
 		for i, line := range lines {
 			if widthOf(line) > room {
-				lines[i], changed = fold(line, 0, room), true
+				lines[i], changed = Fold(line, 0, room), true
 			}
 		}
 		return append(slices.Clone(row[:last]), strings.Join(lines, "\n"))

@@ -104,8 +104,8 @@ func said(text string) string {
 	return strings.Join(lines, "; ")
 }
 
-// fold breaks text into lines that begin with an indent and are no wider than width, as far as its words allow.
-func fold(text string, indent, width int) string {
+// Fold breaks text into lines that begin with an indent and are no wider than width, as far as its words allow.
+func Fold(text string, indent, width int) string {
 	margin := strings.Repeat(" ", indent)
 	var lines []string
 	line, column := margin, indent

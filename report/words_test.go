@@ -96,7 +96,7 @@ func TestFoldBreaksAtWordsOnly(t *testing.T) {
 		{"wide characters take two columns", "東京 ab", 0, 6, "東京\nab"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := fold(test.text, test.indent, test.width); got != test.want {
+			if got := Fold(test.text, test.indent, test.width); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
