@@ -36,6 +36,20 @@ func (t *clientTimes) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&t.back, "client-return", usual.Return, "how often they look whether they can return; the default is theirs")
 }
 
+// shorten makes other times the default of a command's flags, and says so in its help.
+func (t *clientTimes) shorten(flags *pflag.FlagSet, grace, back time.Duration) {
+	usual := habit.Ping()
+	for _, one := range []struct {
+		name         string
+		short, usual time.Duration
+	}{{"client-grace", grace, usual.Grace}, {"client-return", back, usual.Return}} {
+		f := flags.Lookup(one.name)
+		f.Usage = strings.Replace(f.Usage, "the default is theirs", "theirs is "+one.usual.String(), 1)
+		f.DefValue = one.short.String()
+		_ = f.Value.Set(f.DefValue) // it is a duration
+	}
+}
+
 // settings are those of a client that is not the policy.
 func (t *clientTimes) settings(client string) habit.Settings {
 	s := habit.Ping()

@@ -20,8 +20,13 @@ type CompareResult struct {
 	Scenario drill.Scenario
 	Rate     float64 // writes a second that were asked for
 	Seed     uint64
-	Runs     []ComparedRun
+	// Times are those of the clients that are not the policy, and Usual what they are by default.
+	Times, Usual ClientTimes
+	Runs         []ComparedRun
 }
+
+// ClientTimes are how long a client stays away from a region that has failed, and how often it looks for the way back.
+type ClientTimes struct{ Grace, Return time.Duration }
 
 // ComparedRun is the drill with one client.
 type ComparedRun struct {
@@ -37,6 +42,8 @@ type CompareDocument struct {
 	Scenario   string             `json:"scenario"`
 	Rate       float64            `json:"rate"`
 	Seed       uint64             `json:"seed"`
+	Grace      Milliseconds       `json:"client_grace_ms"`
+	Return     Milliseconds       `json:"client_return_ms"`
 	Clients    []ComparedDocument `json:"clients"`
 }
 
@@ -65,7 +72,8 @@ type ComparedDocument struct {
 
 // NewCompareDocument makes the document.
 func NewCompareDocument(r CompareResult) CompareDocument {
-	d := CompareDocument{Schema: CompareSchema, Scenario: r.Scenario.Name, Rate: finite(r.Rate), Seed: r.Seed, Clients: convert(r.Runs, comparedDocument)}
+	d := CompareDocument{Schema: CompareSchema, Scenario: r.Scenario.Name, Rate: finite(r.Rate), Seed: r.Seed,
+		Grace: Milliseconds(r.Times.Grace), Return: Milliseconds(r.Times.Return), Clients: convert(r.Runs, comparedDocument)}
 	if len(r.Runs) > 0 {
 		d.Deployment = r.Runs[0].Result.Deployment
 	}
@@ -130,13 +138,22 @@ func CompareText(w io.Writer, style Style, r CompareResult) error {
 	head := fmt.Sprintf("%s: %s; %s writes/s; the same faults for each client", clean(r.Scenario.Name), clean(r.Scenario.Summary),
 		strconv.FormatFloat(r.Rate, 'g', -1, 64))
 	width := style.columns()
-	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", Fold(head, 0, width), text, Fold(compareLegend, 0, width))
+	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", Fold(head, 0, width), text, Fold(compareLegend+r.unlikeUsual(), 0, width))
 	return err
 }
 
 const compareLegend = "missed: acknowledged, and not readable where the application went. lost: proven to be nowhere any more. " +
 	"unwritten: refused, unanswered, or never begun. early: writes that were not readable in the first region when the " +
 	"application came back, and were elsewhere or came later."
+
+// unlikeUsual says what the clients would do by default; "" where that is what they did.
+func (r CompareResult) unlikeUsual() string {
+	if r.Times == r.Usual {
+		return ""
+	}
+	return fmt.Sprintf(" back after: ping and timeout stayed away for %v and looked for the way back every %v here; by default that is %v and %v.",
+		r.Times.Grace, r.Times.Return, r.Usual.Grace, r.Usual.Return)
+}
 
 // compareWords says what a client did.
 func compareWords(run ComparedRun, d ComparedDocument) string {

@@ -35,13 +35,14 @@ func compared() report.CompareResult {
 	stranded.Failback = drill.Failback{}
 	stranded.Moves = []drill.Move{move(failover.FailOver, 0, 1, 47), {Kind: failover.FailBack, From: 1, To: 0}}
 	result := func(r *drill.Record) report.DrillResult { return report.DrillResult{Deployment: report.Lab, Record: r} }
-	return report.CompareResult{Scenario: careful.Scenario, Rate: 1000, Seed: 7, Runs: []report.ComparedRun{
-		{Client: "pubsub", Result: result(careful)},
-		{Client: "ping", Result: result(early)},
-		{Client: "timeout", Result: result(stayed)},
-		{Client: "breaker", Result: result(stranded)},
-		{Client: "other", Result: result(ended), Err: errors.New("context\x1b canceled")},
-	}}
+	return report.CompareResult{Scenario: careful.Scenario, Rate: 1000, Seed: 7,
+		Times: report.ClientTimes{Grace: 10 * time.Second, Return: 20 * time.Second}, Usual: report.ClientTimes{Grace: time.Minute, Return: 2 * time.Minute}, Runs: []report.ComparedRun{
+			{Client: "pubsub", Result: result(careful)},
+			{Client: "ping", Result: result(early)},
+			{Client: "timeout", Result: result(stayed)},
+			{Client: "breaker", Result: result(stranded)},
+			{Client: "other", Result: result(ended), Err: errors.New("context\x1b canceled")},
+		}}
 }
 
 func TestCompareText(t *testing.T) {
@@ -88,6 +89,7 @@ func TestCompareDocument(t *testing.T) {
 	stayed, ended := client("timeout", nothing), client("other", nothing)
 	stayed["unacknowledged"], ended["unacknowledged"], ended["error"] = 26000.0, 0.0, "context\x1b canceled"
 	want := map[string]any{"schema": "aafailover.drill-compare/v1", "deployment": "lab", "scenario": "region-down", "rate": 1000.0, "seed": 7.0,
+		"client_grace_ms": 10000.0, "client_return_ms": 20000.0,
 		"clients": []any{client("pubsub", nil), client("ping", map[string]any{"rto_ms": 6000.0, "wrong_failbacks": 1.0, "early": 1200.0}), stayed, client("breaker", map[string]any{"wrong_failbacks": 1.0, "back_after_ms": nil}), ended}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
