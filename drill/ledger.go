@@ -151,8 +151,9 @@ func (l *Ledger) Entry(n int) Entry {
 	return l.entry(n)
 }
 
-func (l *Ledger) entry(n int) Entry {
-	r := l.at(n)
+func (l *Ledger) entry(n int) Entry { return l.entryOf(n, l.at(n)) }
+
+func (l *Ledger) entryOf(n int, r record) Entry {
 	e := Entry{N: n, Region: r.region(), Slot: l.head.Slots[r.place()], Sent: r.sent(), Outcome: r.outcome()}
 	if e.Outcome != Inflight {
 		e.Ended = e.Sent + r.took()
@@ -160,10 +161,12 @@ func (l *Ledger) entry(n int) Entry {
 	return e
 }
 
-func (l *Ledger) at(n int) record {
-	const words = recordWords
-	i := n % pageSize * words
-	return record(l.pages[n/pageSize][i : i+words : i+words])
+func (l *Ledger) at(n int) record { return onPage(l.pages[n/pageSize], n) }
+
+// onPage is the record of write n, on its page.
+func onPage(page []uint32, n int) record {
+	i := n % pageSize * recordWords
+	return record(page[i : i+recordWords : i+recordWords])
 }
 
 // set adds marks to write n.
@@ -196,6 +199,11 @@ func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
 // The ledger is locked meanwhile, for one page at a time: whoever writes must not
 // have to wait until millions are gone through.
 func (l *Ledger) each(do func(Entry, mark)) {
+	l.eachRecord(func(n int, r record) { do(l.entryOf(n, r), r.marks()) })
+}
+
+// eachRecord is each for records. What do is given is its own for no longer than the call.
+func (l *Ledger) eachRecord(do func(n int, r record)) {
 	for end := l.Len(); end > 0; {
 		first := (end - 1) / pageSize * pageSize
 		l.eachFrom(first, end, do)
@@ -203,12 +211,13 @@ func (l *Ledger) each(do func(Entry, mark)) {
 	}
 }
 
-// eachFrom hands out a stretch of the writes.
-func (l *Ledger) eachFrom(first, end int, do func(Entry, mark)) {
+// eachFrom hands out a stretch of the writes, which are on one page.
+func (l *Ledger) eachFrom(first, end int, do func(n int, r record)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	page := l.pages[first/pageSize]
 	for n := end - 1; n >= first; n-- {
-		do(l.entry(n), l.at(n).marks())
+		do(n, onPage(page, n))
 	}
 }
 
@@ -217,23 +226,17 @@ type Tally struct {
 	Attempted, Acknowledged, Rejected, Indeterminate, Unsent int
 }
 
-// Tally counts the writes so far. One in flight counts as indeterminate.
+// Tally counts the writes so far. One in flight counts as indeterminate. Like
+// each, it does not keep anybody waiting who writes meanwhile.
 func (l *Ledger) Tally() Tally {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var t Tally
-	for n := range l.n {
-		switch l.at(n).outcome() {
-		case Acknowledged:
-			t.Acknowledged++
-		case Rejected:
-			t.Rejected++
-		case Unsent:
-			t.Unsent++
-		default:
-			t.Indeterminate++
-		}
-	}
+	var of [1 << outcomeBits]int
+	all := 0
+	l.eachRecord(func(_ int, r record) {
+		of[r.outcome()]++
+		all++
+	})
+	t := Tally{Acknowledged: of[Acknowledged], Rejected: of[Rejected], Unsent: of[Unsent]}
+	t.Indeterminate = all - t.Acknowledged - t.Rejected - t.Unsent
 	t.Attempted = t.Acknowledged + t.Rejected + t.Indeterminate
 	return t
 }
