@@ -37,11 +37,8 @@ The exit code is 0 when nothing is left, 1 when keys are left or may be.`,
 	return c
 }
 
-// Limits of a cleaning-up that was asked for: it may take a while, but it must end.
-const (
-	cleanLimit    = 30 * time.Second
-	cleanLimitKey = time.Millisecond // more, for each key
-)
+// cleanLimit is how long a cleaning-up that was asked for goes on while no key can be deleted.
+const cleanLimit = 30 * time.Second
 
 // clean deletes the keys of the run and prints what became of them.
 func (l *left) clean(ctx context.Context, p Process, form string) error {
@@ -49,7 +46,7 @@ func (l *left) clean(ctx context.Context, p Process, form string) error {
 	if l.gone {
 		say(p.Stderr, "run %s was on a lab that does not run any more: its keys ended with it", l.Begin.Run)
 	} else {
-		l.config.Limits.CleanUp = cleanLimit + time.Duration(l.ledger.Len())*cleanLimitKey
+		l.config.Limits.CleanUp = cleanLimit
 		found.Regions = drill.Clean(ctx, l.config, l.ledger)
 	}
 	var err error

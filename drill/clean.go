@@ -20,31 +20,52 @@ type Cleaned struct {
 }
 
 // Clean deletes what a run has written, those writes included that were in flight when it was killed: each key in the
-// region that wrote it, and no other key than those of the ledger. It takes as long as Limits.CleanUp at the most. Then it
-// waits, as long as Limits.Fence, for the deletions to reach the other regions, and counts what is left. Of the configuration it needs Maps, Stores and Limits, and Safety.Inspectors for the lock of the run, of
-// the same regions as the ledger and in the same order. The result is by region.
+// region that wrote it, and no other key than those of the ledger. It goes on as long as some can be deleted: Limits.CleanUp
+// after the last one it gives up, and when that, a millisecond for each key, or half an hour has passed. Then it
+// waits, as long as Limits.Fence, for the deletions to reach the other regions, and counts what is left. Of the configuration it
+// needs Maps, Stores and Limits, and Safety.Inspectors for the lock of the run, of the same regions as the ledger and in the
+// same order. The result is by region.
 func Clean(ctx context.Context, c Config, l *Ledger) []Cleaned {
 	r := &run{Config: c, start: l.Head().Start, ledger: l}
 	r.Cover = l.Head().Slots
 	all := make([]Cleaned, len(c.Stores))
-	r.inEveryRegion(ctx, c.Limits.CleanUp, func(ctx context.Context, region int) { all[region] = r.cleanOut(ctx, region) })
+	r.inEveryRegion(func(region int) { all[region] = r.cleanOut(ctx, region) })
 	unlock(ctx, c.Safety.Inspectors, l.Head().Prefix, l.Head().Run)
-	r.inEveryRegion(ctx, c.Limits.Fence, func(ctx context.Context, region int) { all[region].Left = r.remaining(ctx, region) })
+	soon, cancel := context.WithTimeout(ctx, c.Limits.Fence)
+	defer cancel()
+	r.inEveryRegion(func(region int) { all[region].Left = r.remaining(soon, region) })
 	for _, s := range c.Stores {
 		_ = s.Close() // nothing is in flight any more
 	}
 	return all
 }
 
-// inEveryRegion does something in all regions at once, within a limit.
-func (r *run) inEveryRegion(ctx context.Context, limit time.Duration, do func(ctx context.Context, region int)) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+// inEveryRegion does something in all regions at once.
+func (r *run) inEveryRegion(do func(region int)) {
 	var group sync.WaitGroup
 	for region := range r.Stores {
-		group.Go(func() { do(ctx, region) })
+		group.Go(func() { do(region) })
 	}
 	group.Wait()
+}
+
+// Of the deletion of many keys. From a region 100 ms away one takes 30 µs, since 32 batches of 100 are under way at a time:
+// deletePerKey is ample.
+const (
+	deletePerKey   = time.Millisecond
+	longestCleanUp = 30 * time.Minute
+)
+
+// whileDeleting is a context for the deletion of so many keys, which takes the longer the more there are, and must not take
+// long where nothing can be deleted: it ends when there was no progress for as long as CleanUp, and after CleanUp and
+// deletePerKey for each key, or longestCleanUp.
+func (l Limits) whileDeleting(ctx context.Context, keys int) (_ context.Context, progress, end func()) {
+	ctx, cancel := context.WithTimeout(ctx, min(l.CleanUp+time.Duration(keys)*deletePerKey, max(l.CleanUp, longestCleanUp)))
+	idle := time.AfterFunc(l.CleanUp, cancel)
+	return ctx, func() { idle.Reset(l.CleanUp) }, func() {
+		idle.Stop()
+		cancel()
+	}
 }
 
 // applied says whether a write may have been.
@@ -55,7 +76,10 @@ func applied(e Entry) bool { return e.Outcome != Rejected && e.Outcome != Unsent
 func (r *run) cleanOut(ctx context.Context, region int) Cleaned {
 	done := Cleaned{Region: r.name(region)}
 	var mu sync.Mutex
-	left := r.batches(r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Region == region && applied(e) }))
+	written := r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Region == region && applied(e) })
+	left := r.batches(written)
+	ctx, progress, end := r.Limits.whileDeleting(ctx, len(written))
+	defer end()
 	for len(left) > 0 {
 		left, done.Err = eachBatch(left, func(batch []int) error {
 			keys := r.keys(batch)
@@ -74,6 +98,7 @@ func (r *run) cleanOut(ctx context.Context, region int) Cleaned {
 					return err
 				}
 			}
+			progress()
 			mu.Lock()
 			defer mu.Unlock()
 			done.Removed += len(there)

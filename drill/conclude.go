@@ -173,8 +173,6 @@ func (r *run) told() string {
 // a region that has not seen the write may not remove it. What cannot be deleted
 // in time expires.
 func (r *run) cleanUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.CleanUp)
-	defer cancel()
 	r.deleteAll(ctx, func(e Entry) bool {
 		return e.Outcome == Acknowledged || e.Outcome == Indeterminate || e.Outcome == Inflight
 	})
@@ -210,9 +208,17 @@ func (r *run) deleteAll(ctx context.Context, which func(Entry) bool) {
 // refuse for a while.
 func (r *run) deleteIn(ctx context.Context, region int, writes []int) {
 	left := r.batches(writes)
+	ctx, progress, end := r.Limits.whileDeleting(ctx, len(writes))
+	defer end()
 	for len(left) > 0 {
 		var err error
-		left, err = eachBatch(left, func(batch []int) error { return r.Stores[region].Delete(ctx, r.keys(batch)) })
+		left, err = eachBatch(left, func(batch []int) error {
+			err := r.Stores[region].Delete(ctx, r.keys(batch))
+			if err == nil {
+				progress()
+			}
+			return err
+		})
 		if err == nil {
 			return
 		}

@@ -3,6 +3,8 @@ package drill
 import (
 	"context"
 	"time"
+
+	"github.com/aafailover/aafailover/probe"
 )
 
 // Mistakes are the wrong turns of the analysis that tests switch on.
@@ -86,3 +88,11 @@ func (a Alarm) Attend(region int) { a.attend(region) }
 
 // Note is note.
 func (a Alarm) Note(e Entry) { a.note(e) }
+
+// CleanUp is what a drill does at its end. It returns what is said of it.
+func CleanUp(ctx context.Context, c Config, l *Ledger) []probe.Event {
+	r := &run{Config: c, start: time.Now(), ledger: l, record: new(Record)}
+	r.Cover = l.Head().Slots
+	r.cleanUp(ctx)
+	return r.record.Events
+}

@@ -66,7 +66,7 @@ type Limits struct {
 	Connect time.Duration // for a connection and the first write; and for all keys to be read, which may take longer when they are many
 	Resync  time.Duration // for the preferred region to be safe again
 	Fence   time.Duration // for fences at the failback and at the end
-	CleanUp time.Duration // for the keys to be deleted; what is left expires
+	CleanUp time.Duration // for any key to be deleted, as long as there are some; what is left expires
 }
 
 // DefaultLimits are generous: reaching one is a finding.
