@@ -38,7 +38,7 @@ func showDrill(p Process, form string, maps []slots.Map) *drillShow {
 
 // progressKinds are the events that one who watches a drill wants to see; the others are in the report.
 var progressKinds = []probe.EventKind{
-	drill.EventPhase, drill.EventDecision, drill.EventReached, drill.EventError, probe.EventRegion, probe.EventObserver,
+	drill.EventPlan, drill.EventPhase, drill.EventDecision, drill.EventReached, drill.EventError, probe.EventRegion, probe.EventObserver,
 }
 
 func (s *drillShow) add(e probe.Event) {

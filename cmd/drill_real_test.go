@@ -89,6 +89,22 @@ func enter(t *testing.T, p *drilling) {
 	}
 }
 
+// Between a primary and a replica that takes writes no link leads back: the drill ends after the failover, and passes.
+func TestDrillOfAPrimaryAndItsReplica(t *testing.T) {
+	t.Parallel()
+	s := &site{us: redistest.Start(t)}
+	s.eu = redistest.Start(t, "--replicaof", "127.0.0.1", fmt.Sprint(s.us.Port), "--replica-read-only", "no")
+	redistest.Await(t, "the replica is in sync", func() bool { return strings.Contains(s.eu.Do(t, "INFO", "replication").Str, "master_link_status:up") })
+	p := begin(t, s.drillArgs("--accept", "one-way-links", "--fault", "proxy")...)
+	p.sees(t, "no failback is awaited")
+	if d := p.document(t, 0); d.Verdict != "pass" || d.To == nil || *d.To != "eu" || d.Failback.Awaited || slices.ContainsFunc(d.Phases, func(one struct{ Name string }) bool { return one.Name == "resync" }) {
+		t.Errorf("%s because %q: to %v, failback %+v, phases %v", d.Verdict, d.Reason, d.To, d.Failback, d.Phases)
+	}
+	if left := s.unexpiring(t); len(left) > 0 {
+		t.Errorf("keys without an expiry: %q", left)
+	}
+}
+
 // A command that promotes the replica too early makes two primaries: what the old one then takes is lost when it comes back
 // as a replica. The drill says of as many writes that they are missing as there were.
 func TestDrillWithAPrimaryAndItsReplica(t *testing.T) {

@@ -273,7 +273,8 @@ type drillReport struct {
 		Expired, Pending int
 		AtFailback int `json:"at_failback"`
 	}
-	RTO struct{ Total *float64 } `json:"rto_ms"`
+	RTO      struct{ Total *float64 } `json:"rto_ms"`
+	Failback struct{ Awaited bool }
 }
 
 // scroll is what a process writes, and can be waited for.

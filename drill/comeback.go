@@ -15,9 +15,15 @@ import (
 // may still be in force.
 var ErrNotHealed = errors.New("heal the fault")
 
-// heal follows the guide until the heal is made, or its later steps are under way.
+// heal follows the guide until the heal is made, or its later steps are under way. It is the last of the way home where
+// no link leads there.
 func (r *run) heal(ctx context.Context) (bool, error) {
 	r.follow(ctx, r.begun)
+	if r.record.OneWay {
+		r.finishSteps(ctx)
+		r.awaitHome(ctx)
+		return false, nil
+	}
 	return r.at != home && !r.stranded, nil
 }
 

@@ -84,17 +84,25 @@ func (r *run) lastAcknowledgement(region int, cutOver Moment) Moment {
 
 // assertions are what a scenario expects, and what every drill must show.
 func (r *run) assertions() []Assertion {
-	expected := r.Scenario.Expect
-	if len(expected) == 0 {
-		expected = usually
-	}
-	all := judgeAll(expected, r.record)
+	all := judgeAll(r.expected(), r.record)
 	none := func(expr string, n int) Assertion {
 		return Assertion{Expr: expr + " == 0", Value: strconv.Itoa(n), OK: n == 0}
 	}
 	return append(all,
 		none("not acknowledged after the failback", r.refusedAtHome()),
 		none("rejected but applied", r.record.RejectedApplied))
+}
+
+// expected is what the scenario is to show here.
+func (r *run) expected() []string {
+	expected := r.Scenario.Expect
+	if len(expected) == 0 {
+		expected = usually
+	}
+	if r.record.OneWay {
+		expected = withoutReturn(expected)
+	}
+	return expected
 }
 
 // usually is what is expected of a scenario that does not say.
@@ -147,9 +155,16 @@ func (r *run) verdict(err error) (Verdict, string) {
 	case rec.Unread > 0:
 		return Inconclusive, fmt.Sprintf("%d writes could not be read when the application got there", rec.Unread)
 	case pending > 0:
-		return Inconclusive, fmt.Sprintf("what became of %d missed writes cannot be told yet", pending)
+		return Inconclusive, fmt.Sprintf("what became of %s cannot be told%s", missedWrites(pending), r.whyPending())
 	}
-	return Pass, r.told()
+	return Pass, r.told() + r.notRehearsed()
+}
+
+func missedWrites(n int) string {
+	if n == 1 {
+		return "1 missed write"
+	}
+	return fmt.Sprintf("%d missed writes", n)
 }
 
 // told says in a sentence where the application went.

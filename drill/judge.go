@@ -33,7 +33,7 @@ func judgeLinks(c Config, s *probe.Snapshot) Check {
 		check.Hint = ""
 	case c.Safety.accepts(OneWayLinks) && s.Settled && oneWay(s, c.Maps[0].Region):
 		check.State, check.Hint = Accepted, ""
-		check.Text = fmt.Sprintf("only the links from %s are up", c.Maps[0].Region)
+		check.Text = oneWayPlan(c.Maps[0].Region)
 	default:
 		check.State, check.Text = Failed, cmp.Or(s.Sentence, "the deployment did not become healthy")
 		if c.Safety.Inspectors != nil && s.Settled && oneWay(s, c.Maps[0].Region) {

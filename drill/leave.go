@@ -21,6 +21,9 @@ func (r *run) healthy(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case ok:
+		if r.record.OneWay = judgeLinks(r.Config, s).State == Accepted; r.record.OneWay {
+			r.tell(r.now(), EventPlan, oneWayPlan(r.name(home)))
+		}
 		return nil
 	case s == nil:
 		return fmt.Errorf("%w: nothing could be observed in %v", ErrNotHealthy, r.Limits.Healthy)

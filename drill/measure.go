@@ -13,8 +13,9 @@ type Measure struct {
 	What string // in words, for help and documents
 	Unit string // "time", "number", "%" or "a second"
 
-	unit unit
-	of   func(*Record) (value float64, measured bool)
+	unit     unit
+	ofReturn bool // it is about the return to the first region
+	of       func(*Record) (value float64, measured bool)
 }
 
 var units = [...]string{inTime: "time", inWrites: "number", inShare: "%", inPerSecond: "a second"}
@@ -35,18 +36,18 @@ func Measures() []Measure {
 		ofMissed("expired", "missed writes that expired first", fateCount(Expired)),
 		ofMissed("pending", "missed writes whose fate cannot be told", fateCount(Pending)),
 		ofWrites("failovers", "times that the application got to another region", func(r *Record) (int, bool) { return r.Made(failover.FailOver), true }),
-		ofWrites("failbacks", "times that it got back to the first region", func(r *Record) (int, bool) { return r.Made(failover.FailBack), true }),
+		ofWrites("failbacks", "times that it got back to the first region", func(r *Record) (int, bool) { return r.Made(failover.FailBack), true }).returning(),
 		ofWrites("at_failback", "acknowledged writes that were not readable when the application came back", func(r *Record) (int, bool) {
 			return r.AtFailback, r.Made(failover.FailBack) > 0
-		}),
+		}).returning(),
 		ofWrites("early", "those of at_failback that some region had at the end: the return was too early", func(r *Record) (int, bool) {
 			return r.Early, r.Made(failover.FailBack) > 0
-		}),
+		}).returning(),
 		ofWrites("absent_at_end", "acknowledged writes that were not readable at the end, in the region that lacks most; not measured unless all could be read", absentAtEnd),
 		ofTime("available", "from the heal until the first region could be used", ofFailback(func(f Failback) *time.Duration { return f.Available })),
-		ofTime("resynced", "from the heal until it had what was written elsewhere", ofFailback(func(f Failback) *time.Duration { return f.Resynced })),
-		ofTime("ready", "from the heal until it was safe to return to", ofFailback(func(f Failback) *time.Duration { return f.Ready })),
-		ofTime("failback", "from the heal to the first write acknowledged there", ofFailback(func(f Failback) *time.Duration { return f.Done })),
+		ofTime("resynced", "from the heal until it had what was written elsewhere", ofFailback(func(f Failback) *time.Duration { return f.Resynced })).returning(),
+		ofTime("ready", "from the heal until it was safe to return to", ofFailback(func(f Failback) *time.Duration { return f.Ready })).returning(),
+		ofTime("failback", "from the heal to the first write acknowledged there", ofFailback(func(f Failback) *time.Duration { return f.Done })).returning(),
 		ofWrites("attempted", "writes that were sent", ofTally(func(t Tally) int { return t.Attempted })),
 		ofWrites("acknowledged", "writes that were answered with OK", ofTally(func(t Tally) int { return t.Acknowledged })),
 		ofWrites("rejected", "writes that were refused", ofTally(func(t Tally) int { return t.Rejected })),
@@ -64,6 +65,12 @@ func Measures() []Measure {
 
 func newMeasure(name, what string, u unit, of func(*Record) (float64, bool)) Measure {
 	return Measure{Name: name, What: what, Unit: units[u], unit: u, of: of}
+}
+
+// returning is the measure as one that is about the return.
+func (m Measure) returning() Measure {
+	m.ofReturn = true
+	return m
 }
 
 func ofTime(name, what string, of func(*Record) (time.Duration, bool)) Measure {

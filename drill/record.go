@@ -28,11 +28,14 @@ type Record struct {
 	// Preflight is what was looked at before; nil where that is only that the
 	// deployment is healthy.
 	Preflight *Preflight
-	Maps      []slots.Map // the regions; their indexes are used throughout
-	From      int         // the preferred region
-	To        int         // the region where the first failover ended; -1 if none did
-	Phases    []Phase
-	Verdict   Verdict
+	// OneWay says that only the links from the preferred region were up before, and that this was accepted: no failback
+	// was awaited.
+	OneWay  bool
+	Maps    []slots.Map // the regions; their indexes are used throughout
+	From    int         // the preferred region
+	To      int         // the region where the first failover ended; -1 if none did
+	Phases  []Phase
+	Verdict Verdict
 	// Reason says in a sentence why the verdict is what it is.
 	Reason string
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/aafailover/aafailover/failover"
-	"github.com/aafailover/aafailover/probe"
 )
 
 // ErrKilled says that a drill did not come to its end, because its process was killed.
@@ -52,7 +51,7 @@ func (r *run) finish(ctx context.Context, t Trail) error {
 	}
 	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
 	defer r.watch.stop()
-	r.watch.until(ctx, r.Limits.Resync, func(s *probe.Snapshot) bool { return s.Settled && s.Verdict == probe.Healthy })
+	r.watch.until(ctx, r.Limits.Resync, r.wholeAgain)
 	if r.watch.snapshot() != nil { // else nobody could observe anything, and nothing is proven
 		r.fenceOff(ctx)
 		r.readAtEnd(ctx)

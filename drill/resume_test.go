@@ -69,6 +69,30 @@ func (w *wreck) take() {
 	w.kill()
 }
 
+// play plays the drill of a stage until it is killed.
+func (w *wreck) play(ctx context.Context, t *testing.T, s *stage) {
+	t.Helper()
+	s.diary.keep = true // what the killed drill would delete is still there
+	whole := s.config
+	whole.Fault = dying{s.config.Fault, w}
+	whole.OnEvent, whole.OnCheckpoint = w.onEvent, w.onCheckpoint
+	head := drill.Head{Prefix: whole.Prefix, Run: whole.Run, Regions: []string{"us", "eu"}, Slots: whole.Cover, Start: time.Now()}
+	var err error
+	if whole.Ledger, err = drill.CreateLedger(w.from, head); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = drill.Run(ctx, whole)
+	if !w.taken {
+		w.timer.Stop()
+		w.take() // the phase was over before that
+	}
+	if err := whole.Ledger.Close(); err != nil {
+		t.Error(err)
+	}
+	s.diary.keep = false
+	pause(time.Second)
+}
+
 // dying is the fault of a drill that is killed: what it has broken stays so, until the drill is resumed.
 type dying struct {
 	drill.Fault
@@ -121,24 +145,8 @@ func TestADrillThatWasKilledIsFinished(t *testing.T) {
 						defer s.close(t)
 						ctx, kill := context.WithCancel(t.Context())
 						w := &wreck{phase: phase, after: after, from: filepath.Join(folder, "ledger"), to: filepath.Join(folder, "copy"), kill: kill}
-						s.diary.keep = true // what the killed drill would delete is still there
-						whole := s.config
-						whole.Fault = dying{s.config.Fault, w}
-						whole.OnEvent, whole.OnCheckpoint = w.onEvent, w.onCheckpoint
-						head := drill.Head{Prefix: whole.Prefix, Run: whole.Run, Regions: []string{"us", "eu"}, Slots: whole.Cover, Start: time.Now()}
-						var err error
-						if whole.Ledger, err = drill.CreateLedger(w.from, head); err != nil {
-							t.Fatal(err)
-						}
-						defer whole.Ledger.Close()
-						_, _ = drill.Run(ctx, whole)
-						if !w.taken {
-							w.timer.Stop()
-							w.take() // the phase was over before that
-						}
-						s.diary.keep = false
+						w.play(ctx, t, s)
 						s.config.Fault = faults.LeftInLab(s.lab)
-						pause(time.Second)
 						checkResumed(t, s, w, i > slices.Index(phases, drill.PhaseCutOver))
 					})
 				})

@@ -94,6 +94,9 @@ func (s *scout) look(ctx context.Context) {
 		return
 	}
 	r.reach("available", func(f *Failback) **Moment { return &f.Available })
+	if r.record.OneWay {
+		return // nobody comes home
+	}
 	if r.proof.writes(preferred) != probe.WritesProven && (s.tried == 0 || r.now()-s.tried >= trialPause) {
 		s.tried = r.now()
 		r.proof.setWrites(preferred, r.tryWrites(ctx, home))

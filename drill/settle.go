@@ -106,7 +106,7 @@ func (r *run) fenceOff(ctx context.Context) {
 	}
 	for range rounds {
 		sent := r.now()
-		waiting = r.fenced(ctx, waiting, sent, present, present)
+		waiting = r.fenced(ctx, waiting, sent, r.fencing(present), present)
 		clear(r.quiet)
 		for _, slot := range waiting {
 			r.quiet[slot] = sent

@@ -19,7 +19,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		CutOverAt: v.timestampIf(rec.CutOverAt), RTO: rtoDocument(rec),
 		RPO:    RPODocument{Missed: milliseconds(rec.RPO.Missed), Lost: milliseconds(rec.RPO.Lost)},
 		Writes: writesDocument(rec), Missed: v.missedDocument(), Windows: convert(rec.Windows, v.window),
-		Failback: FailbackDocument{Available: milliseconds(rec.Failback.Available), Resynced: milliseconds(rec.Failback.Resynced),
+		Failback: FailbackDocument{Awaited: !rec.OneWay, Available: milliseconds(rec.Failback.Available), Resynced: milliseconds(rec.Failback.Resynced),
 			Ready: milliseconds(rec.Failback.Ready), Done: milliseconds(rec.Failback.Done)},
 		Assertions:  convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),
 		Application: applicationDocument(rec.Application), Indeterminate: unclearDocument(v), Exposed: exposedDocuments(v),

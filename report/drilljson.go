@@ -154,6 +154,7 @@ type WindowDocument struct {
 
 // FailbackDocument is how long after the heal each step was reached; null when it was not.
 type FailbackDocument struct {
+	Awaited   bool          `json:"awaited"` // false: no link leads back to the first region, and that was accepted
 	Available *Milliseconds `json:"available_ms"`
 	Resynced  *Milliseconds `json:"resynced_ms"`
 	Ready     *Milliseconds `json:"ready_ms"`

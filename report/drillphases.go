@@ -42,6 +42,9 @@ func (p *drillPage) note(ph drill.Phase) string {
 		if p.notHealed() {
 			return "the fault could not be undone"
 		}
+		if p.OneWay && p.Failback.Available != nil {
+			return fmt.Sprintf("the fault is undone; %s available after %s", from, rough(*p.Failback.Available))
+		}
 		return "the fault is undone"
 	case drill.PhaseResync:
 		return p.resynced()

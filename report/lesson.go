@@ -100,6 +100,10 @@ func (v drillView) missing() string {
 		if _, stopped := v.stoppedIn(); stopped {
 			return fmt.Sprintf("What became of %s is not known: the drill was stopped before that could be told.", count(v.Count(drill.Pending), "missed write"))
 		}
+		if v.OneWay {
+			return fmt.Sprintf("What became of %s cannot be told: no link leads back to %s, and only messages both ways prove that a write is lost. Take them for lost.",
+				count(v.Count(drill.Pending), "missed write"), clean(v.region(v.From)))
+		}
 		return fmt.Sprintf("What became of %s could not be told when the drill ended: look at the links to %s, and run it again.",
 			count(v.Count(drill.Pending), "missed write"), to)
 	case v.Count(drill.Expired) > 0:
@@ -151,6 +155,8 @@ func (v drillView) wayBack() string {
 	switch {
 	case v.Failback.Done == nil && stopped:
 		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", clean(phase))
+	case v.OneWay && v.Failback.Done == nil:
+		return fmt.Sprintf("No link leads back to %s, so the drill says nothing of the way back: who goes there brings along what %s has taken meanwhile.", from, to)
 	case v.Failback.Done == nil && v.Failback.Ready != nil:
 		return fmt.Sprintf("%s looked safe to return to, but took no write: the application stayed in %s.", from, to)
 	case v.Failback.Done == nil:

@@ -51,6 +51,15 @@ func TestLesson(t *testing.T) {
 			"2 missed writes expired before anybody could look for them: nothing is known of those; run it again with a longer expiry."},
 		{"never safe to return to", func(r *drill.Record) { r.Missed, r.Lag, r.Failback = nil, drill.Lag{}, drill.Failback{} },
 			"Nothing was missing in eu this time. us was never proven safe to return to: the application stayed in eu."},
+		{"no link leads back: nobody waited for a return", func(r *drill.Record) {
+			r.Missed, r.Lag, r.Failback, r.OneWay = nil, drill.Lag{}, drill.Failback{}, true
+		},
+			"Nothing was missing in eu this time. No link leads back to us, so the drill says nothing of the way back: who goes there brings along what eu has taken meanwhile."},
+		{"no link leads back: nothing proves a loss", func(r *drill.Record) {
+			fated(drill.Pending, 2)(r)
+			r.Failback, r.OneWay = drill.Failback{}, true
+		}, "What became of 2 missed writes cannot be told: no link leads back to us, and only messages both ways prove that a write is lost. Take them for lost. " +
+			"No link leads back to us, so the drill says nothing of the way back: who goes there brings along what eu has taken meanwhile."},
 		{"safe, but took no write", func(r *drill.Record) { r.Missed, r.Lag, r.Failback.Done = nil, drill.Lag{}, nil },
 			"Nothing was missing in eu this time. us looked safe to return to, but took no write: the application stayed in eu."},
 		{"came back too early", func(r *drill.Record) { r.Missed, r.Lag, r.AtFailback, r.Early = nil, drill.Lag{}, 15, 12 },
