@@ -19,10 +19,10 @@ import (
 
 // The ways to make a fault.
 const (
-	byLab     = "lab"
-	byProxy   = "proxy"
-	byManual  = "manual"
-	byCommand = "command"
+	byLab     = string(drill.ByLab)
+	byProxy   = string(drill.ByProxy)
+	byManual  = string(drill.ByManual)
+	byCommand = string(drill.ByCommand)
 )
 
 // faultFlags say how the faults of a drill are made.
@@ -95,6 +95,7 @@ func (f *faultFlags) make(ctx context.Context, p Process, d *deployment, s *surv
 		return nil, usage(hint.Wrap(fmt.Errorf("--fault %s: the built-in lab is within this process, and nobody else can break it", f.way),
 			"start one with `aafailover lab` in another terminal and give --lab; or let the lab make its faults"))
 	}
+	c.Way = drill.Way(f.way)
 	switch f.way {
 	case byProxy:
 		return f.byProxy(d, s, c)

@@ -23,6 +23,7 @@ const (
 // pointer means that the thing did not happen.
 type Record struct {
 	Scenario Scenario
+	Way      Way    // in which its faults were made
 	Run      string // id of the run, part of every key
 	Start    time.Time
 	// Preflight is what was looked at before; nil where that is only that the
@@ -144,13 +145,6 @@ func (r *Record) RTO() (RTO, bool) {
 		Total:   *r.CutOverAt - *r.FaultAt,
 		Least:   *r.CutOverAt - min(*cmp.Or(r.FaultBy, r.FaultAt), *r.CutOverAt),
 	}, true
-}
-
-// ExpectedMissed is the number of writes that lag and rate let one expect to be
-// missing: those acknowledged within one lag before the fault, with the median
-// and with the 99th percentile of the lag. It is an estimate: arrivals are random.
-func (r *Record) ExpectedMissed() (low, high int) {
-	return int(r.Reached * r.Lag.P50.Seconds()), int(r.Reached*r.Lag.P99.Seconds() + 0.5)
 }
 
 // RPOOf returns both halves of RPO for missed writes, which must be in the order of

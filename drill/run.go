@@ -24,6 +24,7 @@ type Config struct {
 	Endpoints []probe.Endpoint
 	Stores    []Store
 	Fault     Fault
+	Way       Way // in which Fault makes it, for the report
 
 	Probe    probe.Policy
 	Failover failover.Policy
@@ -261,7 +262,7 @@ func newRun(c Config, wrong mistakes) *run {
 		r.guide, r.careful = policyGuide{c.Failover}, true
 	}
 	r.keepBooks()
-	r.record = &Record{Scenario: c.Scenario, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
+	r.record = &Record{Scenario: c.Scenario, Way: c.Way, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
 	for i := range r.record.AtEnd {
 		r.record.AtEnd[i] = -1
 	}

@@ -14,6 +14,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}
 		}),
+		Fault:    FaultDocument{Way: rec.Way, Text: v.made()},
 		Happened: rec.Scenario.Summary, Means: rec.Scenario.Means, Setting: rec.Scenario.Setting,
 		FaultAt: v.timestampIf(rec.FaultAt), FaultBy: v.timestampIf(rec.FaultBy), Moves: convert(rec.Moves, v.move), DetectedAt: v.timestampIf(rec.DetectedAt), DecidedAt: v.timestampIf(rec.DecidedAt),
 		CutOverAt: v.timestampIf(rec.CutOverAt), RTO: rtoDocument(rec),

@@ -9,6 +9,7 @@ type DrillDocument struct {
 	Schema     string        `json:"schema"`
 	Deployment Deployment    `json:"deployment"`
 	Scenario   string        `json:"scenario"`
+	Fault      FaultDocument `json:"fault"`
 	Happened   string        `json:"happened"` // in the scenario
 	Means      string        `json:"means"`    // for an application
 	Setting    string        `json:"setting"`  // which one would have changed it
@@ -47,6 +48,12 @@ type DrillDocument struct {
 	// Preflight is what was looked at before; null where that is only that the deployment is healthy.
 	Preflight *LookedAtDocument `json:"preflight"`
 	Events    []EventDocument   `json:"events"`
+}
+
+// FaultDocument is how the faults of a drill were made, and what that says of its results.
+type FaultDocument struct {
+	Way  drill.Way `json:"way"`  // "" where that is not known
+	Text string    `json:"text"` // "" where the servers themselves were hit, as the scenario says
 }
 
 // PhaseDocument is one stretch of a drill.

@@ -28,7 +28,7 @@ func (p *drillPage) note(ph drill.Phase) string {
 	case drill.PhaseSteady:
 		return p.rate(from) + p.lag()
 	case drill.PhaseFault:
-		return clean(p.Scenario.Summary)
+		return p.happened()
 	case drill.PhaseDetect:
 		return p.detected()
 	case drill.PhaseCutOver:

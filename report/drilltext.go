@@ -155,25 +155,12 @@ func (p *drillPage) missed() {
 		text = fmt.Sprintf("%s %s: %s", count(n, "write"), where, strings.Join(parts, ", "))
 	}
 	p.line("missed", text)
-	if p.Lag != (drill.Lag{}) {
-		text := p.expected() + ", by lag × rate"
-		if p.Made(failover.FailOver) > 1 {
-			text += ", at the first failover"
-		}
+	if text := p.expected(); text != "" {
 		p.line("expected", text)
 	}
 	if p.Unread > 0 {
 		p.line("unread", count(p.Unread, "write")+" could not be looked for")
 	}
-}
-
-// expected is how many missed writes lag and rate let one expect.
-func (p *drillPage) expected() string {
-	if p.tooFew() {
-		return "less than one missed write"
-	}
-	low, high := p.ExpectedMissed()
-	return fmt.Sprintf("about %s-%s missed writes", thousands(low), thousands(high))
 }
 
 func (p *drillPage) windows() {
@@ -269,10 +256,10 @@ func (p *drillPage) explained() {
 	if p.FaultAt == nil {
 		return
 	}
-	if _, stopped := p.stoppedIn(); stopped && p.Scenario.Means+p.Scenario.Setting != "" {
+	if _, stopped := p.stoppedIn(); stopped && p.made()+p.Scenario.Means+p.Scenario.Setting != "" {
 		p.out.WriteString("\n") // nothing was judged before it
 	}
-	for _, part := range []struct{ label, text string }{{"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {
+	for _, part := range []struct{ label, text string }{{"fault", p.made()}, {"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {
 		if part.text != "" {
 			p.line(part.label, clean(part.text))
 		}

@@ -15,7 +15,7 @@ import (
 func Lesson(r DrillResult) string {
 	v := drillView{r.Record}
 	heal, start := "", ""
-	if r.Deployment == Lab {
+	if r.Deployment == Lab && (v.Way == "" || v.Way == drill.ByLab) {
 		heal, start = " (aafailover lab heal)", fmt.Sprintf(" (aafailover lab start %s)", clean(v.region(v.From)))
 	}
 	var parts []string
@@ -74,6 +74,9 @@ func (v drillView) notMoved() string {
 	case v.FaultAt == nil:
 		return "Nothing was broken, so nothing is known of how the application would fail over."
 	case v.DetectedAt == nil:
+		if v.byOthers() {
+			return fmt.Sprintf("Nobody noticed that %s was broken: either it was not, whatever was said, or an application that relies on this policy goes on writing to it.", from)
+		}
 		return fmt.Sprintf("Nobody noticed that %s was broken: an application that relies on this policy goes on writing to it.", from)
 	case v.DecidedAt == nil:
 		return fmt.Sprintf("It was noticed that %s was broken, but the policy found no reason, or no region, to move to: the application waits until it is back.", from)
@@ -91,8 +94,8 @@ func (v drillView) missing() string {
 	to := clean(v.region(v.To))
 	switch {
 	case v.Count(drill.Lost) > 0:
-		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, writes of its last %s when %s goes down.",
-			are(v.Count(drill.Lost)), span(v.RPO.Lost), v.left())
+		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, writes of its last %s when %s.",
+			are(v.Count(drill.Lost)), span(v.RPO.Lost), v.whenLeft())
 	case v.Count(drill.Diverged) > 0:
 		return fmt.Sprintf("%s readable elsewhere, but will not come to %s: the regions disagree, and your application must not rely on their agreeing again.",
 			are(v.Count(drill.Diverged)), to)
@@ -115,7 +118,7 @@ func (v drillView) missing() string {
 			cutOver = "the first cut-over"
 		}
 		until := "while " + v.left() + " is away"
-		if v.Scenario.Stays { // it was only the links
+		if v.Scenario.Stays || v.Way == drill.ByProxy || v.crossedMeanwhile() { // nobody had to come back for it
 			until = "until they have crossed"
 		}
 		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read %s: here all of them were readable %s after %s.",
@@ -124,6 +127,8 @@ func (v drillView) missing() string {
 	switch _, high := v.ExpectedMissed(); {
 	case v.Unread > 0:
 		return fmt.Sprintf("What was missing in %s is not known: %s could not be looked for when the application got there.", to, count(v.Unread, "write"))
+	case v.Way == drill.ByProxy:
+		return v.sparedByProxy()
 	case v.Lag == (drill.Lag{}):
 		return fmt.Sprintf("Nothing was missing in %s this time.", to)
 	case v.tooFew():

@@ -32,6 +32,22 @@ func TestLesson(t *testing.T) {
 			"Nothing was missing in eu this time; by lag and rate it could have been about 62 writes, and your application must bear that."},
 		{"nothing was missed and no lag is known", func(r *drill.Record) { r.Missed, r.Lag = nil, drill.Lag{} },
 			"Nothing was missing in eu this time."},
+		{"behind a proxy replication went on, and that nothing was missing says little", func(r *drill.Record) { r.Missed, r.Way = nil, drill.ByProxy },
+			"Nothing was missing in eu, and that says little: only the drill's own connections were broken, and replication went on. When us itself fails, by lag and rate it could be about 62 writes, and your application must bear that."},
+		{"and at that rate a real fault would not show it either", func(r *drill.Record) { r.Missed, r.Way, r.Rate, r.Reached = nil, drill.ByProxy, 10, 10 },
+			"Nothing was missing in eu, and that says little: only the drill's own connections were broken, and replication went on. Only a fault that hits us itself measures what is missed, at a higher --rate: by lag × rate less than one write is on its way at a time."},
+		{"behind a proxy us was never away", func(r *drill.Record) { r.Way = drill.ByProxy },
+			"Your application must bear that writes of its last ~61 ms cannot be read until they have crossed: here all of them were readable 4.26 s after the cut-over."},
+		{"what crossed before the heal did not need us back", func(r *drill.Record) {
+			for i := range r.Missed {
+				r.Missed[i].ConvergedAt = *r.CutOverAt + 80*millisecond
+			}
+		}, "Your application must bear that writes of its last ~61 ms cannot be read until they have crossed: here all of them were readable 80 ms after the cut-over."},
+		{"behind a proxy us did not go down either", func(r *drill.Record) { fated(drill.Lost, 1)(r); r.RPO.Lost, r.Way = ptr(0*millisecond), drill.ByProxy },
+			"1 acknowledged write is gone for good: your application must be able to lose, or to make again, writes of its last moment when it leaves us."},
+		{"nobody knows whether a fault that others made went unnoticed", func(r *drill.Record) {
+			r.Verdict, r.CutOverAt, r.DetectedAt, r.DecidedAt, r.Way = drill.Fail, nil, nil, nil, drill.ByManual
+		}, "Nobody noticed that us was broken: either it was not, whatever was said, or an application that relies on this policy goes on writing to it."},
 		{"less than one write on its way at a time shows nothing", func(r *drill.Record) { r.Missed, r.Rate, r.Reached = nil, 10, 10 },
 			"Nothing was missing in eu this time, but the rate was too low to show a loss: by lag × rate less than one write is on its way at a time. Give a higher --rate."},
 		{"the rate was not reached", func(r *drill.Record) { r.Missed, r.Lag, r.Rate, r.Reached = nil, drill.Lag{}, 20_000, 13_182 },
@@ -118,6 +134,35 @@ func TestLesson(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// The page says how the fault was made, and nothing that only a fault of the servers would have brought about.
+func TestPageSaysHowTheFaultWasMade(t *testing.T) {
+	for _, test := range []struct {
+		way           drill.Way
+		want, without string
+	}{
+		{drill.ByLab, "expected  about 40-62 missed writes, by lag × rate\n", " fault     made by"},
+		{drill.ByProxy, "expected  none: replication went on, and the lag was over before the cut-over\n", "about 40-62"},
+		{drill.ByProxy, " fault     made by a proxy between the drill and the regions: the servers noticed nothing", "by lag × rate"},
+		{drill.ByProxy, "on the connections of the drill alone, as if: ", "xx"},
+		{drill.ByManual, "expected  about 40-62 missed writes, by lag × rate, if replication stopped when the fault came\n", "as if"},
+		{drill.ByManual, " fault     made by hand: ", "as if"},
+		{drill.ByCommand, " fault     made by the inject command: ", "as if"},
+	} {
+		r := passed()
+		r.Way = test.way
+		var out strings.Builder
+		if err := report.DrillText(&out, plain, report.DrillResult{Record: r}); err != nil {
+			t.Fatal(err)
+		}
+		if page := out.String(); !strings.Contains(page, test.want) || strings.Contains(page, test.without) {
+			t.Errorf("%s: want %q and not %q:\n%s", test.way, test.want, test.without, page)
+		}
+		if d := report.NewDrillDocument(report.DrillResult{Record: r}); d.Fault.Way != test.way || (d.Fault.Text == "") != (test.way == drill.ByLab) {
+			t.Errorf("%s: %+v", test.way, d.Fault)
+		}
 	}
 }
 
