@@ -46,7 +46,7 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 		return false, errors.New("no write was acknowledged before the fault, so there is nothing to miss: write for longer, or at a higher rate")
 	}
 	r.record.Reached = float64(acknowledged) / (r.now() - began).Seconds()
-	r.steadyLags = r.lags()
+	r.steadyLags, r.record.Leaves = r.lags(), r.leaves()
 	return true, nil
 }
 
@@ -72,7 +72,7 @@ func (r *run) detect(ctx context.Context) (decided bool, err error) {
 		return true, nil
 	}
 	limit := r.Limits.Detect
-	if r.Scenario.Stays {
+	if r.record.Stays() {
 		limit = r.Scenario.Outage
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)

@@ -31,10 +31,12 @@ type Record struct {
 	Preflight *Preflight
 	// OneWay says that only the links from the preferred region were up before, and that this was accepted: no failback
 	// was awaited.
-	OneWay  bool
-	Maps    []slots.Map // the regions; their indexes are used throughout
-	From    int         // the preferred region
-	To      int         // the region where the first failover ended; -1 if none did
+	OneWay bool
+	Maps   []slots.Map // the regions; their indexes are used throughout
+	// Leaves says that the policy was to move in a scenario in which others stay.
+	Leaves  bool
+	From    int // the preferred region
+	To      int // the region where the first failover ended; -1 if none did
 	Phases  []Phase
 	Verdict Verdict
 	// Reason says in a sentence why the verdict is what it is.

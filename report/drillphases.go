@@ -80,14 +80,14 @@ func (p *drillPage) lag() string {
 // detected tells what the policy said when it moved.
 func (p *drillPage) detected() string {
 	switch {
-	case p.DecidedAt != nil:
+	case p.DecidedAt != nil && !p.tooLate():
 		for _, e := range p.Events {
 			if e.Kind == drill.EventDecision {
 				return said(e.Detail)
 			}
 		}
 		return "the policy moves to " + clean(p.region(p.To))
-	case p.Scenario.Stays && p.DetectedAt == nil:
+	case p.Scenario.Stays && (p.DetectedAt == nil || p.tooLate()):
 		return p.noticed() + "; the policy stays in " + clean(p.region(p.From))
 	case p.DetectedAt != nil:
 		return "unusable in the eyes of the policy, which did not move"

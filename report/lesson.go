@@ -40,7 +40,7 @@ func Lesson(r DrillResult) string {
 // stayed tells whether the application stayed where it should, in a drill that came to its end.
 func (v drillView) stayed() bool {
 	_, stopped := v.stoppedIn()
-	return v.Scenario.Stays && len(v.Moves) == 0 && !stopped
+	return v.Stays() && len(v.Moves) == 0 && !stopped
 }
 
 // atHome says what it was worth that the application stayed.
@@ -160,6 +160,8 @@ func (v drillView) wayBack() string {
 	switch {
 	case v.Failback.Done == nil && stopped:
 		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", clean(phase))
+	case v.Failback.Done == nil && v.tooLate():
+		return fmt.Sprintf("It moved when the fault was being undone already, and the drill ended before a return to %s was due.", from)
 	case v.OneWay && v.Failback.Done == nil:
 		return fmt.Sprintf("No link leads back to %s, so the drill says nothing of the way back: who goes there brings along what %s has taken meanwhile.", from, to)
 	case v.Failback.Done == nil && v.Failback.Ready != nil:
@@ -171,6 +173,16 @@ func (v drillView) wayBack() string {
 			from, count(v.Early, "write"))
 	}
 	return ""
+}
+
+// tooLate tells whether the application was at home when the fault was undone, and moved then: nobody awaited its return.
+func (v drillView) tooLate() bool {
+	for _, p := range v.Phases {
+		if p.Name == drill.PhaseHeal {
+			return v.CutOverAt != nil && *v.CutOverAt > p.At+p.Duration
+		}
+	}
+	return false
 }
 
 // left names the regions that had acknowledged what was missed: one, unless the application moved several times.

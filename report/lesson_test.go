@@ -98,6 +98,13 @@ func TestLesson(t *testing.T) {
 		}, "The policy moved the application, but ap took no write: see that the application can reach it and may write there."},
 		{"stayed, and a region could not be read at the end", func(r *drill.Record) { *r = *stayed(); r.AtEnd[2] = -1 },
 			"The application stayed in us. What ap lacks could not be found out."},
+		{"stayed, where the policy was to leave", func(r *drill.Record) { *r = *stayed(); r.Leaves = true },
+			"Nobody noticed that us was broken: an application that relies on this policy goes on writing to it."},
+		{"moved when the fault was undone: nobody waited for a return", func(r *drill.Record) {
+			r.Missed, r.Lag, r.Failback, r.Scenario.Stays = nil, drill.Lag{}, drill.Failback{}, true
+			r.Moves = movedTwice().Moves[:1]
+			r.CutOverAt = ptr(r.Phases[5].At + r.Phases[5].Duration + millisecond)
+		}, "Nothing was missing in eu this time. It moved when the fault was being undone already, and the drill ended before a return to us was due."},
 		{"stopped before the fault", func(r *drill.Record) { *r = *interrupted() },
 			"The drill was stopped in its steady phase, before anything was broken: it says nothing of a failover."},
 		{"stopped before the cut-over", func(r *drill.Record) { r.CutOverAt, r.Verdict, r.Phases = nil, drill.Inconclusive, r.Phases[:3] },
