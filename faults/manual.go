@@ -38,6 +38,7 @@ type Manual struct {
 
 	done    []drill.Action // that may be in force, in their order
 	pending bool           // nobody said, nor saw, that the last of them is made
+	blind   bool           // nor could anybody see that it is not: before it was asked for things did not look as after its undo either
 }
 
 var _ drill.Fault = (*Manual)(nil)
@@ -69,6 +70,7 @@ func (m *Manual) Check(s drill.Scenario) error {
 // Do asks for an action and waits until it was made. Errors: ErrNobody, or that of the context.
 func (m *Manual) Do(ctx context.Context, a drill.Action) error {
 	if !a.Kind.Undoes() {
+		m.blind = m.Holds != nil && !m.Holds(undoOf(a))
 		m.done, m.pending = append(m.done, a), true // before it is asked for: it may be made although the wait is called off
 	}
 	if err := m.ask(ctx, a, asked(a)); err != nil {
@@ -86,7 +88,7 @@ func (m *Manual) Do(ctx context.Context, a drill.Action) error {
 func (m *Manual) Heal(ctx context.Context) error {
 	for len(m.done) > 0 {
 		last := m.done[len(m.done)-1]
-		if m.pending && m.Holds != nil && m.Holds(undoOf(last)) {
+		if m.pending && m.Holds != nil && (m.blind || m.Holds(undoOf(last))) {
 			_, _ = fmt.Fprintf(m.Say, "not seen: %v; if you made it, undo it: %s\n", last, asked(undoOf(last)))
 			m.done, m.pending = m.done[:len(m.done)-1], false
 			continue

@@ -164,22 +164,24 @@ func TestManualNeedsSomebody(t *testing.T) {
 // Who calls a drill off before he made what he was asked for is not waited for to undo it; who made it is.
 func TestManualCalledOff(t *testing.T) {
 	for _, row := range []struct {
-		name  string
-		holds bool // all looks as it should
-		waits bool
+		name          string
+		before, after bool // all looks as it should, before it was asked for and after it was called off
+		waits         bool
 	}{
-		{"nothing was made", true, false},
-		{"it was made, and not confirmed yet", false, true},
+		{"nothing was made", true, true, false},
+		{"it was made, and not confirmed yet", true, false, true},
+		{"it never looked as it will when it is undone, so that looks tell nothing", false, false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var said bytes.Buffer
-				m := &faults.Manual{Say: &said, Lines: make(chan string), Within: time.Minute, Holds: func(drill.Action) bool { return row.holds }}
+				m := &faults.Manual{Say: &said, Lines: make(chan string), Within: time.Minute, Holds: func(drill.Action) bool { return row.before }}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				if err := m.Do(ctx, killUS); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("called off: %v", err)
 				}
+				m.Holds = func(drill.Action) bool { return row.after }
 				if err := m.Heal(t.Context()); errors.Is(err, faults.ErrNobody) != row.waits {
 					t.Errorf("healed: %v; said:\n%s", err, &said)
 				}
