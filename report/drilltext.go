@@ -251,9 +251,9 @@ func (p *drillPage) coverage() {
 	}
 }
 
-// explained writes what the scenario says of itself, unless it had not come to that.
+// explained writes what the scenario says of itself, unless it had not come to that: nobody knows that the fault was in force.
 func (p *drillPage) explained() {
-	if p.FaultAt == nil {
+	if p.FaultAt == nil || p.FaultBy == nil && p.CutOverAt == nil {
 		return
 	}
 	if _, stopped := p.stoppedIn(); stopped && p.made()+p.Scenario.Means+p.Scenario.Setting != "" {

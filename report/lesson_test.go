@@ -173,6 +173,19 @@ func TestPageSaysHowTheFaultWasMade(t *testing.T) {
 	}
 }
 
+// What nobody knows to have been in force is not explained.
+func TestPageExplainsNoFaultThatNobodyMade(t *testing.T) {
+	r := interrupted()
+	r.Way, r.FaultAt, r.Phases = drill.ByManual, ptr(3*millisecond), passed().Phases[:2]
+	var out strings.Builder
+	if err := report.DrillText(&out, plain, report.DrillResult{Record: r}); err != nil {
+		t.Fatal(err)
+	}
+	if page := out.String(); strings.Contains(page, "made by hand") || strings.Contains(page, " means ") {
+		t.Errorf("explained:\n%s", page)
+	}
+}
+
 // Where something could not be looked for, or cannot be told yet, the page does not say that nothing was missing, and
 // nothing lost.
 func TestPageSaysWhatIsNotKnown(t *testing.T) {
