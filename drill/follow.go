@@ -111,9 +111,14 @@ func (r *run) obey(ctx context.Context, d failover.Decision) bool {
 	if d.Action == failover.FailBack && r.careful {
 		return r.comeHome(ctx, d)
 	}
+	r.decided(d, r.now())
+	return r.depart(ctx)
+}
+
+// depart carries out the decision that was entered last, and tells whether the application got anywhere.
+func (r *run) depart(ctx context.Context) bool {
 	r.scout.abort()
 	r.writer.abort()
-	r.decided(d, r.now())
 	at, ok := r.arriveSomewhere(ctx)
 	if !ok {
 		r.stranded = ctx.Err() == nil
@@ -123,7 +128,7 @@ func (r *run) obey(ctx context.Context, d failover.Decision) bool {
 	return true
 }
 
-// decided enters a move that was decided on at a moment.
+// decided enters and tells a move that was decided on at a moment.
 func (r *run) decided(d failover.Decision, now Moment) {
 	to := r.index(d.To)
 	r.record.Moves = append(r.record.Moves, Move{From: r.at, To: to, Kind: d.Action, DecidedAt: now, Why: d.Why})
@@ -135,7 +140,7 @@ func (r *run) decided(d failover.Decision, now Moment) {
 	}
 	r.at = to
 	verb := map[failover.Action]string{failover.FailOver: "fail over to", failover.FailBack: "fail back to"}[d.Action]
-	r.tell(now, EventDecision, fmt.Sprintf("%s %s: %s", verb, d.To, d.Why))
+	r.tell(r.now(), EventDecision, fmt.Sprintf("%s %s: %s", verb, d.To, d.Why))
 }
 
 // move is the one that is under way, or was made last.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -55,17 +56,19 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 func (r *run) fault(ctx context.Context) (bool, error) {
 	at := r.now()
 	r.record.FaultAt = &at
-	r.decision, r.isEarly = r.next(ctx, r.begun)
-	if !r.isEarly {
-		by := r.now()
-		r.record.FaultBy = &by
+	var d failover.Decision
+	if d, r.isEarly = r.next(ctx, r.begun); r.isEarly {
+		r.decided(d, r.now())
+		return true, nil
 	}
+	by := r.now()
+	r.record.FaultBy = &by
 	return true, nil
 }
 
 // detect lets the guide act on what it sees. Where it rightly stays, the fault is
 // held for as long as an outage.
-func (r *run) detect(ctx context.Context) (decided bool, err error) {
+func (r *run) detect(ctx context.Context) (bool, error) {
 	if r.isEarly {
 		by := r.now()
 		r.record.FaultBy = cmp.Or(r.record.DetectedAt, &by) // what was detected was in force
@@ -77,8 +80,11 @@ func (r *run) detect(ctx context.Context) (decided bool, err error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	r.decision, decided = r.next(ctx, limited.Done())
-	if !decided && len(r.record.Moves) == 0 {
+	d, decided := r.next(ctx, limited.Done())
+	switch {
+	case decided:
+		r.decided(d, r.now())
+	case len(r.record.Moves) == 0:
 		r.measureExposed(ctx)
 	}
 	return decided, nil
@@ -86,7 +92,7 @@ func (r *run) detect(ctx context.Context) (decided bool, err error) {
 
 // cutOver moves the application, which looks at once for all that it wrote before.
 func (r *run) cutOver(ctx context.Context) (bool, error) {
-	return r.obey(ctx, r.decision), nil
+	return r.depart(ctx), nil
 }
 
 func (r *run) outage(ctx context.Context) (bool, error) {

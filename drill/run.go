@@ -195,8 +195,8 @@ type run struct {
 	since    Moment            // when it got there; 0 for the beginning
 	stranded bool              // it got nowhere, and gave up
 	begun    <-chan struct{}   // closed when the steps are made with which the phase begins
-	decision failover.Decision // that the next phase carries out
-	isEarly  bool              // it was taken before the fault was made
+	isEarly  bool              // it was decided to move before the fault was made
+	decision failover.Decision // to come home, which the next phase carries out
 
 	returnedAt Moment // the last arrival at home
 	// What the analysis judges from: see Evidence.
