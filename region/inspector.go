@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
@@ -148,7 +149,8 @@ func (c *conn) trial(ctx context.Context, key string) error {
 }
 
 // errTrial says that a key which was just written is not there.
-var errTrial = errors.New("a key that was acknowledged a moment ago is not there")
+var errTrial = hint.Wrap(errors.New("the key that was written here to try it is gone already"),
+	"a replica that is being copied from its primary loses what was written to it alone: wait until that is over, and try again")
 
 // Claim sets the key if there is none; see drill.LockPlace.
 func (i *Inspector) Claim(ctx context.Context, key, value string, expiry time.Duration) (held string, err error) {
