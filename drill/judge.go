@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +15,15 @@ import (
 // judge weighs what was found out. It is pure. The facts have the index of the
 // regions.
 func judge(c Config, s *probe.Snapshot, facts [][]ShardFacts) []Check {
-	checks := []Check{judgeLinks(c, s), judgeLag(c, s)}
+	return slices.Concat([]Check{judgeLinks(c, s), judgeLag(c, s)}, judgeFacts(c, facts), judgeCoverage(c))
+}
+
+// judgeFacts weighs what the regions have told.
+func judgeFacts(c Config, facts [][]ShardFacts) (checks []Check) {
 	for i := range facts {
 		checks = append(checks, judgeWrites(c, i, facts[i]), judgeMemory(c, i, facts[i]))
 	}
-	return append(checks, judgeCoverage(c)...)
+	return checks
 }
 
 // judgeLinks demands that everything works that the drill is going to break or to

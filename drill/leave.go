@@ -14,9 +14,15 @@ import (
 
 // healthy waits for a healthy deployment: a drill on a broken one would measure
 // what was broken before.
-func (r *run) healthy(ctx context.Context) error {
-	ok := r.watch.until(ctx, r.Limits.Healthy, func(s *probe.Snapshot) bool {
-		return r.acceptable(s)
+//
+// It does not wait any longer where the wait is in vain: a setting is wrong, or hopeless
+// says, of a deployment of which all is known, that something else keeps the drill from
+// beginning.
+func (r *run) healthy(ctx context.Context, hopeless func() bool) error {
+	ok := false
+	r.watch.until(ctx, r.Limits.Healthy, func(s *probe.Snapshot) bool {
+		ok = r.acceptable(s)
+		return ok || settingIsWrong(s) || s.Settled && hopeless()
 	})
 	switch s := r.watch.snapshot(); {
 	case ctx.Err() != nil:

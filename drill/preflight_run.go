@@ -2,6 +2,8 @@ package drill
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 
 	"github.com/aafailover/aafailover/probe"
@@ -27,18 +29,31 @@ func RunPreflight(ctx context.Context, c Config) (*Preflight, error) {
 // preflight waits for a healthy deployment, asks the regions what could do harm,
 // and takes the lock. Without inspectors only the first.
 func (r *run) preflight(ctx context.Context) error {
-	unhealthy := r.healthy(ctx)
-	if ctx.Err() != nil || r.Safety.Inspectors == nil {
-		return unhealthy
+	if r.Safety.Inspectors == nil {
+		return r.healthy(ctx, func() bool { return false })
+	}
+	facts := make(chan [][]ShardFacts, 1)
+	go func() { facts <- r.inspect(ctx) }()
+	var known [][]ShardFacts // nil as long as the regions are asked
+	unhealthy := r.healthy(ctx, func() bool {
+		select {
+		case known = <-facts:
+		default:
+		}
+		return failing(judgeFacts(r.Config, known))
+	})
+	if known == nil {
+		known = <-facts
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	p := &Preflight{Estimate: r.Estimate()}
 	r.record.Preflight = p
-	p.Checks = judge(r.Config, r.watch.snapshot(), r.inspect(ctx))
+	p.Checks = judge(r.Config, r.watch.snapshot(), known)
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
 	case unhealthy != nil:
-		return unhealthy
+		return errors.Join(unhealthy, (&Preflight{Checks: judgeFacts(r.Config, known)}).Err())
 	case p.Err() != nil:
 		return p.Err()
 	}
@@ -48,6 +63,18 @@ func (r *run) preflight(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return p.Err()
+}
+
+// settingIsWrong tells whether the probe is turned away for something that no wait mends.
+func settingIsWrong(s *probe.Snapshot) bool {
+	return slices.ContainsFunc(s.Regions, func(r probe.Region) bool {
+		return slices.Contains([]probe.Cause{probe.TLS, probe.Authentication, probe.Permission}, r.Cause)
+	})
+}
+
+// failing tells whether a check failed.
+func failing(checks []Check) bool {
+	return slices.ContainsFunc(checks, func(c Check) bool { return c.State == Failed })
 }
 
 // acceptable tells whether a drill may begin on what the probe sees.

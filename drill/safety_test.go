@@ -249,3 +249,30 @@ func TestAnAssertionThatIsMissedFailsTheDrill(t *testing.T) {
 		}
 	})
 }
+
+// What is known to keep a drill from beginning is told at once, whatever else may become well in time.
+func TestAPreflightThatIsSureDoesNotWait(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		change func(*safeStage)
+		want   error
+		within time.Duration
+	}{
+		{"a region does not tell its memory, and a link is down", func(s *safeStage) { s.config.Safety.Accept = nil }, drill.ErrPreflight, 5 * time.Second},
+		{"a link is down, and may come up", func(*safeStage) {}, drill.ErrNotHealthy, 11 * time.Second},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			safely(t, func(t *testing.T, s *safeStage) {
+				if err := s.lab.Inject(t.Context(), lab.Fault{Kind: lab.Cut, From: "eu", To: "ap"}); err != nil {
+					t.Fatal(err)
+				}
+				row.change(s)
+				began := time.Now()
+				r, err := drill.Run(t.Context(), s.config)
+				if !errors.Is(err, row.want) || r.Preflight == nil || len(r.Phases) > 0 || time.Since(began) > row.within {
+					t.Errorf("after %v: %s because %q (%v)", time.Since(began), r.Verdict, r.Reason, err)
+				}
+			})
+		})
+	}
+}
