@@ -65,6 +65,15 @@ func (c Condition) contradicts(other Condition) bool {
 // NotMeasured is the Assertion.Value of what a drill did not come to.
 const NotMeasured = "not measured"
 
+// Measured is the value with a word before it that makes it one of a measurement, unless it says itself that there was
+// none.
+func (a Assertion) Measured(word string) string {
+	if a.Value == NotMeasured {
+		return a.Value
+	}
+	return word + " " + a.Value
+}
+
 // Judge compares what a drill measured. What it did not measure fails: an RTO
 // without a cut-over is no RTO within its limit.
 func (c Condition) Judge(r *Record) Assertion {

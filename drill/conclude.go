@@ -152,7 +152,7 @@ func (r *run) verdict(err error) (Verdict, string) {
 	}
 	for _, a := range rec.Assertions {
 		if !a.OK {
-			return Fail, fmt.Sprintf("asserted: %s; measured: %s", a.Expr, a.Value)
+			return Fail, fmt.Sprintf("asserted: %s; %s", a.Expr, a.Measured("measured:"))
 		}
 	}
 	switch pending := rec.Count(Pending); {

@@ -240,6 +240,18 @@ func TestTheFaultDoesNotAbortTheDrill(t *testing.T) {
 	})
 }
 
+func TestAnAssertionOnWhatWasNotMeasuredFailsTheDrill(t *testing.T) {
+	safely(t, func(t *testing.T, s *safeStage) {
+		s.config.Scenario.Expect = []string{"failovers==1"}
+		s.config.Assert = []string{"absent_at_end==0", "ready<=1h"}
+		s.config.Limits.Resync = time.Millisecond
+		r, err := drill.Run(t.Context(), s.config)
+		if err != nil || r.Verdict != drill.Fail || r.Reason != "asserted: ready <= 1h0m0s; not measured" {
+			t.Errorf("got %s because %q (%v)", r.Verdict, r.Reason, err)
+		}
+	})
+}
+
 func TestAnAssertionThatIsMissedFailsTheDrill(t *testing.T) {
 	safely(t, func(t *testing.T, s *safeStage) {
 		s.config.Assert = []string{"missed<=1000", "rto<=1ms"}

@@ -235,11 +235,7 @@ func (p *drillPage) judged() {
 	}
 	for _, a := range p.Assertions {
 		if !a.OK {
-			measured := "measured " + clean(a.Value)
-			if a.Value == drill.NotMeasured {
-				measured = a.Value
-			}
-			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: %s", clean(a.Expr), measured))
+			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: %s", clean(a.Expr), clean(a.Measured("measured"))))
 		}
 	}
 }
