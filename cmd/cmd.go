@@ -43,6 +43,7 @@ func Main() int {
 // configuration, so that nothing was run, 3 nothing could be observed, 130 interrupted, when ctx ended.
 func Run(ctx context.Context, p Process) int {
 	redis.SetLogger(&silent{}) // its lines would fall between ours; every error reaches us as an error
+	p = p.withLiveLine()
 	root := newRoot(p)
 	last, err := root.ExecuteContextC(ctx)
 	return conclude(p.Stderr, last, err)

@@ -90,13 +90,14 @@ func openDeployment(ctx context.Context, stderr io.Writer, c config.Config, f *r
 			r.Shards = cmp.Or(r.Shards, f.shards)
 			d.regions = append(d.regions, r)
 		}
+		defer progress(stderr, "looking up where %s are", namesOf(d.regions)).end()
 		return d, usage(differentEndpoints(ctx, d.regions))
 	}
 	running, err := newestLab(ctx, stderr, *f.control)
 	switch {
 	case errors.Is(err, lab.ErrNoLab):
 		say(stderr, "no lab is running: using a built-in one for as long as this command runs")
-		return openBuiltInLab(ctx, f)
+		return openBuiltInLab(ctx, stderr, f)
 	case err != nil:
 		return nil, err
 	}
@@ -106,11 +107,12 @@ func openDeployment(ctx context.Context, stderr io.Writer, c config.Config, f *r
 }
 
 // openBuiltInLab starts a lab in this process, whether or not another one is running.
-func openBuiltInLab(ctx context.Context, f *regionFlags) (*deployment, error) {
+func openBuiltInLab(ctx context.Context, stderr io.Writer, f *regionFlags) (*deployment, error) {
 	c := f.builtIn
 	if len(c.Regions) == 0 {
 		c.Regions = defaultLab()
 	}
+	defer progress(stderr, "starting a built-in lab of %d regions", len(c.Regions)).end()
 	started, err := lab.Start(ctx, c)
 	if err != nil {
 		return nil, unobservable(err)

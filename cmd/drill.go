@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -190,7 +191,7 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 		return openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	}
 	say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
-	return openBuiltInLab(ctx, f.regionFlags)
+	return openBuiltInLab(ctx, p.Stderr, f.regionFlags)
 }
 
 // prepare wires the drill up. What it returns ends what was begun for that.
@@ -218,7 +219,7 @@ func (f *drillFlags) prepare(ctx context.Context, p Process, d *deployment) (end
 
 // wire gives the drill its regions and its fault. What was opened for that is closed by end.
 func (f *drillFlags) wire(ctx context.Context, p Process, d *deployment) (end func(), err error) {
-	s, err := d.survey(ctx)
+	s, err := d.survey(ctx, p.Stderr)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +229,7 @@ func (f *drillFlags) wire(ctx context.Context, p Process, d *deployment) (end fu
 	if err := d.choosePubSub(ctx, p.Stderr, s); err != nil {
 		return nil, err
 	}
-	if err := d.differentServers(ctx, s); err != nil {
+	if err := d.differentServers(ctx, p.Stderr, s); err != nil {
 		return nil, err
 	}
 	f.drill.Maps, f.drill.Cover = s.Maps, s.Cover
@@ -248,10 +249,11 @@ func (f *drillFlags) wire(ctx context.Context, p Process, d *deployment) (end fu
 }
 
 // differentServers refuses regions that are one server by two names: what is written to one of them is in the other.
-func (d *deployment) differentServers(ctx context.Context, s *survey.Survey) error {
+func (d *deployment) differentServers(ctx context.Context, stderr io.Writer, s *survey.Survey) error {
 	if d.kind == report.Lab {
 		return nil
 	}
+	defer progress(stderr, "looking whether %s are different servers", namesOf(d.regions)).end()
 	t, err := s.Prepare(ctx)
 	if err != nil {
 		return exit(exitInterrupted, err)

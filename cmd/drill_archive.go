@@ -73,8 +73,11 @@ func findRecords(c *cobra.Command, p Process, state string, args []string) ([]re
 	if err != nil {
 		return nil, err
 	}
+	reading := progress(p.Stderr, "reading")
+	defer reading.end()
 	found := make([]report.DrillResult, len(args))
 	for i, what := range args {
+		reading.note("record %d of %d, of %s", i+1, len(args), what)
 		if found[i], err = findRecord(kept, what); err != nil {
 			return nil, err
 		}

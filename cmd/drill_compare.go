@@ -134,11 +134,15 @@ func (f *drillFlags) takes(share bool) time.Duration {
 
 // withEach runs the drill with each client and returns those that began. The error is why none did.
 func (f *drillFlags) withEach(ctx context.Context, p Process, settled config.Config) ([]report.ComparedRun, error) {
-	voices := &voices{stderr: p.Stderr}
+	voices := &voices{stderr: p.Stderr, progress: progress(p.Stderr, "comparing %d clients", len(clients)), phases: make(map[string]string)}
+	defer voices.progress.end()
 	runs, errs := make([]report.ComparedRun, len(clients)), make([]error, len(clients))
 	var running sync.WaitGroup
 	for i, client := range clients {
-		running.Go(func() { runs[i], errs[i] = f.with(ctx, client, p, settled, voices) })
+		running.Go(func() {
+			runs[i], errs[i] = f.with(ctx, client, p, settled, voices)
+			voices.at(client, "ended")
+		})
 		if !given(settled) {
 			continue
 		}
@@ -182,6 +186,7 @@ func (f *drillFlags) with(ctx context.Context, client string, p Process, settled
 	if given(settled) {
 		v.say(client, "begins")
 	}
+	v.at(client, "begins")
 	quiet := p
 	quiet.Stderr = io.Discard // three times the same would be said
 	d, err := one.open(ctx, quiet, settled)
@@ -221,8 +226,10 @@ func (f *drillFlags) with(ctx context.Context, client string, p Process, settled
 
 // voices are the clients of a comparison, who tell on stderr what they do.
 type voices struct {
-	mu     sync.Mutex
-	stderr io.Writer
+	mu       sync.Mutex
+	stderr   io.Writer
+	progress *step
+	phases   map[string]string // by client
 }
 
 // comparedKinds are the events that one who watches a comparison wants to see.
@@ -232,6 +239,23 @@ func (v *voices) tell(client string, e probe.Event) {
 	if slices.Contains(comparedKinds, e.Kind) {
 		v.say(client, string(e.Kind)+" "+oneLine(e.Detail))
 	}
+	if e.Kind == drill.EventPhase {
+		v.at(client, e.Detail)
+	}
+}
+
+// at notes how far the drill of a client is.
+func (v *voices) at(client, phase string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.phases[client] = phase
+	var far []string
+	for _, c := range clients {
+		if phase, begun := v.phases[c]; begun {
+			far = append(far, c+" "+phase)
+		}
+	}
+	v.progress.note("%s", strings.Join(far, ", "))
 }
 
 func (v *voices) say(client, what string) {

@@ -31,7 +31,9 @@ no result yet: "aafailover drill resume RUN" finishes it.`,
 		if err != nil {
 			return err
 		}
+		reading := progress(p.Stderr, "reading the runs in %s", kept.Folder())
 		runs, err := kept.History()
+		reading.end()
 		if err != nil {
 			return err
 		}

@@ -87,6 +87,7 @@ func (f *keepFlags) begin(ctx context.Context, p Process, d *deployment, c *dril
 }
 
 func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill.Config, fault *faultFlags) (*keeper, error) {
+	defer progress(p.Stderr, "preparing to keep run %s", c.Run).end()
 	kept, err := archiveIn(*f.state)
 	if err != nil {
 		return nil, err
@@ -120,6 +121,7 @@ func (f *keepFlags) open(ctx context.Context, p Process, d *deployment, c *drill
 
 // end keeps the record of the drill and says on stderr what could not be kept. The report was printed already.
 func (f *keepFlags) end(stderr io.Writer, k *keeper, found report.DrillResult) {
+	defer progress(stderr, "keeping the record").end()
 	var begin archive.Begin
 	if k != nil {
 		begin = k.run.Begin

@@ -14,22 +14,22 @@ import (
 type drillShow struct {
 	stdout   io.Writer
 	form     string
-	live     *liveLine
+	phase    *step
 	progress *report.EventWriter
 	events   *report.EventWriter // nil unless -o ndjson
 }
 
 // show makes the drill tell what happens.
 func (f *drillFlags) show(p Process, maps []slots.Map) *drillShow {
-	s := showDrill(p, f.output.chosen, maps)
+	s := showDrill(p, f.output.chosen, maps, "looking whether the drill may begin")
 	f.drill.OnEvent = s.add
 	return s
 }
 
-// showDrill begins to show a drill in a form.
-func showDrill(p Process, form string, maps []slots.Map) *drillShow {
-	s := &drillShow{stdout: p.Stdout, form: form, live: newLiveLine(p.Stderr, isTerminal(p.Stderr))}
-	s.progress = report.NewEventText(s.live, report.NewStyle(p.Stderr), maps)
+// showDrill begins to show a drill in a form, with what it does before its first phase.
+func showDrill(p Process, form string, maps []slots.Map, first string) *drillShow {
+	s := &drillShow{stdout: p.Stdout, form: form, phase: progress(p.Stderr, "%s", first)}
+	s.progress = report.NewEventText(p.Stderr, report.NewStyle(p.Stderr), maps)
 	if s.form == asNDJSON {
 		s.events = report.NewEventNDJSON(p.Stdout, maps)
 	}
@@ -43,7 +43,7 @@ var progressKinds = []probe.EventKind{
 
 func (s *drillShow) add(e probe.Event) {
 	if e.Kind == drill.EventPhase {
-		s.live.set(e.Detail)
+		s.phase.next("%s", e.Detail)
 	}
 	if slices.Contains(progressKinds, e.Kind) {
 		s.progress.Write(e)
@@ -57,7 +57,7 @@ func (s *drillShow) add(e probe.Event) {
 // could not be shown, and a result does not depend on it.
 func (s *drillShow) abandon() error {
 	_ = s.progress.Close()
-	s.live.close()
+	s.phase.end()
 	if s.events != nil {
 		return s.events.Close()
 	}

@@ -63,7 +63,7 @@ func (l *left) resume(ctx context.Context, p Process, output *form) error {
 	if l.gone {
 		say(p.Stderr, "run %s was on a lab that does not run any more: what it had broken and what was written ended with it, and only what was measured can be told", l.Begin.Run)
 	}
-	shown := showDrill(p, output.chosen, l.config.Maps)
+	shown := showDrill(p, output.chosen, l.config.Maps, "finishing run "+l.Begin.Run)
 	l.config.OnEvent = func(e probe.Event) {
 		l.Note(e)
 		shown.add(e)
@@ -93,6 +93,7 @@ func (l *left) resume(ctx context.Context, p Process, output *form) error {
 func (l *left) healLate(ctx context.Context, p Process, output *form) error {
 	limited, cancel := context.WithTimeout(ctx, l.config.Limits.Fault)
 	defer cancel()
+	defer progress(p.Stderr, "healing what may be in force").within(l.config.Limits.Fault).end()
 	if err := l.config.Fault.Heal(limited); err != nil {
 		return unobservable(hint.Wrap(fmt.Errorf("heal the fault: %w", err), "undo by hand what may be in force ("+actionsText(l.Trail.Made)+")"))
 	}
@@ -118,7 +119,9 @@ func (l *left) findFault(ctx context.Context, p Process, o faults.CommandOptions
 		say(p.Stderr, "may be in force: %s", actionsText(l.Trail.Made))
 		fault = faults.LeftInLab(l.deployment.lab)
 	case by == byCommand:
+		waiting := progress(p.Stderr, "looking for the watchdog of the drill")
 		healed, err := faults.AwaitWatchdog(ctx, l.Watchdog(), func() { say(p.Stderr, "the watchdog of the drill heals what it had made: waiting for it") })
+		waiting.end()
 		switch {
 		case err != nil:
 			return err

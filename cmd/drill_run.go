@@ -88,7 +88,10 @@ func (f *afterFlags) prepare(ctx context.Context, p Process, settled config.Conf
 	if l.config.Limits == (drill.Limits{}) {
 		l.config.Limits = drill.DefaultLimits()
 	}
-	if l.ledger, err = drill.OpenLedger(l.Ledger()); err != nil {
+	reading := progress(p.Stderr, "reading the ledger of run %s", run)
+	l.ledger, err = drill.OpenLedger(l.Ledger())
+	reading.end()
+	if err != nil {
 		return hint.Wrap(fmt.Errorf("%s: %w", run, err), "a drill that was killed before it wrote anything has no whole ledger, and nothing to clean up")
 	}
 	if l.gone, err = f.isGone(ctx, settled, l.Begin); l.gone || err != nil {
@@ -189,7 +192,7 @@ func (f *afterFlags) reach(ctx context.Context, p Process, settled config.Config
 		return usage(fmt.Errorf("run %s was on a lab with the regions %s, and this is another one", l.Begin.Run, strings.Join(names, ", ")))
 	}
 	l.sayMoved(p.Stderr)
-	s, err := d.survey(ctx)
+	s, err := d.survey(ctx, p.Stderr)
 	if err != nil {
 		return err
 	}

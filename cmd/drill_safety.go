@@ -116,7 +116,9 @@ func (f *safetyFlags) inspect(d *deployment, c *drill.Config) {
 
 // rehearseNothing is --dry-run: 0 when the drill would begin, 1 when it would not.
 func (f *drillFlags) rehearseNothing(ctx context.Context, p Process, d *deployment) error {
+	looking := progress(p.Stderr, "looking whether the drill may begin")
 	found, err := drill.RunPreflight(ctx, f.drill)
+	looking.end()
 	switch {
 	case ctx.Err() != nil:
 		return exit(exitInterrupted, errors.New("interrupted"))

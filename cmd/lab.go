@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -56,7 +55,7 @@ client can connect. The other commands find it with --lab, and the commands belo
 		if err != nil {
 			return usage(err)
 		}
-		return f.run(c.Context(), p.Stdout, cfg)
+		return f.run(c.Context(), p, cfg)
 	}
 	c.AddCommand(newLabStatus(p))
 	c.AddCommand(newLabFaults(p)...)
@@ -149,7 +148,9 @@ func parseDelays(texts, regions []string) (func(from, to string) time.Duration, 
 }
 
 // run keeps the lab running until ctx ends. That is its natural end, and so no interruption.
-func (f *labFlags) run(ctx context.Context, stdout io.Writer, cfg lab.Config) (err error) {
+func (f *labFlags) run(ctx context.Context, p Process, cfg lab.Config) (err error) {
+	waiting := progress(p.Stderr, "starting a lab of %s", strings.Join(f.regions, ", "))
+	defer func() { waiting.end() }()
 	running, err := lab.Start(ctx, cfg)
 	if err != nil {
 		return err
@@ -169,16 +170,18 @@ func (f *labFlags) run(ctx context.Context, stdout io.Writer, cfg lab.Config) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file)) }()
+	waiting.end()
 	ready := report.LabReady{Control: control.Address(), Config: file, Status: status}
 	if f.output.chosen == asJSON {
-		err = report.WriteLine(stdout, report.NewLabDocument(ready))
+		err = report.WriteLine(p.Stdout, report.NewLabDocument(ready))
 	} else {
-		err = report.LabReadyText(stdout, report.NewStyle(stdout), ready)
+		err = report.LabReadyText(p.Stdout, report.NewStyle(p.Stdout), ready)
 	}
 	if err != nil {
 		return err
 	}
 	<-ctx.Done()
+	waiting = progress(p.Stderr, "ending the lab")
 	return nil
 }
 

@@ -113,10 +113,11 @@ func (l labFault) command(p Process) *cobra.Command {
 			return usage(hint.Wrap(fmt.Errorf("--share %v: must be more than 0%% and at most 100%%", (*share)(&fault.Share)),
 				"half of the messages is --share 50%, or 0.5"))
 		}
-		running, err := onlyLab(c.Context(), *control)
+		running, err := onlyLab(c.Context(), p.Stderr, *control)
 		if err != nil {
 			return err
 		}
+		defer progress(p.Stderr, "waiting for the lab at %s: %s", running.Address(), l.kind).end()
 		err = running.Inject(c.Context(), *fault)
 		if errors.Is(err, lab.ErrFault) {
 			return usage(hint.Wrap(err, "aafailover lab status shows the regions, links and shards"))

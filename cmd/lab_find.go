@@ -21,7 +21,7 @@ func addControl(c *cobra.Command) *string {
 // newestLab returns a client for the lab at an address, or else for the running one. Of several it is the one that was
 // started last, and stderr is told so: whoever only looks can see which one it is.
 func newestLab(ctx context.Context, stderr io.Writer, control string) (*lab.Client, error) {
-	running, err := labs(ctx, control)
+	running, err := labs(ctx, stderr, control)
 	if err != nil {
 		return nil, err
 	}
@@ -33,8 +33,8 @@ func newestLab(ctx context.Context, stderr io.Writer, control string) (*lab.Clie
 }
 
 // onlyLab is newestLab for a command that changes something: of several labs it takes none.
-func onlyLab(ctx context.Context, control string) (*lab.Client, error) {
-	running, err := labs(ctx, control)
+func onlyLab(ctx context.Context, stderr io.Writer, control string) (*lab.Client, error) {
+	running, err := labs(ctx, stderr, control)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func onlyLab(ctx context.Context, control string) (*lab.Client, error) {
 }
 
 // labs are the lab at an address, or all that are running, at least one.
-func labs(ctx context.Context, control string) ([]*lab.Client, error) {
+func labs(ctx context.Context, stderr io.Writer, control string) ([]*lab.Client, error) {
 	if control != "" {
 		if err := checkControl(control); err != nil {
 			return nil, usage(err)
@@ -53,6 +53,7 @@ func labs(ctx context.Context, control string) ([]*lab.Client, error) {
 		one, err := lab.Connect(control)
 		return []*lab.Client{one}, usage(err)
 	}
+	defer progress(stderr, "looking for the running lab").end()
 	running, err := lab.Find(ctx)
 	if errors.Is(err, lab.ErrNoLab) {
 		err = hint.Wrap(err, "start one with `aafailover lab` in another terminal, or give --control ADDRESS")

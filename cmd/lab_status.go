@@ -23,7 +23,9 @@ func newLabStatus(p Process) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		asking := progress(p.Stderr, "asking the lab at %s", running.Address())
 		status, err := running.Status(c.Context())
+		asking.end()
 		if err != nil {
 			return ofLab(err)
 		}

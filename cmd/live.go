@@ -3,90 +3,197 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
 	"golang.org/x/term"
 )
 
-// liveLine is the last line of a terminal, rewritten while something takes its time. What is written through it stands
-// above. Where there is no terminal it only passes on what is written.
+// liveLine is the last line of a terminal, which tells what takes its time: see [progress]. What is written to the terminal
+// through an [aboveLine] stands above it.
+//
+//	progress ─> steps under way ─┐ the newest that takes its time
+//	                             v
+//	say, complain ──> aboveLine ──> terminal <── aboveLine <── results
+//	                  (stderr)                   (stdout, where it is a terminal)
 type liveLine struct {
-	w    io.Writer
-	end  chan struct{} // nil: not on a terminal
-	done chan struct{}
+	w       io.Writer
+	columns func() int // of the terminal; 0: unknown
 
-	mu    sync.Mutex
-	what  string // what takes its time; "" shows nothing
-	since time.Time
+	mu     sync.Mutex
+	steps  []*step     // under way, the newest last
+	look   *time.Timer // the next look, while a step is under way
+	shown  string      // what stands in the line; "" is nothing
+	broken bool        // what was written last has not ended its line: there is no place for ours
 }
 
-// liveInterval is the time between two looks of the live line.
-const liveInterval = 100 * time.Millisecond
+const (
+	// liveInterval is the time between two looks of the live line at what it shows.
+	liveInterval = 100 * time.Millisecond
+	// livePatience is how long a step is under way before the live line speaks of it. What takes less time must not flash.
+	livePatience = 500 * time.Millisecond
+	// eraseLine puts the cursor to the start of the line and clears it.
+	eraseLine = "\r\x1b[K"
+)
 
-// eraseLine puts the cursor to the start of the line and clears it.
-const eraseLine = "\r\x1b[K"
-
-func newLiveLine(w io.Writer, terminal bool) *liveLine {
-	l := &liveLine{w: w}
-	if terminal {
-		l.end, l.done = make(chan struct{}), make(chan struct{})
-		go l.run()
+// withLiveLine gives a process a live line, unless its stderr is no terminal, or one on which nothing can be rewritten.
+func (p Process) withLiveLine() Process {
+	if !isTerminal(p.Stderr) || !rewritable(p.Environ) {
+		return p
 	}
-	return l
+	stderr := p.Stderr.(terminal)
+	line := &liveLine{w: stderr, columns: func() int {
+		columns, _, _ := term.GetSize(int(stderr.Fd()))
+		return columns
+	}}
+	p.Stderr = &aboveLine{terminal: stderr, line: line}
+	if isTerminal(p.Stdout) { // most likely the same one
+		p.Stdout = &aboveLine{terminal: p.Stdout.(terminal), line: line}
+	}
+	return p
 }
+
+// rewritable tells by the environment whether somebody watches who sees a line change. Nobody does in CI, which keeps all that
+// is written, and a dumb terminal cannot do it.
+func rewritable(environ []string) bool {
+	value := make(map[string]string, len(environ))
+	for _, variable := range environ {
+		name, is, _ := strings.Cut(variable, "=")
+		value[name] = is
+	}
+	return value["TERM"] != "" && value["TERM"] != "dumb" && (value["CI"] == "" || value["CI"] == "false")
+}
+
+// terminal is a stream of this process that may be a terminal.
+type terminal interface {
+	io.ReadWriteCloser
+	Fd() uintptr
+}
+
+var _ terminal = (*os.File)(nil)
 
 // isTerminal tells whether somebody may be watching what is written.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	t, ok := w.(terminal)
+	return ok && term.IsTerminal(int(t.Fd()))
 }
 
-func (l *liveLine) run() {
-	defer close(l.done)
-	tick := time.NewTicker(liveInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			l.mu.Lock()
-			if l.what != "" {
-				l.put(fmt.Sprintf("%s %s  %.1f s", eraseLine, l.what, time.Since(l.since).Seconds()))
-			}
-			l.mu.Unlock()
-		case <-l.end:
-			l.put(eraseLine)
+// aboveLine is a terminal with a live line at its end. For all else it is the terminal, so that it has its width and colours.
+type aboveLine struct {
+	terminal
+	line *liveLine
+}
+
+// Write writes above the live line, which comes back below it when the text has ended its line.
+func (a *aboveLine) Write(text []byte) (int, error) { return a.line.above(a.terminal, text) }
+
+// above writes a text to a terminal where the live line was.
+func (l *liveLine) above(w io.Writer, text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.put("")
+	if len(text) > 0 {
+		l.broken = text[len(text)-1] != '\n'
+	}
+	return w.Write(text)
+}
+
+// begin takes in a step.
+func (l *liveLine) begin(s *step) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.steps = append(l.steps, s)
+	if l.look == nil {
+		l.look = time.AfterFunc(liveInterval, l.show)
+	}
+}
+
+// end takes a step out, and with the last one the line away. After it nothing is written any more.
+func (l *liveLine) end(s *step) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.steps = slices.DeleteFunc(l.steps, func(one *step) bool { return one == s })
+	if len(l.steps) > 0 || l.look == nil {
+		return
+	}
+	l.look.Stop() // a look that has begun finds no step
+	l.look = nil
+	l.put("")
+}
+
+// show writes what is to be seen now, and looks again a little later.
+func (l *liveLine) show() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.look == nil {
+		return
+	}
+	l.look.Reset(liveInterval)
+	if l.broken {
+		return
+	}
+	now := time.Now()
+	for _, s := range slices.Backward(l.steps) {
+		if took := now.Sub(s.since); took >= livePatience {
+			l.put(s.text(took, l.columns()))
 			return
 		}
 	}
+	l.put("")
 }
 
-// put writes to the terminal; what cannot be shown there is no loss.
-func (l *liveLine) put(text string) { _, _ = io.WriteString(l.w, text) }
-
-// set says what takes its time from now on.
-func (l *liveLine) set(what string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.what, l.since = what, time.Now()
-}
-
-// Write writes whole lines above the live line.
-func (l *liveLine) Write(text []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.end != nil {
-		l.put(eraseLine)
+// put makes a text stand in the line. What cannot be shown is no loss.
+func (l *liveLine) put(text string) {
+	if text != l.shown {
+		_, _ = io.WriteString(l.w, eraseLine+text)
+		l.shown = text
 	}
-	return l.w.Write(text)
 }
 
-// close takes the live line away.
-func (l *liveLine) close() {
-	if l.end == nil {
-		return
+// text is a step in words, on one line of so many columns: the end with the time is kept.
+func (s *step) text(took time.Duration, columns int) string {
+	what, times := s.what, lasting(took)
+	if s.noted != "" {
+		what += ": " + s.noted
 	}
-	close(l.end)
-	<-l.done
+	if s.limit > 0 {
+		times += " of " + lasting(s.limit)
+	}
+	times = "  " + times
+	if columns <= 0 {
+		columns = math.MaxInt
+	}
+	// The last column stays free: some terminals go on to the next line there.
+	return fit(" "+what, columns-1-lipgloss.Width(times)) + fit(times, columns-1)
+}
+
+// fit cuts a text to so many columns.
+func fit(text string, columns int) string {
+	if lipgloss.Width(text) <= columns {
+		return text
+	}
+	if columns < 1 {
+		return ""
+	}
+	cut := []rune(text)
+	for lipgloss.Width(string(cut)) > columns-1 {
+		cut = cut[:len(cut)-1]
+	}
+	return string(cut) + "…"
+}
+
+// lasting is a time for people to follow: with tenths of a second as long as it is short.
+func lasting(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Truncate(100*time.Millisecond).Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return d.Truncate(time.Second).String()
 }

@@ -4,53 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
 )
-
-func TestTheLiveLineStandsBelowWhatIsWritten(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var screen bytes.Buffer
-		l := newLiveLine(&screen, true)
-		l.set("outage")
-		time.Sleep(liveInterval + time.Millisecond)
-		synctest.Wait()
-		if got, want := screen.String(), eraseLine+" outage  0.1 s"; got != want {
-			t.Errorf("the live line: %q, want %q", got, want)
-		}
-		screen.Reset()
-		if _, err := l.Write([]byte("an event\n")); err != nil {
-			t.Error(err)
-		}
-		if got, want := screen.String(), eraseLine+"an event\n"; got != want {
-			t.Errorf("a line above it: %q, want %q", got, want)
-		}
-		screen.Reset()
-		l.close()
-		if got := screen.String(); got != eraseLine {
-			t.Errorf("at the end it leaves %q", got)
-		}
-	})
-}
-
-func TestWithoutATerminalThereIsNoLiveLine(t *testing.T) {
-	t.Parallel()
-	var file bytes.Buffer
-	l := newLiveLine(&file, isTerminal(&file))
-	l.set("outage")
-	if _, err := l.Write([]byte("an event\n")); err != nil {
-		t.Error(err)
-	}
-	l.close()
-	if got := file.String(); got != "an event\n" {
-		t.Errorf("written: %q", got)
-	}
-}
 
 func TestOnlyTheNewestEventsAreKept(t *testing.T) {
 	t.Parallel()

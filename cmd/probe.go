@@ -124,7 +124,7 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	}
 	connections := simulate.ConnectionsOf(f.policy, f.timeout)
 	d.options.Redial, d.options.Timeout = connections.Redial, connections.Timeout
-	s, err := d.survey(ctx)
+	s, err := d.survey(ctx, p.Stderr)
 	switch {
 	case err != nil:
 		return err
@@ -176,10 +176,15 @@ func (f *probeFlags) observe(ctx context.Context, p Process, w *watching) error 
 	limited, cancel := f.limit(ctx)
 	defer cancel()
 	w.shown = f.record(p.Stdout, w.config.Maps)
+	w.progress = f.progress(p.Stderr, namesOf(w.deployment.regions))
+	defer w.progress.end()
 	found, failed := w.run(limited)
+	w.progress.end()
 	err := errors.Join(failed, w.shown.conclude(found))
 	if w.changes != nil {
+		telling := progress(p.Stderr, "waiting for the command of --on-change")
 		w.changes.end() // after the report, which does not wait for somebody's command
+		telling.end()
 	}
 	if err != nil {
 		return err

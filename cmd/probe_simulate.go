@@ -144,9 +144,9 @@ func (f *simulateFlags) run(ctx context.Context, p Process, flags *pflag.FlagSet
 	} else if s := flags.Lookup("sensitivity"); s != nil && f.policy == probe.PolicyOf(probe.Sensitivity(s.Value.String())) {
 		r.Policy = "the sensitivity " + s.Value.String()
 	}
-	live := newLiveLine(p.Stderr, isTerminal(p.Stderr))
-	err := f.answer(ctx, live, q, &r)
-	live.close()
+	waiting := progress(p.Stderr, "solving")
+	err := f.answer(ctx, waiting, q, &r)
+	waiting.end()
 	if err != nil {
 		return err
 	}
@@ -157,9 +157,9 @@ func (f *simulateFlags) run(ctx context.Context, p Process, flags *pflag.FlagSet
 }
 
 // answer finds the answer, and says meanwhile what it is at.
-func (f *simulateFlags) answer(ctx context.Context, live *liveLine, q simulate.Question, r *report.SimulateResult) error {
+func (f *simulateFlags) answer(ctx context.Context, waiting *step, q simulate.Question, r *report.SimulateResult) error {
 	if f.propose {
-		live.set("looking for a policy")
+		waiting.next("looking for a policy")
 		policy, err := simulate.Propose(ctx, q, f.wanted())
 		if err != nil {
 			return unanswered(err)
@@ -167,10 +167,10 @@ func (f *simulateFlags) answer(ctx context.Context, live *liveLine, q simulate.Q
 		q.Policy, q.Connections = policy, simulate.ConnectionsOf(policy, f.timeout)
 		r.Policy, r.Proposed, r.Wanted = "the policy below", policyFlags(policy), f.wanted()
 	}
-	live.set("simulating, which --solved leaves out")
+	waiting.next("simulating, which --solved leaves out")
 	answer := simulate.Assess
 	if f.solved {
-		live.set("solving")
+		waiting.next("solving")
 		answer = simulate.Solve
 	}
 	var err error
@@ -178,6 +178,7 @@ func (f *simulateFlags) answer(ctx context.Context, live *liveLine, q simulate.Q
 		return unanswered(err)
 	}
 	if f.clients {
+		waiting.next("simulating other clients")
 		r.Commands = f.commands
 		r.Clients, err = simulate.Compare(ctx, r.Assessment.Question, f.commands)
 	}

@@ -38,6 +38,7 @@ type watching struct {
 	config     probe.Config
 	stderr     io.Writer
 	shown      *recorder
+	progress   *step
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
@@ -60,7 +61,9 @@ func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Surve
 	if err := f.affordable(w.cost()); err != nil {
 		return nil, usage(err)
 	}
+	preparing := progress(stderr, "looking whether %s are different servers", namesOf(d.regions))
 	t, err := s.Prepare(ctx)
+	preparing.end()
 	if err != nil {
 		return nil, exit(exitInterrupted, err)
 	}
@@ -227,6 +230,7 @@ func (w *watching) event(e probe.Event) {
 // snapshot hands on what is known to all that go by it.
 func (w *watching) snapshot(s *probe.Snapshot) {
 	w.latest.Store(s)
+	w.note(s)
 	if w.canary != nil {
 		w.canary.Observe(s)
 	}

@@ -35,7 +35,7 @@ that changes anything.`,
 			return err
 		}
 		defer d.close()
-		s, err := d.survey(c.Context())
+		s, err := d.survey(c.Context(), p.Stderr)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,8 @@ import (
 
 // survey asks all regions how they are sharded. The error is one of configuration that only a region could find; that a
 // region cannot be asked is a part of the survey.
-func (d *deployment) survey(ctx context.Context) (*survey.Survey, error) {
+func (d *deployment) survey(ctx context.Context, stderr io.Writer) (*survey.Survey, error) {
+	defer progress(stderr, "asking %s how they are sharded", namesOf(d.regions)).end()
 	s, err := survey.Take(ctx, d.regions, d.options)
 	return s, usage(err)
 }
@@ -31,7 +32,9 @@ func (d *deployment) choosePubSub(ctx context.Context, stderr io.Writer, s *surv
 	if d.options.PubSub != region.Auto {
 		return nil
 	}
+	trying := progress(stderr, "trying which way of pub/sub crosses between %s", namesOf(d.regions))
 	choice, err := region.ChoosePubSub(ctx, d.regions, s.Maps, d.options)
+	trying.end()
 	if err != nil {
 		return exit(exitInterrupted, err)
 	}

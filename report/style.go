@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -25,7 +24,7 @@ type Style struct {
 // NO_COLOR is set, and with times in the zone of this machine.
 func NewStyle(w io.Writer) Style {
 	s := Style{Zone: time.Local, renderer: lipgloss.NewRenderer(w)}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
 		s.Width, _, _ = term.GetSize(int(f.Fd())) // 0 where it is no terminal
 	}
 	return s

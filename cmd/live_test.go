@@ -1,0 +1,261 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// glass is a terminal on which a live line can be rewritten, and what is written to it. It is no file.
+type glass struct {
+	terminal
+	text bytes.Buffer
+}
+
+// Write writes to the buffer, under the lock of the live line.
+func (g *glass) Write(text []byte) (int, error) { return g.text.Write(text) }
+
+// watchedTerminal is a terminal with a live line, as stderr is one, and its screen.
+func watchedTerminal(columns int) (stderr *aboveLine, screen *glass) {
+	screen = new(glass)
+	return &aboveLine{terminal: screen, line: &liveLine{w: screen, columns: func() int { return columns }}}, screen
+}
+
+// after lets so much time go by, with all that happens in it.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// seen is what stands on the screen at the end: the lines, the last of them the one with the cursor.
+func (g *glass) seen() []string {
+	lines := strings.Split(g.text.String(), "\n")
+	for i, line := range lines {
+		if last := strings.LastIndex(line, eraseLine); last >= 0 {
+			lines[i] = line[last+len(eraseLine):]
+		}
+	}
+	return lines
+}
+
+func TestTheLiveLineTellsWhatTakesItsTime(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		do   func(stderr *aboveLine)
+		want []string // the lines on the screen
+	}{
+		{"what takes less than half a second never shows", func(stderr *aboveLine) {
+			for range 10 {
+				s := progress(stderr, "quick")
+				after(livePatience - time.Millisecond)
+				s.end()
+			}
+		}, []string{""}},
+		{"what takes longer says for how long", func(stderr *aboveLine) {
+			progress(stderr, "asking %s", "us, eu")
+			after(time.Second + time.Millisecond)
+		}, []string{" asking us, eu  1.0 s"}},
+		{"and how far it is, and how long it may take", func(stderr *aboveLine) {
+			progress(stderr, "asking").within(90*time.Second).note("%d of %d", 1, 3)
+			after(12*time.Second + time.Millisecond)
+		}, []string{" asking: 1 of 3  12 s of 1m30s"}},
+		{"at its end it goes", func(stderr *aboveLine) {
+			s := progress(stderr, "asking")
+			after(time.Second)
+			s.end()
+			s.end()
+			after(time.Minute)
+		}, []string{""}},
+		{"the time of the next begins anew", func(stderr *aboveLine) {
+			s := progress(stderr, "steady").within(time.Hour)
+			s.note("so far")
+			after(time.Second)
+			s.next("outage")
+			after(700 * time.Millisecond)
+		}, []string{" outage  0.7 s"}},
+		{"between one and the next, what was is not shown as what is", func(stderr *aboveLine) {
+			s := progress(stderr, "steady")
+			after(time.Second)
+			s.next("outage")
+			after(200 * time.Millisecond)
+		}, []string{""}},
+		{"of several the newest is told of", func(stderr *aboveLine) {
+			progress(stderr, "the whole")
+			after(time.Second)
+			progress(stderr, "a part")
+			after(time.Second)
+		}, []string{" a part  1.0 s"}},
+		{"unless it is quick", func(stderr *aboveLine) {
+			progress(stderr, "the whole")
+			after(time.Second)
+			progress(stderr, "a part")
+			after(300 * time.Millisecond)
+		}, []string{" the whole  1.3 s"}},
+		{"after it the other is", func(stderr *aboveLine) {
+			progress(stderr, "the whole")
+			part := progress(stderr, "a part")
+			after(time.Second)
+			part.end()
+			after(time.Second)
+		}, []string{" the whole  2.0 s"}},
+		{"messages stand above it", func(stderr *aboveLine) {
+			progress(stderr, "asking")
+			after(time.Second)
+			say(stderr, "us: refused")
+			after(time.Second)
+			complain(stderr, errors.New("eu: refused"), "look there")
+			after(time.Second)
+		}, []string{"us: refused", "aafailover: eu: refused", "hint: look there", " asking  3.0 s"}},
+		{"what does not end its line is not written over", func(stderr *aboveLine) {
+			progress(stderr, "asking")
+			after(time.Second)
+			_, _ = stderr.Write([]byte("password? "))
+			after(time.Minute)
+		}, []string{"password? "}},
+		{"until it does", func(stderr *aboveLine) {
+			progress(stderr, "asking")
+			_, _ = stderr.Write([]byte("one "))
+			after(time.Second)
+			_, _ = stderr.Write([]byte("line\n"))
+			after(time.Second)
+		}, []string{"one line", " asking  2.0 s"}},
+		{"what a server says cannot break it", func(stderr *aboveLine) {
+			progress(stderr, "asking %s", "a\nb\x1b[2J")
+			after(time.Second)
+		}, []string{" asking a b [2J  1.0 s"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				stderr, screen := watchedTerminal(80)
+				row.do(stderr)
+				stderr.line.mu.Lock()
+				defer stderr.line.mu.Unlock()
+				if stderr.line.look != nil {
+					stderr.line.look.Stop()
+					stderr.line.look = nil
+				}
+				if got := screen.seen(); strings.Join(got, "\n") != strings.Join(row.want, "\n") {
+					t.Errorf("on the screen is %q, want %q", got, row.want)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatDoesNotChangeIsNotWrittenAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stderr, screen := watchedTerminal(80)
+		s := progress(stderr, "asking")
+		after(20*time.Second + time.Millisecond) // 200 looks: 0.5 s to 10 s by tenths, and ten whole seconds after
+		s.end()
+		if n := strings.Count(screen.text.String(), eraseLine); n != 95+11+1 {
+			t.Errorf("the line was written %d times", n)
+		}
+	})
+}
+
+// Whoever writes at the same time, no message is lost or written into, and the line goes with the last step.
+func TestManyMayWriteBesideTheLiveLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stderr, screen := watchedTerminal(80)
+		var writing sync.WaitGroup
+		const writers, lines = 8, 50
+		for i := range writers {
+			writing.Go(func() {
+				s := progress(stderr, "writer %d", i)
+				defer s.end()
+				for n := range lines {
+					s.note("%d of %d", n, lines)
+					say(stderr, "%d/%d", i, n)
+					time.Sleep(time.Duration(i+1) * 97 * time.Millisecond)
+				}
+			})
+		}
+		writing.Wait()
+		seen := screen.seen()
+		if len(seen) != writers*lines+1 || seen[len(seen)-1] != "" {
+			t.Fatalf("%d lines, at the end %q", len(seen), seen[len(seen)-1])
+		}
+		next := make([]int, writers)
+		for _, line := range seen[:len(seen)-1] {
+			var i, n int
+			if _, err := fmt.Sscanf(line, "%d/%d", &i, &n); err != nil || line != fmt.Sprintf("%d/%d", i, n) || n != next[i] {
+				t.Fatalf("%q is not what was written", line)
+			}
+			next[i]++
+		}
+	})
+}
+
+func TestTheLiveLineFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	s := &step{what: "asking 東京-1, são-paulo, us-east-1 how they are sharded", noted: "1 of 3", limit: 15 * time.Second}
+	for columns := range 121 {
+		text := s.text(3*time.Second, columns)
+		if width := lipgloss.Width(text); columns > 0 && width >= max(columns, 1) {
+			t.Errorf("%d of %d columns: %q", width, columns, text)
+		}
+		if (columns == 0 || columns > 20) && !strings.HasSuffix(text, "  3.0 s of 15 s") {
+			t.Errorf("the time is missing in %d columns: %q", columns, text)
+		}
+		if columns > 80 && strings.Contains(text, "…") {
+			t.Errorf("%d columns are enough: %q", columns, text)
+		}
+	}
+}
+
+func TestWhereNothingCanBeRewrittenThereIsNoLiveLine(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name    string
+		environ []string
+		want    bool
+	}{
+		{"a terminal", []string{"TERM=xterm-256color"}, true},
+		{"the last of two variables counts", []string{"TERM=dumb", "TERM=screen"}, true},
+		{"a dumb terminal", []string{"TERM=dumb"}, false},
+		{"a terminal of no kind", nil, false},
+		{"in CI nobody watches", []string{"TERM=xterm", "CI=true"}, false},
+		{"in CI of another kind", []string{"TERM=xterm", "CI=1"}, false},
+		{"a shell that says that it is not CI", []string{"TERM=xterm", "CI=false"}, true},
+		{"and one that says nothing of it", []string{"TERM=xterm", "CI="}, true},
+	} {
+		if got := rewritable(row.environ); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
+	}
+}
+
+func TestWithoutATerminalThereIsNoLiveLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		file, err := os.CreateTemp(t.TempDir(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		p := Process{Stdout: file, Stderr: file, Environ: []string{"TERM=xterm"}}.withLiveLine()
+		s := progress(p.Stderr, "asking").within(time.Minute)
+		after(time.Second)
+		s.note("1 of 3")
+		s.next("starting")
+		say(p.Stderr, "an event")
+		after(time.Second)
+		s.end()
+		if written, err := os.ReadFile(file.Name()); err != nil || string(written) != "an event\n" {
+			t.Errorf("written: %q %v", written, err)
+		}
+	})
+}
