@@ -22,12 +22,12 @@ help: ## Show this list
 build: ## Build ./aafailover
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o aafailover .
 
-test: ## Run all tests; installs redis-server where it can, and a skipped test fails
-	@scripts/need-redis.sh
+test: ## Run all tests; installs redis-server and tmux where it can, and a skipped test fails
+	@scripts/need.sh redis-server tmux
 	$(GO) run ./scripts/gotest $(TEST_FLAGS) ./...
 
 race: ## Run all tests with the race detector
-	@scripts/need-redis.sh
+	@scripts/need.sh redis-server tmux
 	$(GO) run ./scripts/gotest -race $(TEST_FLAGS) ./...
 
 lint: ## Check formatting, code, modules and the release configuration
@@ -38,14 +38,14 @@ lint: ## Check formatting, code, modules and the release configuration
 	$(GO) run github.com/goreleaser/goreleaser/v2@v$(GORELEASER) check
 
 smoke: ## Use the program as its first user does, and check what it answers
-	@scripts/need-redis.sh
+	@scripts/need.sh redis-server
 	scripts/smoke.sh
 
 bench: ## Run all benchmarks
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
 
 matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 times over TCP; some 20 minutes
-	@scripts/need-redis.sh
+	@scripts/need.sh redis-server
 	cd matrix && $(GO) test -timeout 90m -count=1 -args -runs 200 -tcp 3
 
 drill-truth: ## Compare 5,000 random drills in simulated time and 50 over TCP with the lab's truth; some 30 minutes
