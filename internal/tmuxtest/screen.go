@@ -3,6 +3,8 @@
 package tmuxtest
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -39,6 +41,18 @@ func (x *Terminal) Scrollback() string {
 	return trimmed(x.tmux("capture-pane", "-p", "-S", "-"))
 }
 
+// Written returns all that has been written to the terminal, as it was written:
+// with every escape sequence, and with what was on the screen for a moment
+// only. The newest of it may take a moment to get here.
+func (x *Terminal) Written() string {
+	x.t.Helper()
+	text, err := os.ReadFile(filepath.Join(x.folder, "written"))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return string(text)
+}
+
 func trimmed(screen string) string {
 	lines := strings.Split(screen, "\n")
 	for i, line := range lines {
@@ -71,6 +85,18 @@ func (x *Terminal) WaitUntil(what string, as func(screen string) bool) string {
 		return as(screen)
 	})
 	return screen
+}
+
+// WaitForWritten waits until a text has been written to the terminal, be it that
+// it is on the screen no more, and returns all that was written.
+func (x *Terminal) WaitForWritten(text string) string {
+	x.t.Helper()
+	written := ""
+	x.await("somebody writes "+strconv.Quote(text), func() bool {
+		written = x.Written()
+		return strings.Contains(written, text)
+	})
+	return written
 }
 
 // await looks again and again until something is so, and fails the test with

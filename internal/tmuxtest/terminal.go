@@ -113,10 +113,12 @@ func (x *Terminal) start(o Options) {
 		args = append(append(args, ";", "set-option"), option...)
 	}
 	args = append(args, ";", "new-session", "-d", "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows), "-c", o.Dir,
-		"cd "+quoted(x.folder)+" && . ./variables && exec sh holder")
+		"cd "+quoted(x.folder)+" && . ./variables && exec sh holder",
+		";", "pipe-pane", "-o", "exec cat >>"+quoted(filepath.Join(x.folder, "written")))
 	begin := exec.Command(x.binary, args...)
 	begin.Env = withoutTerminal(os.Environ())
 	x.write("folder", o.Dir)
+	x.write("written", "")
 	release := x.guardAgainstOrphan()
 	x.t.Cleanup(release)
 	if out, err := begin.CombinedOutput(); err != nil {

@@ -45,6 +45,19 @@ func TestWhatHasLeftTheScreenCanBeSeen(t *testing.T) {
 	}
 }
 
+func TestWhatWasOnTheScreenForAMomentHasBeenWritten(t *testing.T) {
+	t.Parallel()
+	x := tmuxtest.Start(t, tmuxtest.Options{})
+	x.Run("printf", `gone\r\033[Kstays\n`)
+	x.ExitCode()
+	if written := x.WaitForWritten("stays\r\n"); written != "gone\r\x1b[Kstays\r\n" {
+		t.Errorf("written: %q", written)
+	}
+	if screen := x.Screen(); screen != "stays" {
+		t.Errorf("on the screen is %q", screen)
+	}
+}
+
 func TestHowACommandEnds(t *testing.T) {
 	t.Parallel()
 	x := tmuxtest.Start(t, tmuxtest.Options{})
