@@ -6,12 +6,13 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
+
+	"github.com/aafailover/aafailover/tui"
 )
 
 // liveLine is the last line of a terminal, which tells what takes its time: see [progress]. What is written to the terminal
@@ -43,54 +44,55 @@ const (
 
 // withLiveLine gives a process a live line, unless its stderr is no terminal, or one on which nothing can be rewritten.
 func (p Process) withLiveLine() Process {
-	if !isTerminal(p.Stderr) || !rewritable(p.Environ) {
+	if !isTerminal(p.Stderr) || !tui.Rewritable(p.Environ) {
 		return p
 	}
-	stderr := p.Stderr.(terminal)
+	stderr := p.Stderr.(*os.File)
 	line := &liveLine{w: stderr, columns: func() int {
 		columns, _, _ := term.GetSize(int(stderr.Fd()))
 		return columns
 	}}
-	p.Stderr = &aboveLine{terminal: stderr, line: line}
+	p.Stderr = &aboveLine{w: stderr, line: line}
 	if isTerminal(p.Stdout) { // most likely the same one
-		p.Stdout = &aboveLine{terminal: p.Stdout.(terminal), line: line}
+		p.Stdout = &aboveLine{w: p.Stdout, line: line}
 	}
 	return p
 }
 
-// rewritable tells by the environment whether somebody watches who sees a line change. Nobody does in CI, which keeps all that
-// is written, and a dumb terminal cannot do it.
-func rewritable(environ []string) bool {
-	value := make(map[string]string, len(environ))
-	for _, variable := range environ {
-		name, is, _ := strings.Cut(variable, "=")
-		value[name] = is
-	}
-	return value["TERM"] != "" && value["TERM"] != "dumb" && (value["CI"] == "" || value["CI"] == "false")
-}
-
-// terminal is a stream of this process that may be a terminal.
-type terminal interface {
-	io.ReadWriteCloser
-	Fd() uintptr
-}
-
-var _ terminal = (*os.File)(nil)
-
 // isTerminal tells whether somebody may be watching what is written.
 func isTerminal(w io.Writer) bool {
-	t, ok := w.(terminal)
-	return ok && term.IsTerminal(int(t.Fd()))
+	f, ok := uncovered(w).(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// aboveLine is a terminal with a live line at its end. For all else it is the terminal, so that it has its width and colours.
+// aboveLine is a terminal with a live line at its end.
 type aboveLine struct {
-	terminal
+	w    io.Writer
 	line *liveLine
 }
 
+// File returns the terminal itself, by which package report finds out its width and colours; nil where it is no file.
+func (a *aboveLine) File() *os.File {
+	f, _ := a.w.(*os.File)
+	return f
+}
+
 // Write writes above the live line, which comes back below it when the text has ended its line.
-func (a *aboveLine) Write(text []byte) (int, error) { return a.line.above(a.terminal, text) }
+func (a *aboveLine) Write(text []byte) (int, error) { return a.line.above(a.w, text) }
+
+// dashboard returns the terminal of a process on which a dashboard can be shown, itself and without a live line. It is false
+// where there is none.
+func (p Process) dashboard() (tui.Terminal, bool) {
+	return tui.TerminalOf(p.Stdin, uncovered(p.Stdout), uncovered(p.Stderr), p.Environ)
+}
+
+// uncovered is the stream below a live line.
+func uncovered(w io.Writer) io.Writer {
+	if a, ok := w.(*aboveLine); ok {
+		return a.w
+	}
+	return w
+}
 
 // above writes a text to a terminal where the live line was.
 func (l *liveLine) above(w io.Writer, text []byte) (int, error) {
@@ -169,22 +171,8 @@ func (s *step) text(took time.Duration, columns int) string {
 		columns = math.MaxInt
 	}
 	// The last column stays free: some terminals go on to the next line there.
-	return fit(" "+what, columns-1-lipgloss.Width(times)) + fit(times, columns-1)
-}
-
-// fit cuts a text to so many columns.
-func fit(text string, columns int) string {
-	if lipgloss.Width(text) <= columns {
-		return text
-	}
-	if columns < 1 {
-		return ""
-	}
-	cut := []rune(text)
-	for lipgloss.Width(string(cut)) > columns-1 {
-		cut = cut[:len(cut)-1]
-	}
-	return string(cut) + "…"
+	columns--
+	return ansi.Truncate(" "+what, max(columns-len(times), 0), "…") + ansi.Truncate(times, columns, "")
 }
 
 // lasting is a time for people to follow: with tenths of a second as long as it is short.

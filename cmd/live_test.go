@@ -11,22 +11,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 )
 
-// glass is a terminal on which a live line can be rewritten, and what is written to it. It is no file.
-type glass struct {
-	terminal
-	text bytes.Buffer
-}
-
-// Write writes to the buffer, under the lock of the live line.
-func (g *glass) Write(text []byte) (int, error) { return g.text.Write(text) }
-
 // watchedTerminal is a terminal with a live line, as stderr is one, and its screen.
-func watchedTerminal(columns int) (stderr *aboveLine, screen *glass) {
-	screen = new(glass)
-	return &aboveLine{terminal: screen, line: &liveLine{w: screen, columns: func() int { return columns }}}, screen
+func watchedTerminal(columns int) (stderr *aboveLine, screen *bytes.Buffer) {
+	screen = new(bytes.Buffer)
+	return &aboveLine{w: screen, line: &liveLine{w: screen, columns: func() int { return columns }}}, screen
 }
 
 // after lets so much time go by, with all that happens in it.
@@ -35,9 +26,9 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
-// seen is what stands on the screen at the end: the lines, the last of them the one with the cursor.
-func (g *glass) seen() []string {
-	lines := strings.Split(g.text.String(), "\n")
+// onScreen is what stands on the screen at the end: the lines, the last of them the one with the cursor.
+func onScreen(screen *bytes.Buffer) []string {
+	lines := strings.Split(screen.String(), "\n")
 	for i, line := range lines {
 		if last := strings.LastIndex(line, eraseLine); last >= 0 {
 			lines[i] = line[last+len(eraseLine):]
@@ -144,7 +135,7 @@ func TestTheLiveLineTellsWhatTakesItsTime(t *testing.T) {
 					stderr.line.look.Stop()
 					stderr.line.look = nil
 				}
-				if got := screen.seen(); strings.Join(got, "\n") != strings.Join(row.want, "\n") {
+				if got := onScreen(screen); strings.Join(got, "\n") != strings.Join(row.want, "\n") {
 					t.Errorf("on the screen is %q, want %q", got, row.want)
 				}
 			})
@@ -159,7 +150,7 @@ func TestWhatDoesNotChangeIsNotWrittenAgain(t *testing.T) {
 		s := progress(stderr, "asking")
 		after(20*time.Second + time.Millisecond) // 200 looks: 0.5 s to 10 s by tenths, and ten whole seconds after
 		s.end()
-		if n := strings.Count(screen.text.String(), eraseLine); n != 95+11+1 {
+		if n := strings.Count(screen.String(), eraseLine); n != 95+11+1 {
 			t.Errorf("the line was written %d times", n)
 		}
 	})
@@ -184,7 +175,7 @@ func TestManyMayWriteBesideTheLiveLine(t *testing.T) {
 			})
 		}
 		writing.Wait()
-		seen := screen.seen()
+		seen := onScreen(screen)
 		if len(seen) != writers*lines+1 || seen[len(seen)-1] != "" {
 			t.Fatalf("%d lines, at the end %q", len(seen), seen[len(seen)-1])
 		}
@@ -204,7 +195,7 @@ func TestTheLiveLineFitsTheTerminal(t *testing.T) {
 	s := &step{what: "asking 東京-1, são-paulo, us-east-1 how they are sharded", noted: "1 of 3", limit: 15 * time.Second}
 	for columns := range 121 {
 		text := s.text(3*time.Second, columns)
-		if width := lipgloss.Width(text); columns > 0 && width >= max(columns, 1) {
+		if width := ansi.StringWidth(text); columns > 0 && width >= max(columns, 1) {
 			t.Errorf("%d of %d columns: %q", width, columns, text)
 		}
 		if (columns == 0 || columns > 20) && !strings.HasSuffix(text, "  3.0 s of 15 s") {
@@ -212,28 +203,6 @@ func TestTheLiveLineFitsTheTerminal(t *testing.T) {
 		}
 		if columns > 80 && strings.Contains(text, "…") {
 			t.Errorf("%d columns are enough: %q", columns, text)
-		}
-	}
-}
-
-func TestWhereNothingCanBeRewrittenThereIsNoLiveLine(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		name    string
-		environ []string
-		want    bool
-	}{
-		{"a terminal", []string{"TERM=xterm-256color"}, true},
-		{"the last of two variables counts", []string{"TERM=dumb", "TERM=screen"}, true},
-		{"a dumb terminal", []string{"TERM=dumb"}, false},
-		{"a terminal of no kind", nil, false},
-		{"in CI nobody watches", []string{"TERM=xterm", "CI=true"}, false},
-		{"in CI of another kind", []string{"TERM=xterm", "CI=1"}, false},
-		{"a shell that says that it is not CI", []string{"TERM=xterm", "CI=false"}, true},
-		{"and one that says nothing of it", []string{"TERM=xterm", "CI="}, true},
-	} {
-		if got := rewritable(row.environ); got != row.want {
-			t.Errorf("%s: %v", row.name, got)
 		}
 	}
 }
@@ -258,4 +227,19 @@ func TestWithoutATerminalThereIsNoLiveLine(t *testing.T) {
 			t.Errorf("written: %q %v", written, err)
 		}
 	})
+}
+
+func TestADashboardHasTheTerminalForItself(t *testing.T) {
+	t.Parallel()
+	file := os.Stderr
+	if got := uncovered(&aboveLine{w: file}); got != file {
+		t.Errorf("below a live line is %v", got)
+	}
+	var other bytes.Buffer
+	if got := uncovered(&other); got != &other {
+		t.Errorf("without one there is %v", got)
+	}
+	if _, ok := (Process{Stdin: strings.NewReader(""), Stdout: &other, Stderr: &other, Environ: []string{"TERM=xterm"}}).dashboard(); ok {
+		t.Error("a buffer is no terminal")
+	}
 }

@@ -27,5 +27,5 @@ func (w *watching) note(s *probe.Snapshot) {
 			known++
 		}
 	}
-	w.progress.note("%d of %d links and loops are known", known, len(s.Links))
+	w.progress.note("%d of %d known", known, len(s.Links))
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/internal/tmuxtest"
@@ -62,7 +63,7 @@ func TestWhatTakesItsTimeTellsOfIt(t *testing.T) {
 		code    int
 	}{
 		{"a probe that is to come to a verdict", []string{"probe", "--lab", "--once"},
-			[]string{" waiting for a verdict on us, eu, ap: ", " of 9 links and loops are known  ", " s of 10 s"}, "HEALTHY", 0},
+			[]string{" waiting for a verdict on us, eu, ap: ", " of 9 known  ", " s of 10 s"}, "HEALTHY", 0},
 		{"a probe for a time", []string{"probe", "--lab", "--for", "4s", "-o", "json"},
 			[]string{" watching us, eu, ap: healthy  ", " s of 4.0 s"}, `"verdict": "healthy"`, 0},
 		{"a simulation", []string{"probe", "simulate", "--runs", "40"},
@@ -133,6 +134,26 @@ func TestAComparisonTellsHowFarItIs(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	x.WaitUntil("the live line is gone", func(string) bool { return !liveText.MatchString(x.Scrollback()) })
+}
+
+// With a live line the result has the colours and the width of the terminal all the same.
+func TestAResultBelowALiveLineIsOneForATerminal(t *testing.T) {
+	t.Parallel()
+	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 70, Rows: 50})
+	x.Run("aafailover", "probe", "--lab", "--once")
+	if code := x.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	written := x.WaitForWritten("From the lab.")
+	if !strings.Contains(written, "\x1b[1;32mHEALTHY") || !strings.Contains(written, " of 9 known  ") {
+		t.Errorf("without colour or without progress: %q", written)
+	}
+	_, report, _ := strings.Cut(x.Screen(), "HEALTHY")
+	for line := range strings.Lines(report) {
+		if width := utf8.RuneCountInString(strings.TrimSpace(line)); width > 70 {
+			t.Errorf("%d columns: %s", width, line)
+		}
+	}
 }
 
 // Ctrl-C takes the live line away as well.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -21,10 +22,14 @@ type Style struct {
 }
 
 // NewStyle returns the style for a writer: with the width of the terminal and with colour where it is one, unless
-// NO_COLOR is set, and with times in the zone of this machine.
+// NO_COLOR is set, and with times in the zone of this machine. A writer that has a terminal below it returns that by a method
+// File.
 func NewStyle(w io.Writer) Style {
+	if above, ok := w.(interface{ File() *os.File }); ok {
+		w = above.File()
+	}
 	s := Style{Zone: time.Local, renderer: lipgloss.NewRenderer(w)}
-	if f, ok := w.(interface{ Fd() uintptr }); ok {
+	if f, ok := w.(*os.File); ok {
 		s.Width, _, _ = term.GetSize(int(f.Fd())) // 0 where it is no terminal
 	}
 	return s

@@ -22,8 +22,7 @@ type Terminal struct {
 }
 
 // TerminalOf returns the terminal of three streams, on which a dashboard can be shown and typed at. It is false where one of
-// them is something else, where the terminal cannot move its cursor (TERM is dumb or unset), and in CI (CI is set), where
-// nobody looks on although there may be a terminal.
+// them is something else, and where it is not Rewritable.
 func TerminalOf(in io.Reader, out, diagnostics io.Writer, environ []string) (Terminal, bool) {
 	stdin, read := in.(*os.File)
 	stdout, written := out.(*os.File)
@@ -36,11 +35,17 @@ func TerminalOf(in io.Reader, out, diagnostics io.Writer, environ []string) (Ter
 			return Terminal{}, false
 		}
 	}
-	kind := value(environ, "TERM")
-	if kind == "" || kind == "dumb" || value(environ, "CI") != "" {
+	if !Rewritable(environ) {
 		return Terminal{}, false
 	}
 	return Terminal{In: stdin, Out: stdout, Environ: environ}, true
+}
+
+// Rewritable tells by the environment whether somebody may see it when what is written to a terminal changes there: not where
+// it cannot move its cursor (TERM is dumb or unset), and not in CI (CI is set), which keeps all that is written.
+func Rewritable(environ []string) bool {
+	kind := value(environ, "TERM")
+	return kind != "" && kind != "dumb" && value(environ, "CI") == ""
 }
 
 // value returns what a variable is set to, the last time that it is, as a process sees it.
