@@ -66,8 +66,6 @@ func TestWhatTakesItsTimeTellsOfIt(t *testing.T) {
 			[]string{" waiting for a verdict on us, eu, ap: ", " of 9 known  ", " s of 10 s"}, "HEALTHY", 0},
 		{"a probe for a time", []string{"probe", "--lab", "--for", "4s", "-o", "json"},
 			[]string{" watching us, eu, ap: healthy  ", " s of 4.0 s"}, `"verdict": "healthy"`, 0},
-		{"a simulation", []string{"probe", "simulate", "--runs", "40"},
-			[]string{" simulating, which --solved leaves out  "}, "false alarms", 0},
 		{"a drill whose result goes elsewhere", []string{"drill", "-o", "json", "--rate", "50", "--steady", "2s", "--outage", "1s", "--settle", "0s"},
 			[]string{" steady  ", " resync  "}, `"verdict": "pass"`, 0},
 		{"a look whether a drill may begin", []string{"drill", "--dry-run"},
@@ -118,24 +116,6 @@ func TestWithoutSomebodyWhoWatchesNothingIsRewritten(t *testing.T) {
 	}
 }
 
-// A comparison tells how far each client is, below what it has said of them so far.
-func TestAComparisonTellsHowFarItIs(t *testing.T) {
-	t.Parallel()
-	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 160, Rows: 50})
-	x.Run("aafailover", "drill", "compare", "--rate", "50", "--steady", "1m")
-	screen := x.WaitForMatch(`^ comparing 3 clients: pubsub steady, ping steady, timeout steady  \d+(\.\d)? s$`)
-	for _, line := range []string{"pubsub   phase steady", "ping     phase steady", "timeout  phase steady"} {
-		if !strings.Contains(screen, "\n"+line+"\n") {
-			t.Errorf("no line is %q:\n%s", line, screen)
-		}
-	}
-	x.SendKeys("C-c")
-	if code := x.ExitCode(); code != 130 {
-		t.Errorf("exit code %d", code)
-	}
-	x.WaitUntil("the live line is gone", func(string) bool { return !liveText.MatchString(x.Scrollback()) })
-}
-
 // With a live line the result has the colours and the width of the terminal all the same.
 func TestAResultBelowALiveLineIsOneForATerminal(t *testing.T) {
 	t.Parallel()
@@ -156,19 +136,39 @@ func TestAResultBelowALiveLineIsOneForATerminal(t *testing.T) {
 	}
 }
 
-// Ctrl-C takes the live line away as well.
+// What lasts until Ctrl-C tells how far it is, and Ctrl-C takes the live line away.
 func TestCtrlCTakesTheLiveLineAway(t *testing.T) {
 	t.Parallel()
-	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 100})
 	us, eu := redistest.Start(t), redistest.Start(t)
-	x.Run("aafailover", "probe", "-o", "json", "--region", "us=redis://"+us.Addr, "--region", "eu=redis://"+eu.Addr)
-	x.WaitForMatch(`^ watching us, eu: replication failure  \d+(\.\d)? s$`)
-	x.SendKeys("C-c")
-	if code := x.ExitCode(); code != 130 {
-		t.Errorf("exit code %d", code)
-	}
-	x.WaitUntil("the result", func(string) bool { return strings.Contains(x.Scrollback(), `"verdict": "replication_failure"`) })
-	if all := x.Scrollback(); liveText.MatchString(all) {
-		t.Errorf("it leaves\n%s", all)
+	for _, row := range []struct {
+		name    string
+		command []string
+		tells   string   // matches the live line but for its time
+		said    []string // lines above it
+	}{
+		{"a probe", []string{"probe", "-o", "json", "--region", "us=redis://" + us.Addr, "--region", "eu=redis://" + eu.Addr},
+			"watching us, eu: replication failure", nil},
+		{"a simulation", []string{"probe", "simulate", "--runs", "100000"},
+			"simulating, which --solved leaves out", nil},
+		{"a comparison", []string{"drill", "compare", "--rate", "50", "--steady", "1m"},
+			"comparing 3 clients: pubsub steady, ping steady, timeout steady",
+			[]string{"pubsub   phase steady", "ping     phase steady", "timeout  phase steady"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			x := tmuxtest.Start(t, tmuxtest.Options{Columns: 160, Rows: 50})
+			x.Run(append([]string{"aafailover"}, row.command...)...)
+			screen := x.WaitForMatch("^ " + row.tells + `  \d+(\.\d)? s$`)
+			for _, line := range row.said {
+				if !strings.Contains(screen, "\n"+line+"\n") {
+					t.Errorf("no line is %q:\n%s", line, screen)
+				}
+			}
+			x.SendKeys("C-c")
+			if code := x.ExitCode(); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			x.WaitUntil("the live line is gone", func(string) bool { return !liveText.MatchString(x.Scrollback()) })
+		})
 	}
 }
