@@ -47,7 +47,7 @@ func (l *left) clean(ctx context.Context, p Process, form string) error {
 		say(p.Stderr, "run %s was on a lab that does not run any more: its keys ended with it", l.Begin.Run)
 	} else {
 		l.config.Limits.CleanUp = cleanLimit
-		cleaning := progress(p.Stderr, "deleting what is left of %d keys of run %s", l.ledger.Len(), l.Begin.Run).within(l.config.Limits.CleanUp)
+		cleaning := progress(p.Stderr, "deleting what is left of %d keys of run %s", l.ledger.Len(), l.Begin.Run)
 		found.Regions = drill.Clean(ctx, l.config, l.ledger)
 		cleaning.end()
 	}
