@@ -90,7 +90,7 @@ func TestACleanUpTakesAsLongAsThereAreKeys(t *testing.T) {
 					c := drill.Config{Stores: []drill.Store{store}, Maps: []slots.Map{{Region: "us"}}, Expiry: time.Hour,
 						Limits: drill.Limits{CleanUp: limit}}
 					began := time.Now()
-					told := -1
+					var told int
 					if clean == "afterwards" {
 						told = drill.Clean(t.Context(), c, l)[0].Failed
 					} else {

@@ -64,7 +64,7 @@ func (r *run) failBack(ctx context.Context) (bool, error) {
 // makes sure that what was proven still holds, stops writing, lets what it wrote
 // arrive, proven by a fence, and only then goes. When something of that fails, it
 // goes on where it is.
-func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
+func (r *run) comeHome(ctx context.Context, d failover.Decision) {
 	here, decided := r.at, r.now()
 	r.scout.rest()
 	if !r.wrong.trustsOldProof {
@@ -72,14 +72,14 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
 			r.proof.setWrites(r.name(home), w)
 			r.scout.start(ctx)
 			pause(ctx, GuideInterval) // until the probe has heard of it, the guide says the same
-			return false
+			return
 		}
 	}
 	r.homecoming.reach(r.now(), func(f *Failback) **Moment { return &f.Ready })
 	r.writer.drain()
 	if arrived := r.fenced(ctx, r.Cover, r.now(), []int{here}, []int{home}); len(arrived) < len(r.Cover) {
 		r.stay(ctx, fmt.Sprintf("what was written last in %s does not arrive in %s: the application stays", r.name(here), r.name(home)))
-		return false
+		return
 	}
 	r.decided(d, decided)
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Connect)
@@ -87,13 +87,12 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) bool {
 	for limited.Err() == nil {
 		if at, ok := r.arrive(limited, home); ok {
 			r.arrived(ctx, at)
-			return true
+			return
 		}
 		pause(limited, reconnectPause)
 	}
 	r.at = here
 	r.stay(ctx, fmt.Sprintf("%s took no write: the application stays in %s", r.name(home), r.name(here)))
-	return false
 }
 
 // stay lets the application go on where it is.

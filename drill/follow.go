@@ -104,15 +104,16 @@ func (r *run) notice(s *probe.Snapshot) {
 	}
 }
 
-// obey takes the application where a decision says, and tells whether it got there
-// or to where a later decision sent it. Coming home is done with care if the guide
-// is the policy; other guides move like those whom they stand for.
-func (r *run) obey(ctx context.Context, d failover.Decision) bool {
+// obey takes the application where a decision says, or to where a later decision
+// sends it. Coming home is done with care if the guide is the policy; other guides
+// move like those whom they stand for.
+func (r *run) obey(ctx context.Context, d failover.Decision) {
 	if d.Action == failover.FailBack && r.careful {
-		return r.comeHome(ctx, d)
+		r.comeHome(ctx, d)
+		return
 	}
 	r.decided(d, r.now())
-	return r.depart(ctx)
+	r.depart(ctx)
 }
 
 // depart carries out the decision that was entered last, and tells whether the application got anywhere.

@@ -70,19 +70,19 @@ func (w *watch) snapshot() *probe.Snapshot {
 }
 
 // until waits for a snapshot of which ok is true, and looks at each once, the
-// present one first. It returns false when the limit or the context ended first.
+// present one first. The limit or the end of the context end the wait, too.
 // Only one goroutine may call it at a time.
-func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) bool {
+func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		if s := w.snapshot(); s != nil && ok(s) {
-			return true
+			return
 		}
 		select {
 		case <-w.changed:
 		case <-ctx.Done():
-			return false
+			return
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
-	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
