@@ -46,8 +46,8 @@ func TestManual(t *testing.T) {
 		do(startUS, 59*time.Second)
 		go func() {
 			for range 2 {
+				synctest.Wait() // what is typed before somebody is asked does not count
 				lines <- "done"
-				synctest.Wait()
 			}
 		}()
 		for range 2 {
