@@ -51,6 +51,6 @@ else
   how="install $missing so that it is in the PATH: https://redis.io/docs/latest/operate/oss_and_stack/install/ (7 or later), https://github.com/tmux/tmux/wiki/Installing"
 fi
 
-echo "not installed, and needed by the tests: $missing" >&2
+echo "not installed, and needed: $missing" >&2
 echo "hint: $how" >&2
 exit 1
