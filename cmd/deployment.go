@@ -103,6 +103,7 @@ func openDeployment(ctx context.Context, stderr io.Writer, c config.Config, f *r
 	}
 	say(stderr, "using the running lab at %s", running.Address())
 	d := f.deployment(report.Lab)
+	defer progress(stderr, "asking the lab at %s", running.Address()).end()
 	return d, unobservable(d.use(ctx, running))
 }
 

@@ -94,7 +94,10 @@ func (f *afterFlags) prepare(ctx context.Context, p Process, settled config.Conf
 	if err != nil {
 		return hint.Wrap(fmt.Errorf("%s: %w", run, err), "a drill that was killed before it wrote anything has no whole ledger, and nothing to clean up")
 	}
-	if l.gone, err = f.isGone(ctx, settled, l.Begin); l.gone || err != nil {
+	looking := progress(p.Stderr, "looking whether what run %s was on still runs", run)
+	l.gone, err = f.isGone(ctx, settled, l.Begin)
+	looking.end()
+	if l.gone || err != nil {
 		return err
 	}
 	if err := usage(f.matches(settled, l.Begin)); err != nil {

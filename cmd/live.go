@@ -22,15 +22,20 @@ import (
 //	                             v
 //	say, complain ──> aboveLine ──> terminal <── aboveLine <── results
 //	                  (stderr)                   (stdout, where it is a terminal)
+//
+// Whoever begins, changes or notes a step never waits for the terminal, which may be stopped (Ctrl-S) for as long as somebody
+// likes.
 type liveLine struct {
 	w       io.Writer
 	columns func() int // of the terminal; 0: unknown
 
-	mu     sync.Mutex
-	steps  []*step     // under way, the newest last
-	look   *time.Timer // the next look, while a step is under way
-	shown  string      // what stands in the line; "" is nothing
-	broken bool        // what was written last has not ended its line: there is no place for ours
+	writing sync.Mutex // the terminal
+	shown   string     // what stands in the line; "" is nothing
+	broken  bool       // what was written last has not ended its line: there is no place for ours
+
+	mu    sync.Mutex  // may be locked while writing is, and is never held while something is written
+	steps []*step     // under way, the newest last
+	look  *time.Timer // the next look; nil when no step is under way
 }
 
 const (
@@ -96,8 +101,8 @@ func uncovered(w io.Writer) io.Writer {
 
 // above writes a text to a terminal where the live line was.
 func (l *liveLine) above(w io.Writer, text []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	l.put("")
 	if len(text) > 0 {
 		l.broken = text[len(text)-1] != '\n'
@@ -117,36 +122,51 @@ func (l *liveLine) begin(s *step) {
 
 // end takes a step out, and with the last one the line away. After it nothing is written any more.
 func (l *liveLine) end(s *step) {
+	if !l.takeOut(s) {
+		return
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.put("")
+}
+
+// takeOut takes a step out, and tells whether it was the last one.
+func (l *liveLine) takeOut(s *step) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.steps = slices.DeleteFunc(l.steps, func(one *step) bool { return one == s })
 	if len(l.steps) > 0 || l.look == nil {
-		return
+		return false
 	}
 	l.look.Stop() // a look that has begun finds no step
 	l.look = nil
-	l.put("")
+	return true
 }
 
-// show writes what is to be seen now, and looks again a little later.
+// show writes what is to be seen now, and has itself called a little later as long as there are steps.
 func (l *liveLine) show() {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	if text := l.text(time.Now()); !l.broken {
+		l.put(text)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.look == nil {
-		return
+	if l.look != nil {
+		l.look.Reset(liveInterval) // only now: while the terminal is stopped one look waits, and no more
 	}
-	l.look.Reset(liveInterval)
-	if l.broken {
-		return
-	}
-	now := time.Now()
+}
+
+// text is what is to be seen: the newest step that takes its time, or nothing.
+func (l *liveLine) text(now time.Time) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, s := range slices.Backward(l.steps) {
 		if took := now.Sub(s.since); took >= livePatience {
-			l.put(s.text(took, l.columns()))
-			return
+			return s.text(took, l.columns())
 		}
 	}
-	l.put("")
+	return ""
 }
 
 // put makes a text stand in the line. What cannot be shown is no loss.

@@ -190,6 +190,47 @@ func TestManyMayWriteBesideTheLiveLine(t *testing.T) {
 	})
 }
 
+// stopped is a terminal that takes nothing until it is let go, as after Ctrl-S.
+type stopped struct {
+	screen bytes.Buffer
+	letGo  chan struct{}
+}
+
+// Write waits.
+func (s *stopped) Write(text []byte) (int, error) {
+	<-s.letGo
+	return s.screen.Write(text)
+}
+
+func TestNobodyWaitsForATerminalThatIsStopped(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		terminal := &stopped{letGo: make(chan struct{})}
+		stderr := &aboveLine{w: terminal, line: &liveLine{w: terminal, columns: func() int { return 80 }}}
+		began := time.Now()
+		s := progress(stderr, "watching")
+		after(time.Minute)
+		s.note("healthy")
+		part := progress(stderr, "a part").within(time.Hour)
+		part.next("another part")
+		after(time.Minute)
+		if took := time.Since(began); took != 2*time.Minute {
+			t.Errorf("somebody waited: it took %v", took)
+		}
+		close(terminal.letGo)
+		after(time.Second)
+		part.end()
+		after(time.Second)
+		s.end()
+		if n := strings.Count(terminal.screen.String(), " watching"); n == 0 || n > 15 {
+			t.Errorf("what had piled up is written %d times", n)
+		}
+		if got := onScreen(&terminal.screen); len(got) != 1 || got[0] != "" {
+			t.Errorf("at the end the screen shows %q", got)
+		}
+	})
+}
+
 func TestTheLiveLineFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	s := &step{what: "asking 東京-1, são-paulo, us-east-1 how they are sharded", noted: "1 of 3", limit: 15 * time.Second}

@@ -14,7 +14,7 @@ import (
 type step struct {
 	line *liveLine // nil: nobody watches
 
-	// The lock is that of the line.
+	// The lock is mu of the line.
 	what  string
 	noted string // what is known of it so far; "" is nothing
 	since time.Time
