@@ -25,7 +25,8 @@ looks for every write whose fate is open, prints the report of what was measured
 
 Of a drill that came to its end only a fault is healed that it could not heal itself.
 
-The verdict is inconclusive: the phases that were not reached cannot be made up for. The regions are given again, as the
+It passes or fails by what was on disk and by what became of the writes. What might have come out otherwise, had the drill gone
+on, is not known: the phases that were not reached cannot be made up for, and then the verdict is inconclusive. The regions are given again, as the
 drill was run: no password is kept, and for the same reason no heal command. The watchdog of a drill with --inject and --heal
 heals by itself and is waited for; where it could not, --heal is needed again.`,
 		Example: `  aafailover drill resume k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,

@@ -19,8 +19,10 @@ type Application struct {
 	// than the application had asked for. They are acknowledged all the same.
 	FewReplicas int
 	// Duplicates is how many operations are there more than once, under several
-	// numbers; never more than zero with idempotent retries.
+	// numbers; never more than zero with idempotent retries. Forgotten says that this is
+	// not known: the drill was killed, and which numbers belong together is not on disk.
 	Duplicates int
+	Forgotten  bool
 	// Unexpected is how many keys of the run were found that it did not write: of
 	// writes that were rejected or never sent, of numbers that it never gave, and
 	// those that a fenced first attempt came upon.
@@ -95,6 +97,7 @@ func (r *run) judgeApplication() {
 	for _, m := range rec.Missed {
 		gone[m.N] = m.Fate == Lost || m.Fate == Expired
 	}
+	rec.Application.Forgotten = rec.KilledIn != "" && rec.Application.Manners.Retry.Fresh && rec.Application.Retries > 0
 	rec.Application.Duplicates = duplicates(r.writer.numbers(), func(n int) bool {
 		return found[n] || r.ledger.Entry(n).Outcome == Acknowledged && !gone[n]
 	})

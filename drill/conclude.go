@@ -27,7 +27,7 @@ func (r *run) conclude(err error) {
 	r.judgeApplication()
 	rec.Windows = Windows(rec.Missed, r.Maps, MergeGap(r.Rate, len(r.Cover)))
 	r.judgeMoves()
-	rec.Assertions = slices.Concat(r.assertions(), judgeAll(r.Assert, rec), r.alarm.assertions())
+	rec.Assertions = slices.Concat(r.assertions(), r.judgeAll(r.Assert), r.alarm.assertions())
 	rec.Verdict, rec.Reason = r.verdict(err)
 }
 
@@ -84,7 +84,7 @@ func (r *run) lastAcknowledgement(region int, cutOver Moment) Moment {
 
 // assertions are what a scenario expects, and what every drill must show.
 func (r *run) assertions() []Assertion {
-	all := judgeAll(r.expected(), r.record)
+	all := r.judgeAll(r.expected())
 	none := func(expr string, n int) Assertion {
 		return Assertion{Expr: expr + " == 0", Value: strconv.Itoa(n), OK: n == 0}
 	}
@@ -113,11 +113,14 @@ var usually = slices.Concat([]string{"failovers>=1", "failbacks>=1"}, lossless, 
 var lossless = []string{"lost==0", "diverged==0", "expired==0"}
 
 // judgeAll judges assertions that were checked before the start.
-func judgeAll(texts []string, record *Record) []Assertion {
+func (r *run) judgeAll(texts []string) []Assertion {
 	conditions, _ := ParseAssertions(texts)
 	var all []Assertion
 	for _, c := range conditions {
-		all = append(all, c.Judge(record))
+		all = append(all, c.Judge(r.record))
+	}
+	if r.record.KilledIn != "" {
+		r.judgeKilled(all, texts)
 	}
 	return all
 }
@@ -147,6 +150,8 @@ func (r *run) verdict(err error) (Verdict, string) {
 		return Fail, err.Error()
 	case errors.Is(err, context.Canceled):
 		return Inconclusive, "the drill was interrupted"
+	case errors.Is(err, ErrKilled) && r.record.KilledIn != "":
+		return r.verdictOfKilled()
 	case err != nil:
 		return Inconclusive, strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
@@ -155,13 +160,21 @@ func (r *run) verdict(err error) (Verdict, string) {
 			return Fail, fmt.Sprintf("asserted: %s; %s", a.Expr, a.Measured("measured:"))
 		}
 	}
-	switch pending := rec.Count(Pending); {
-	case rec.Unread > 0:
-		return Inconclusive, fmt.Sprintf("%d writes could not be read when the application got there", rec.Unread)
-	case pending > 0:
-		return Inconclusive, fmt.Sprintf("what became of %s cannot be told%s", missedWrites(pending), r.whyPending())
+	if why := r.untold(); why != "" {
+		return Inconclusive, why
 	}
 	return Pass, r.told() + r.notRehearsed()
+}
+
+// untold says which writes are without a fate; "" when none is.
+func (r *run) untold() string {
+	switch pending := r.record.Count(Pending); {
+	case r.record.Unread > 0:
+		return fmt.Sprintf("%d writes could not be read when the application got there", r.record.Unread)
+	case pending > 0:
+		return fmt.Sprintf("what became of %s cannot be told%s", missedWrites(pending), r.whyPending())
+	}
+	return ""
 }
 
 func missedWrites(n int) string {

@@ -15,6 +15,7 @@ type Measure struct {
 
 	unit     unit
 	ofReturn bool // it is about the return to the first region
+	final    final
 	of       func(*Record) (value float64, measured bool)
 }
 
@@ -23,19 +24,19 @@ var units = [...]string{inTime: "time", inWrites: "number", inShare: "%", inPerS
 // Measures returns what assertions can be about, in the order of help.
 func Measures() []Measure {
 	return []Measure{
-		ofTime("rto", "from the fault to the first write acknowledged elsewhere", ofRTO(func(r RTO) time.Duration { return r.Total })),
-		ofTime("detect", "from the fault until the region was unusable in the eyes of the policy", ofRTO(func(r RTO) time.Duration { return r.Detect })),
-		ofTime("decide", "from there until the policy decided to move", ofRTO(func(r RTO) time.Duration { return r.Decide })),
-		ofTime("connect", "from there to the first write acknowledged elsewhere", ofRTO(func(r RTO) time.Duration { return r.Connect })),
-		ofTime("rpo", "age of the oldest missed write at the cut-over; 0 when none was missed", ofRPO(func(r RPO) *time.Duration { return r.Missed })),
-		ofTime("rpo_lost", "age of the oldest lost write at the cut-over; 0 when none was lost", ofRPO(func(r RPO) *time.Duration { return r.Lost })),
-		ofMissed("missed", "acknowledged writes that were not readable at the cut-over", (*Record).AtFailover),
-		ofMissed("converged", "missed writes that became readable later", fateCount(Converged)),
-		ofMissed("diverged", "missed writes that are somewhere, and proven not to come", fateCount(Diverged)),
-		ofMissed("lost", "missed writes that are proven to be nowhere", fateCount(Lost)),
-		ofMissed("expired", "missed writes that expired first", fateCount(Expired)),
-		ofMissed("pending", "missed writes whose fate cannot be told", fateCount(Pending)),
-		ofWrites("failovers", "times that the application got to another region", func(r *Record) (int, bool) { return r.Made(failover.FailOver), true }),
+		ofTime("rto", "from the fault to the first write acknowledged elsewhere", ofRTO(func(r RTO) time.Duration { return r.Total })).since(sinceCutOver),
+		ofTime("detect", "from the fault until the region was unusable in the eyes of the policy", ofRTO(func(r RTO) time.Duration { return r.Detect })).since(sinceCutOver),
+		ofTime("decide", "from there until the policy decided to move", ofRTO(func(r RTO) time.Duration { return r.Decide })).since(sinceCutOver),
+		ofTime("connect", "from there to the first write acknowledged elsewhere", ofRTO(func(r RTO) time.Duration { return r.Connect })).since(sinceCutOver),
+		ofTime("rpo", "age of the oldest missed write at the cut-over; 0 when none was missed", ofRPO(func(r RPO) *time.Duration { return r.Missed })).since(sinceBroken),
+		ofTime("rpo_lost", "age of the oldest lost write at the cut-over; 0 when none was lost", ofRPO(func(r RPO) *time.Duration { return r.Lost })).since(sinceBroken),
+		ofMissed("missed", "acknowledged writes that were not readable at the cut-over", (*Record).AtFailover).since(sinceBroken),
+		ofMissed("converged", "missed writes that became readable later", fateCount(Converged)).since(sinceBroken),
+		ofMissed("diverged", "missed writes that are somewhere, and proven not to come", fateCount(Diverged)).since(sinceBroken),
+		ofMissed("lost", "missed writes that are proven to be nowhere", fateCount(Lost)).since(sinceBroken),
+		ofMissed("expired", "missed writes that expired first", fateCount(Expired)).since(sinceBroken),
+		ofMissed("pending", "missed writes whose fate cannot be told", fateCount(Pending)).since(sinceBroken),
+		ofWrites("failovers", "times that the application got to another region", func(r *Record) (int, bool) { return r.Made(failover.FailOver), true }).since(sinceBroken),
 		ofWrites("failbacks", "times that it got back to the first region", func(r *Record) (int, bool) { return r.Made(failover.FailBack), true }).returning(),
 		ofWrites("at_failback", "acknowledged writes that were not readable when the application came back", func(r *Record) (int, bool) {
 			return r.AtFailback, r.Made(failover.FailBack) > 0
@@ -43,8 +44,8 @@ func Measures() []Measure {
 		ofWrites("early", "those of at_failback that some region had at the end: the return was too early", func(r *Record) (int, bool) {
 			return r.Early, r.Made(failover.FailBack) > 0
 		}).returning(),
-		ofWrites("absent_at_end", "acknowledged writes that were not readable at the end, in the region that lacks most; not measured unless all could be read", absentAtEnd),
-		ofTime("available", "from the heal until the first region could be used", ofFailback(func(f Failback) *time.Duration { return f.Available })),
+		ofWrites("absent_at_end", "acknowledged writes that were not readable at the end, in the region that lacks most; not measured unless all could be read", absentAtEnd).since(sinceResume),
+		ofTime("available", "from the heal until the first region could be used", ofFailback(func(f Failback) *time.Duration { return f.Available })).since(sinceReturn),
 		ofTime("resynced", "from the heal until it had what was written elsewhere", ofFailback(func(f Failback) *time.Duration { return f.Resynced })).returning(),
 		ofTime("ready", "from the heal until it was safe to return to", ofFailback(func(f Failback) *time.Duration { return f.Ready })).returning(),
 		ofTime("failback", "from the heal to the first write acknowledged there", ofFailback(func(f Failback) *time.Duration { return f.Done })).returning(),
@@ -57,9 +58,9 @@ func Measures() []Measure {
 		ofShare("errors", "writes that were sent and not acknowledged, of all that were sent", func(r *Record) (float64, bool) {
 			return 100 * float64(r.Writes.Rejected+r.Writes.Indeterminate) / float64(r.Writes.Attempted), r.Writes.Attempted > 0
 		}),
-		ofRate("per_second", "writes acknowledged a second before the fault", func(r *Record) (float64, bool) { return r.Reached, r.Reached > 0 }),
-		ofTime("lag", "median of the lag to the other region before the fault", ofLag(func(l Lag) time.Duration { return l.P50 })),
-		ofTime("lag_p99", "99th percentile of that lag", ofLag(func(l Lag) time.Duration { return l.P99 })),
+		ofRate("per_second", "writes acknowledged a second before the fault", func(r *Record) (float64, bool) { return r.Reached, r.Reached > 0 }).since(sinceSteady),
+		ofTime("lag", "median of the lag to the other region before the fault", ofLag(func(l Lag) time.Duration { return l.P50 })).since(sinceCutOver),
+		ofTime("lag_p99", "99th percentile of that lag", ofLag(func(l Lag) time.Duration { return l.P99 })).since(sinceCutOver),
 	}
 }
 
@@ -69,7 +70,13 @@ func newMeasure(name, what string, u unit, of func(*Record) (float64, bool)) Mea
 
 // returning is the measure as one that is about the return.
 func (m Measure) returning() Measure {
-	m.ofReturn = true
+	m.ofReturn, m.final = true, sinceReturn
+	return m
+}
+
+// since is the measure as one that is final when something has come about.
+func (m Measure) since(f final) Measure {
+	m.final = f
 	return m
 }
 

@@ -19,6 +19,11 @@ type Move struct {
 	RPO RPO
 }
 
+// MissingKnown tells whether it is known at which move a write was missing. Of a drill
+// that was killed after several failovers it is not: Move.Missing then counts every
+// missing write that was acknowledged before.
+func (r *Record) MissingKnown() bool { return r.KilledIn == "" || r.Made(failover.FailOver) <= 1 }
+
 // Made counts the moves of a kind that came to their end.
 func (r *Record) Made(kind failover.Action) int {
 	n := 0

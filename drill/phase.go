@@ -8,6 +8,7 @@ const (
 	EventDecision probe.EventKind = "decision" // the policy decided to move; Detail says where and why
 	EventAction   probe.EventKind = "action"   // a step of the scenario is about to be made; Detail says which
 	EventReached  probe.EventKind = "reached"  // a step of the failover or failback; Detail says which
+	EventLooked   probe.EventKind = "looked"   // every write was looked for where the application got to; Region is where
 	EventError    probe.EventKind = "error"    // something went wrong that does not end the drill
 )
 

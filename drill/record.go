@@ -39,6 +39,8 @@ type Record struct {
 	To      int // the region where the first failover ended; -1 if none did
 	Phases  []Phase
 	Verdict Verdict
+	// KilledIn is the phase in which the drill was killed that was resumed; \"\" for one that was not.
+	KilledIn string
 	// Reason says in a sentence why the verdict is what it is.
 	Reason string
 

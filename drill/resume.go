@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // ErrKilled says that a drill did not come to its end, because its process was killed.
@@ -13,7 +15,8 @@ var ErrKilled = errors.New("the drill was killed")
 
 // Resume finishes a drill that was killed, from its ledger and its trail: it heals what may be in force, waits until
 // the regions can be used and nothing is on its way any more, looks for every write whose fate is open, and deletes what
-// was written. Phases that were not reached stay so: the verdict is inconclusive, whatever was measured.
+// was written. Phases that were not reached stay so: the verdict is inconclusive unless all that is asserted can be told
+// without them.
 //
 // The configuration is that of the drill, with its regions in the same order. Without Stores, for regions that are
 // gone, it tells only what is known already. Fault is asked to heal if any action was begun; it may be nil otherwise.
@@ -68,6 +71,9 @@ func (r *run) recall(t Trail) error {
 	}
 	r.record.Events = t.Events
 	r.returnedAt = t.Last.ReturnedAt
+	r.lookedAtHome = slices.ContainsFunc(t.Events, func(e probe.Event) bool {
+		return e.Kind == EventLooked && e.Region == r.name(home) && e.At.Sub(r.start) >= r.returnedAt
+	})
 	r.homecoming.steps = r.record.Failback
 	r.writer.restore(r.record.Application)
 	until := r.ranUntil(t)
@@ -140,5 +146,6 @@ func (r *run) recallPhase(t Trail, until Moment) error {
 		begun[i].Duration = ended - begun[i].At
 		r.record.Phases = append(r.record.Phases, begun[i])
 	}
-	return fmt.Errorf("%w in the phase %s, and resumed", ErrKilled, begun[len(begun)-1].Name)
+	r.record.KilledIn = begun[len(begun)-1].Name
+	return fmt.Errorf("%w in the phase %s, and resumed", ErrKilled, r.record.KilledIn)
 }

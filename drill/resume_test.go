@@ -167,8 +167,23 @@ func checkResumed(t *testing.T, s *stage, w *wreck, hadMoved bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Verdict != drill.Inconclusive || !strings.HasPrefix(r.Reason, "the drill was killed in the phase ") {
+	if said := "the drill was killed in the phase " + r.KilledIn + ", and resumed"; !strings.Contains(r.Reason, said) {
 		t.Errorf("%s: %s", r.Verdict, r.Reason)
+	}
+	returned := r.Failback.Done != nil && r.KilledIn == drill.PhaseSettle
+	switch r.Verdict {
+	case drill.Pass:
+		if !returned && !r.OneWay || r.Count(drill.Lost) > 0 {
+			t.Errorf("%s because %q; %d lost, returned: %t", r.Verdict, r.Reason, r.Count(drill.Lost), returned)
+		}
+	case drill.Fail:
+		if r.Count(drill.Lost) == 0 {
+			t.Errorf("%s because %q, and nothing is lost", r.Verdict, r.Reason)
+		}
+	case drill.Inconclusive:
+		if open := "not known: "; !strings.Contains(r.Reason, open) && r.Unread == 0 {
+			t.Errorf("%s because %q: that says not why", r.Verdict, r.Reason)
+		}
 	}
 	if r.Writes.Attempted != attempted || attempted == 0 && w.phase != drill.PhaseSteady {
 		t.Errorf("%d writes, and %d in the ledger", r.Writes.Attempted, attempted)
@@ -211,6 +226,48 @@ func checkResumed(t *testing.T, s *stage, w *wreck, hadMoved bool) {
 		if c.Removed > 0 || c.Failed > 0 || c.Left != 0 {
 			t.Errorf("left after the clean-up: %+v", c)
 		}
+	}
+}
+
+// A drill that was killed passes or fails where all that is asserted was on disk, or can be found out.
+func TestADrillThatWasKilledIsJudged(t *testing.T) {
+	for _, row := range []struct {
+		says    string
+		phase   string
+		keeps   lab.Persistence
+		expect  []string
+		verdict drill.Verdict
+		reason  string
+	}{
+		{"all had come about but a second of writes at home", drill.PhaseSettle, lab.KeepAll, nil, drill.Pass, "came back to us; the drill was killed in the phase settle, and resumed"},
+		{"a loss is a loss, however the drill had gone on", drill.PhaseOutage, lab.KeepNothing, nil, drill.Fail, "asserted: lost == 0; measured: "},
+		{"whether it would have returned is not known", drill.PhaseOutage, lab.KeepAll, nil, drill.Inconclusive, "not known: failbacks >= 1, at_failback == 0"},
+		{"nothing is asserted of the return", drill.PhaseOutage, lab.KeepAll, []string{"failovers==1", "rto<=5s", "lost==0"}, drill.Pass, "killed in the phase outage"},
+		{"nor is how much was written by the end", drill.PhaseOutage, lab.KeepAll, []string{"failovers==1", "rejected==0"}, drill.Inconclusive, "not known: rejected == 0"},
+		{"nor that it would have moved", drill.PhaseSteady, lab.KeepAll, nil, drill.Inconclusive, "not known: failovers >= 1, "},
+	} {
+		t.Run(row.says, func(t *testing.T) {
+			folder := t.TempDir()
+			synctest.Test(t, func(t *testing.T) {
+				p := killedPlan(row.keeps)
+				p.scenario.Expect = row.expect
+				s := setUp(t, p, 1, inMemory())
+				defer s.close(t)
+				ctx, kill := context.WithCancel(t.Context())
+				w := &wreck{phase: row.phase, after: 500 * time.Millisecond, from: filepath.Join(folder, "ledger"), to: filepath.Join(folder, "copy"), kill: kill}
+				w.play(ctx, t, s)
+				l, err := drill.OpenLedger(w.to)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				s.config.Fault = faults.LeftInLab(s.lab)
+				r, err := drill.Resume(t.Context(), s.config, l, w.trail)
+				if err != nil || r.Verdict != row.verdict || !strings.Contains(r.Reason, row.reason) {
+					t.Errorf("%s because %q: %v", r.Verdict, r.Reason, err)
+				}
+			})
+		})
 	}
 }
 

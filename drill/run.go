@@ -199,6 +199,8 @@ type run struct {
 	decision failover.Decision // to come home, which the next phase carries out
 
 	returnedAt Moment // the last arrival at home
+	// lookedAtHome says, of a drill that was killed, that it had looked for every write after that.
+	lookedAtHome bool
 	// What the analysis judges from: see Evidence.
 	readings []Reading
 	fences   []Fence

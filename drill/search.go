@@ -2,10 +2,13 @@ package drill
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // search finds out, at every arrival of the application in a region, which of its
@@ -43,7 +46,9 @@ func (s *search) arrive(ctx context.Context, index int, m Move) {
 	s.looked, s.done = make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(s.done)
-		s.look(ctx, index, m)
+		if s.look(ctx, index, m) == 0 {
+			s.run.tellLooked(m.To, len(s.missingAt[index]))
+		}
 		s.poll(ctx)
 		close(s.looked)
 		for _, p := range s.polls {
@@ -52,11 +57,12 @@ func (s *search) arrive(ctx context.Context, index int, m Move) {
 	}()
 }
 
-func (s *search) look(ctx context.Context, index int, m Move) {
+// look looks for them once, and returns of how many nothing was learned.
+func (s *search) look(ctx context.Context, index int, m Move) (unread int) {
 	r := s.run
 	before := r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Outcome == Acknowledged && e.Ended <= *m.CutOverAt })
 	set := SetRead{Region: m.To, Began: *m.CutOverAt, Found: new(Numbers)}
-	unread := r.lookFor(ctx, m.To, before, func(reading Reading) {
+	unread = r.lookFor(ctx, m.To, before, func(reading Reading) {
 		n := reading.Write
 		if reading.Found {
 			set.Found.Add(n)
@@ -77,6 +83,13 @@ func (s *search) look(ctx context.Context, index int, m Move) {
 	s.unread += unread
 	set.Ended, set.Complete = r.now(), unread == 0
 	s.sets = append(s.sets, set)
+	return unread
+}
+
+// tellLooked tells that the look for every write in a region has come to its end.
+func (r *run) tellLooked(region, missing int) {
+	r.onEvent(probe.Event{At: time.Now(), Kind: EventLooked, Region: r.name(region), Shard: -1, Slot: -1,
+		Detail: fmt.Sprintf("every write was looked for, and %d are missing", missing)})
 }
 
 // poll begins to look again for what is missing. A write that was found since the

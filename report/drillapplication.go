@@ -19,15 +19,16 @@ type ApplicationDocument struct {
 	Wait          int           `json:"wait"`
 	ReadOwnWrites float64       `json:"read_own_writes"`
 
-	Operations     int              `json:"operations"`
-	Retried        int              `json:"retried"`  // of the operations
-	Attempts       int              `json:"attempts"` // of all operations together
-	OutOfKeys      bool             `json:"out_of_keys"`
-	KnownByFencing int              `json:"known_by_fencing"`
-	FewReplicas    int              `json:"few_replicas"`
-	Duplicates     int              `json:"duplicates"`
-	Unexpected     int              `json:"unexpected"`
-	OwnReads       OwnReadsDocument `json:"own_reads"`
+	Operations      int              `json:"operations"`
+	Retried         int              `json:"retried"`  // of the operations
+	Attempts        int              `json:"attempts"` // of all operations together
+	OutOfKeys       bool             `json:"out_of_keys"`
+	KnownByFencing  int              `json:"known_by_fencing"`
+	FewReplicas     int              `json:"few_replicas"`
+	Duplicates      int              `json:"duplicates"`
+	DuplicatesKnown bool             `json:"duplicates_known"` // false after a resume: which attempts were of one operation is not on disk
+	Unexpected      int              `json:"unexpected"`
+	OwnReads        OwnReadsDocument `json:"own_reads"`
 }
 
 // OwnReadsDocument counts the looks of the application for its own latest write: see [drill.OwnReads].
@@ -70,7 +71,7 @@ func applicationDocument(a drill.Application) ApplicationDocument {
 		BackoffMin: Milliseconds(m.Retry.Least), BackoffMax: Milliseconds(m.Retry.Most), Idempotent: !m.Retry.Fresh,
 		Fencing: m.Fencing, Wait: m.Replicas, ReadOwnWrites: finite(m.ReadOwn),
 		Operations: a.Operations, Retried: a.Retried, Attempts: a.Operations + a.Retries, OutOfKeys: a.OutOfKeys,
-		KnownByFencing: a.KnownByFencing, FewReplicas: a.FewReplicas, Duplicates: a.Duplicates, Unexpected: a.Unexpected,
+		KnownByFencing: a.KnownByFencing, FewReplicas: a.FewReplicas, Duplicates: a.Duplicates, DuplicatesKnown: !a.Forgotten, Unexpected: a.Unexpected,
 		OwnReads: OwnReadsDocument{Checked: a.OwnReads.Checked, Failed: a.OwnReads.Failed, Unseen: a.OwnReads.Unseen,
 			Writes: a.OwnReads.Writes, Still: a.OwnReads.Still, Longest: Milliseconds(a.OwnReads.Longest)},
 	}
@@ -98,7 +99,9 @@ func (p *drillPage) application() {
 	a := p.Application
 	if a.Retries > 0 {
 		text := fmt.Sprintf("%s of %s tried again, %s more attempts", thousands(a.Retried), count(a.Operations, "operation"), thousands(a.Retries))
-		if a.Manners.Retry.Fresh {
+		if a.Forgotten {
+			text += "; how many are there more than once is not known after a resume"
+		} else if a.Manners.Retry.Fresh {
 			text += fmt.Sprintf("; %s there more than once", thousands(a.Duplicates))
 		}
 		if a.KnownByFencing > 0 {

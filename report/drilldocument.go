@@ -2,6 +2,7 @@ package report
 
 import (
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/failover"
 )
 
 // NewDrillDocument makes the document.
@@ -10,7 +11,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 	rec := r.Record
 	d := DrillDocument{
 		Schema: DrillSchema, Deployment: r.Deployment, Scenario: rec.Scenario.Name, Run: rec.Run,
-		From: v.region(rec.From), Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Coverage: coverage(len(v.unproven()) == 0), Started: Timestamp(rec.Start),
+		From: v.region(rec.From), KilledIn: rec.KilledIn, Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Coverage: coverage(len(v.unproven()) == 0), Started: Timestamp(rec.Start),
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}
 		}),
@@ -82,5 +83,6 @@ func (v drillView) atEnd() map[string]*int {
 func (v drillView) move(m drill.Move) MoveDocument {
 	return MoveDocument{Kind: m.Kind.String(), From: v.region(m.From), To: v.region(m.To), DecidedAt: v.timestamp(m.DecidedAt),
 		CutOverAt: v.timestampIf(m.CutOverAt), Why: m.Why, Missing: m.Missing,
-		RPO: RPODocument{Missed: milliseconds(m.RPO.Missed), Lost: milliseconds(m.RPO.Lost)}}
+		MissingKnown: v.MissingKnown() || m.Kind != failover.FailOver,
+		RPO:          RPODocument{Missed: milliseconds(m.RPO.Missed), Lost: milliseconds(m.RPO.Lost)}}
 }

@@ -10,12 +10,13 @@ type DrillDocument struct {
 	Deployment Deployment    `json:"deployment"`
 	Scenario   string        `json:"scenario"`
 	Fault      FaultDocument `json:"fault"`
-	Happened   string        `json:"happened"` // in the scenario
-	Means      string        `json:"means"`    // for an application
-	Setting    string        `json:"setting"`  // which one would have changed it
-	Run        string        `json:"run"`      // part of every key
-	From       string        `json:"from"`     // the region that the application prefers
-	To         *string       `json:"to"`       // the one it moved to; null when it did not
+	Happened   string        `json:"happened"`  // in the scenario
+	Means      string        `json:"means"`     // for an application
+	Setting    string        `json:"setting"`   // which one would have changed it
+	Run        string        `json:"run"`       // part of every key
+	From       string        `json:"from"`      // the region that the application prefers
+	To         *string       `json:"to"`        // the one it moved to; null when it did not
+	KilledIn   string        `json:"killed_in"` // the phase in which it was killed, of a drill that was resumed; "" otherwise
 	Verdict    drill.Verdict `json:"verdict"`
 	Reason     string        `json:"reason"`   // of the verdict
 	Lesson     string        `json:"lesson"`   // what to learn from it
@@ -75,14 +76,17 @@ type RTODocument struct {
 
 // MoveDocument is one change of the region that the application used.
 type MoveDocument struct {
-	Kind      string      `json:"kind"` // "fail over" or "fail back"
-	From      string      `json:"from"`
-	To        string      `json:"to"`
-	DecidedAt Timestamp   `json:"decided_at"`
-	CutOverAt *Timestamp  `json:"cut_over_at"` // null when the application never got there
-	Why       string      `json:"why"`
-	Missing   int         `json:"missing"` // acknowledged before, and not readable on arrival; of a write missing at several moves, each counts it
-	RPO       RPODocument `json:"rpo_ms"`
+	Kind      string     `json:"kind"` // "fail over" or "fail back"
+	From      string     `json:"from"`
+	To        string     `json:"to"`
+	DecidedAt Timestamp  `json:"decided_at"`
+	CutOverAt *Timestamp `json:"cut_over_at"` // null when the application never got there
+	Why       string     `json:"why"`
+	Missing   int        `json:"missing"` // acknowledged before, and not readable on arrival; of a write missing at several moves, each counts it
+	// MissingKnown is false after a resume of a drill that had failed over several times: at which of them a write was missing
+	// is not on disk, and each counts all that were acknowledged before.
+	MissingKnown bool        `json:"missing_known"`
+	RPO          RPODocument `json:"rpo_ms"`
 }
 
 // RPODocument is the last acknowledgement before the cut-over minus the oldest missed one; null when there is none.

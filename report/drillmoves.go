@@ -16,7 +16,9 @@ func (p *drillPage) moves() {
 		at, took, missing := "-", "-", "-"
 		if m.CutOverAt != nil {
 			at, took = p.style.clock(p.Start.Add(*m.CutOverAt)), rough(*m.CutOverAt-m.DecidedAt)
-			missing = thousands(m.Missing)
+			if missing = thousands(m.Missing); !p.MissingKnown() && m.Kind == failover.FailOver {
+				missing = "not known"
+			}
 		}
 		return []string{fmt.Sprintf("%s %s", m.Kind, clean(p.region(m.To))), at, took, missing, said(m.Why)}
 	})

@@ -60,6 +60,9 @@ func (v drillView) begun() bool { return len(v.Phases) > 0 }
 // stoppedIn returns the phase in which a drill ended that did not come to its end: it was interrupted, or something made
 // it impossible to go on.
 func (v drillView) stoppedIn() (phase string, stopped bool) {
+	if v.KilledIn != "" {
+		return v.KilledIn, v.KilledIn != drill.PhaseSettle || v.Verdict == drill.Inconclusive
+	}
 	if v.Verdict != drill.Inconclusive || !v.begun() {
 		return "", false
 	}

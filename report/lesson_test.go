@@ -186,6 +186,29 @@ func TestPageExplainsNoFaultThatNobodyMade(t *testing.T) {
 	}
 }
 
+// What a resume does not know is called that, in the text and in JSON.
+func TestPageOfAResumedDrill(t *testing.T) {
+	r := movedTwice()
+	r.KilledIn, r.Application.Retries, r.Application.Retried, r.Application.Forgotten = drill.PhaseOutage, 7, 3, true
+	result := report.DrillResult{Record: r}
+	var out strings.Builder
+	if err := report.DrillText(&out, plain, result); err != nil {
+		t.Fatal(err)
+	}
+	page := strings.Join(strings.Fields(out.String()), " ")
+	if !strings.Contains(page, "how many are there more than once is not known after a resume") || strings.Count(page, "not known") < 3 {
+		t.Errorf("what is not known is not said:\n%s", out.String())
+	}
+	d := report.NewDrillDocument(result)
+	if d.KilledIn != drill.PhaseOutage || d.Application.DuplicatesKnown || d.Moves[0].MissingKnown {
+		t.Errorf("killed in %q; duplicates known: %t; missing known: %t", d.KilledIn, d.Application.DuplicatesKnown, d.Moves[0].MissingKnown)
+	}
+	r.KilledIn, r.Application.Forgotten = "", false
+	if d := report.NewDrillDocument(result); !d.Application.DuplicatesKnown || !d.Moves[0].MissingKnown {
+		t.Error("of a whole drill it is known")
+	}
+}
+
 // Where something could not be looked for, or cannot be told yet, the page does not say that nothing was missing, and
 // nothing lost.
 func TestPageSaysWhatIsNotKnown(t *testing.T) {
