@@ -59,25 +59,42 @@ func shardIDsOf(maps []slots.Map) map[string][]string {
 // stateWidth is that of the longest state of a region, so that what follows stands in a column.
 const stateWidth = len(probe.RegionAvailable)
 
+// EventWords are an event in words, or several that differ in nothing but the slot.
+type EventWords struct {
+	Kind    string
+	Subject string // what it is about; "": everything
+	State   string // how that is now
+	Detail  string
+}
+
+// WordsOf puts an event into words: that of the first of several, all being their slots. The maps tell the addresses of
+// shards, and may be nil.
+func WordsOf(e *probe.Event, all []int, maps []slots.Map) EventWords {
+	w := EventWords{Kind: clean(string(e.Kind)), Subject: subject(e, maps), State: plain(clean(e.State)), Detail: cmp.Or(clean(e.Detail), plain(e.Cause.String()))}
+	if e.Kind == probe.EventCell {
+		w.Subject += slotText(all)
+	}
+	if e.State == string(probe.LinkUnknown) {
+		w.Detail = "" // it is about what was known before, and would read as bad news of now
+	}
+	return w
+}
+
 // eventLine returns events that differ in nothing but the slot as one line of text: when, what kind, of what, how it is
 // now, and details. On a terminal long details go on below.
 func eventLine(style Style, events []probe.Event, maps []slots.Map) string {
-	e := events[0]
-	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(e.At)), clean(string(e.Kind)))
-	if what := subject(e, maps); what != "" {
-		line += fmt.Sprintf("  %-8s", what+slotText(events))
+	words := WordsOf(&events[0], convert(events, func(e probe.Event) int { return e.Slot }), maps)
+	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(events[0].At)), words.Kind)
+	if words.Subject != "" {
+		line += fmt.Sprintf("  %-8s", words.Subject)
 	}
-	detail := cmp.Or(clean(e.Detail), plain(e.Cause.String()))
-	if e.State == string(probe.LinkUnknown) {
-		detail = "" // it is about what was known before, and would read as bad news of now
-	}
-	if state := plain(clean(e.State)); state != "" {
-		line += "  " + style.paint(state, toneOf(e.State))
-		if detail != "" {
-			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(state)))
+	if words.State != "" {
+		line += "  " + style.paint(words.State, toneOf(events[0].State))
+		if words.Detail != "" {
+			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(words.State)))
 		}
 	}
-	return style.hang(line, detail)
+	return style.hang(line, words.Detail)
 }
 
 // hang writes a detail behind the rest of its line. Where a terminal would break the line, it is wrapped, in a column of
@@ -101,24 +118,21 @@ func (s Style) hang(line, detail string) string {
 // mostSlots bounds the slots that a line names.
 const mostSlots = 3
 
-// slotText names the slots of events about cells, and is empty for others.
-func slotText(events []probe.Event) string {
-	if events[0].Kind != probe.EventCell {
-		return ""
-	}
-	named := convert(events[:min(len(events), mostSlots)], func(e probe.Event) string { return strconv.Itoa(e.Slot) })
+// slotText names the slots of events about cells.
+func slotText(all []int) string {
+	named := convert(all[:min(len(all), mostSlots)], strconv.Itoa)
 	text := " slot "
-	if len(events) > 1 {
+	if len(all) > 1 {
 		text = " slots "
 	}
-	if more := len(events) - mostSlots; more > 0 {
+	if more := len(all) - mostSlots; more > 0 {
 		return text + strings.Join(named, ", ") + fmt.Sprintf(" and %s more", thousands(more))
 	}
 	return text + enumerate(named)
 }
 
 // subject is what an event is about, "" for everything.
-func subject(e probe.Event, maps []slots.Map) string {
+func subject(e *probe.Event, maps []slots.Map) string {
 	switch {
 	case e.From != "":
 		return link(e.From, e.To)

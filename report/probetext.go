@@ -62,61 +62,21 @@ func (p *probePage) answer() {
 	s := p.snap
 	word := strings.ToUpper(plain(s.Verdict))
 	p.out.WriteString(p.style.answer(word, toneOf(s.Verdict), clean(s.Sentence)))
-	if len(s.Findings) > inSentence {
+	if len(s.Findings) > InSentence {
 		for _, f := range s.Findings {
 			tone := toneOf(f.Severity)
 			p.out.WriteString(" " + p.style.paint(tone.symbol(), tone) + " " + strings.TrimLeft(p.style.wrap(clean(f.Text), 3), " ") + "\n")
 		}
 	}
-	if advice := p.advice(); advice != "" {
+	if advice := Advice(p.policy, s); advice != "" {
 		p.out.WriteString(p.style.wrap(advice, 0) + "\n")
 	}
 }
 
-// inSentence is how many findings the sentence of a verdict spells out.
-const inSentence = 2
-
-// advice says whether to move, as the failover policy would.
-func (p *probePage) advice() string {
-	s := p.snap
-	if len(s.Regions) < 2 {
-		return ""
-	}
-	if s.Verdict == probe.Unobservable {
-		return "Fail over? Not on this evidence."
-	}
-	d := failover.Decide(p.policy, s, failover.History{Active: s.Regions[0].Name}, s.At)
-	why, move := said(d.Why), d.Action == failover.FailOver
-	switch {
-	case d.Doubt == failover.OwnSettings:
-		return fmt.Sprintf("Fail over? Not on this evidence: %s.", why)
-	case d.Doubt == failover.OnlyFromHere && move:
-		return fmt.Sprintf("Fail over? Not for others: %s; move only what runs here, to %s.", why, clean(d.To))
-	case d.Doubt == failover.OnlyFromHere:
-		return fmt.Sprintf("Fail over? Not for others: %s.", why)
-	case move:
-		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), why)
-	}
-	return fmt.Sprintf("Fail over? No: %s.", why)
-}
-
 func (p *probePage) regions() {
-	rows := make([][]string, 0, len(p.snap.Regions))
-	for i := range p.snap.Regions {
-		r := &p.snap.Regions[i]
-		name, p50 := clean(r.Name), "-"
-		if i == 0 && len(p.snap.Regions) > 1 {
-			name += " (local)"
-		}
-		if loop := p.snap.Link(r.Name, r.Name); loop != nil && loop.RTT != (probe.RTT{}) {
-			p50 = inMillis(loop.RTT.P50) + " ms"
-		}
-		ready := plain(r.FailbackReady)
-		if len(r.FailbackMissing) > 0 {
-			ready += ": " + clean(strings.Join(r.FailbackMissing, "; "))
-		}
-		rows = append(rows, []string{name, p.style.marked(string(r.State), ""), cmp.Or(plain(r.Cause.String()), "-"), p50, string(r.Writes), ready})
-	}
+	rows := convert(RegionLines(p.snap), func(l RegionLine) []string {
+		return []string{l.Name, p.style.marked(string(l.State), ""), l.Cause, l.P50, l.Writes, l.Ready}
+	})
 	columns := append(left("region", "state", "cause"), right("p50")...)
 	p.table(append(append(columns, left("writes")...), prose("safe to return to?")), rows)
 }
@@ -146,24 +106,13 @@ func (p *probePage) matrixCell(l *probe.Link, between string) string {
 		return "-"
 	}
 	remark := ""
-	if alike := p.alike(l); alike < len(l.Cells) {
+	if alike := Alike(l); alike < len(l.Cells) {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Cells))
 	}
 	if arrives := !l.State.Silent() && l.State != probe.LinkUnknown; arrives && l.RTT != (probe.RTT{}) {
 		remark += fmt.Sprintf("%s%s / %s ms", between, inMillis(l.RTT.P50), inMillis(l.RTT.P99))
 	}
 	return p.style.marked(string(l.State), remark)
-}
-
-// alike counts the cells of a link that are as the link is.
-func (p *probePage) alike(l *probe.Link) int {
-	n := 0
-	for i := range l.Cells {
-		if l.Cells[i].State == l.State || l.Cells[i].State.Silent() && l.State.Silent() {
-			n++
-		}
-	}
-	return n
 }
 
 // mostRows bounds the rows of a table that only an outage makes long; -o json has them all.
