@@ -121,6 +121,7 @@ func TestAStackGivesEachPanelWhatItNeeds(t *testing.T) {
 	}{
 		{12, "head1  table1 table2 table3  log1 log2 log3 log4  keys1"},
 		{9, "head1  table1 table2 table3  log1  keys1"},
+		{8, "head1 table1 table2 table3 log1 log2 log3 keys1"}, // what a table has to show comes before empty lines
 		{5, "head1 table1 table2 log1 keys1"},
 		{4, "head1 table1 table2 log1"},
 		{3, "head1 table1 table2"},

@@ -10,8 +10,8 @@ type panel struct {
 	drop int
 }
 
-// stack puts panels below one another into so many lines, an empty line between two where there is room for that. Each gets
-// what it needs, and what is left goes to those that can use it, the first ones first.
+// stack puts panels below one another into so many lines. Each gets what it needs; what is left goes to those that say how much
+// they can use, the first ones first, then to an empty line between two, all or none, and then to those that take any number.
 func stack(panels []panel, height int) []string {
 	shown := append([]panel(nil), panels...)
 	for needed(shown) > height {
@@ -26,16 +26,12 @@ func stack(panels []panel, height int) []string {
 		}
 		shown = append(shown[:worst], shown[worst+1:]...)
 	}
-	heights := share(shown, height)
-	between := 0
-	if used := sum(heights); height-used >= len(shown)-1 {
-		between = 1
-	}
+	heights, apart := share(shown, height)
 	var lines []string
 	for i, p := range shown {
 		made := p.lines(heights[i])
 		made = made[:min(len(made), heights[i])]
-		if i > 0 && between > 0 && len(made) > 0 {
+		if i > 0 && apart && len(made) > 0 {
 			lines = append(lines, "")
 		}
 		lines = append(lines, made...)
@@ -51,29 +47,26 @@ func needed(panels []panel) int {
 	return n
 }
 
-// share gives each panel what it needs and, as far as there is more, an empty line between two, and what they can use.
-func share(panels []panel, height int) []int {
-	heights := make([]int, len(panels))
-	left := height - needed(panels)
-	if between := len(panels) - 1; left >= between {
-		left -= between
-	}
-	for i, p := range panels {
-		heights[i] = p.least
-		more := max(left, 0)
-		if p.most > 0 {
-			more = min(more, max(p.most-p.least, 0))
-		}
+// share gives each panel its lines, and tells whether there is an empty one between two.
+func share(panels []panel, height int) (heights []int, apart bool) {
+	heights = make([]int, len(panels))
+	left := max(height-needed(panels), 0)
+	give := func(i, most int) {
+		more := min(left, most)
 		heights[i] += more
 		left -= more
 	}
-	return heights
-}
-
-func sum(numbers []int) int {
-	n := 0
-	for _, m := range numbers {
-		n += m
+	for i, p := range panels {
+		heights[i] = p.least
+		give(i, max(p.most-p.least, 0))
 	}
-	return n
+	if between := len(panels) - 1; between > 0 && left >= between {
+		left, apart = left-between, true
+	}
+	for i, p := range panels {
+		if p.most == 0 {
+			give(i, left)
+		}
+	}
+	return heights, apart
 }
