@@ -157,7 +157,7 @@ func (s *state) retireCell(c *cell) {
 		c.giveUp(seq)
 	}
 	l := s.link(c.channel.region, c.to)
-	l.retired = l.retired.plus(c.sums())
+	l.retired = l.retired.Plus(c.sums())
 	l.rtt.merge(&c.rtt)
 }
 

@@ -6,8 +6,8 @@ type Counts struct {
 	Duplicate, Foreign, Forged, TooLate                       uint64
 }
 
-// plus returns the sum of two counts.
-func (c Counts) plus(d Counts) Counts {
+// Plus returns the sum of two counts.
+func (c Counts) Plus(d Counts) Counts {
 	return Counts{
 		Sent: c.Sent + d.Sent, Delivered: c.Delivered + d.Delivered, Late: c.Late + d.Late, Lost: c.Lost + d.Lost,
 		NoEvidence: c.NoEvidence + d.NoEvidence, Overdue: c.Overdue + d.Overdue, Waiting: c.Waiting + d.Waiting,
