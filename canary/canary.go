@@ -135,6 +135,17 @@ func (c *Canary) State() State {
 	return s
 }
 
+// Writing tells where is written, "" before the first snapshot that tells, and what became of the writes so far. It is
+// quick, as [Canary.State] with many incidents is not.
+func (c *Canary) Writing() (active string, writes drill.Tally) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.active >= 0 {
+		active = c.names[c.active]
+	}
+	return active, c.book.tally
+}
+
 // Run writes and reads until ctx ends. When it returns, all that it started has
 // ended and the stores are closed; the keys are left to expire. It must not run
 // twice.

@@ -74,16 +74,21 @@ func againstYours(i *canary.Incident) string {
 // mostIncidents is how many of the last incidents a result for people tells.
 const mostIncidents = 3
 
+// CanaryText says where a canary writes and what became of its writes, without a full stop.
+func CanaryText(rate float64, active string, writes drill.Tally) string {
+	if active == "" {
+		return "Canary: it had not begun to write"
+	}
+	return fmt.Sprintf("Canary: %s writes/s, now in %s: %s acknowledged, %s rejected, %s indeterminate", perSecond(rate), clean(active),
+		thousands(writes.Acknowledged), thousands(writes.Rejected), thousands(writes.Indeterminate))
+}
+
 // canary writes what the canary of a probe has found.
 func (p *probePage) canary(s *canary.State) {
 	if s == nil {
 		return
 	}
-	text := fmt.Sprintf("Canary: %s writes/s, now in %s: %s acknowledged, %s rejected, %s indeterminate", perSecond(s.Rate), clean(s.Active),
-		thousands(s.Writes.Acknowledged), thousands(s.Writes.Rejected), thousands(s.Writes.Indeterminate))
-	if s.Active == "" {
-		text = "Canary: it had not begun to write"
-	}
+	text := CanaryText(s.Rate, s.Active, s.Writes)
 	var lags []string
 	for _, l := range s.Lags {
 		lags = append(lags, fmt.Sprintf("%s %s / %s / %s", link(l.From, l.To), rough(l.P50), rough(l.P99), rough(l.Max)))
