@@ -32,6 +32,7 @@ type liveLine struct {
 	writing sync.Mutex // the terminal
 	shown   string     // what stands in the line; "" is nothing
 	broken  bool       // what was written last has not ended its line: there is no place for ours
+	board   io.Writer  // has the terminal, and is written all that stands above the line; nil: nobody has
 
 	mu    sync.Mutex  // may be locked while writing is, and is never held while something is written
 	steps []*step     // under way, the newest last
@@ -99,10 +100,21 @@ func uncovered(w io.Writer) io.Writer {
 	return w
 }
 
+// cover leaves the terminal to a dashboard, which is written what would stand above the line until it is uncovered, by nil.
+func (l *liveLine) cover(board io.Writer) {
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	l.put("")
+	l.board = board
+}
+
 // above writes a text to a terminal where the live line was.
 func (l *liveLine) above(w io.Writer, text []byte) (int, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	if l.board != nil {
+		return l.board.Write(text)
+	}
 	l.put("")
 	if len(text) > 0 {
 		l.broken = text[len(text)-1] != '\n'
@@ -147,7 +159,7 @@ func (l *liveLine) takeOut(s *step) bool {
 func (l *liveLine) show() {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	if text := l.text(time.Now()); !l.broken {
+	if text := l.text(time.Now()); !l.broken && l.board == nil {
 		l.put(text)
 	}
 	l.mu.Lock()

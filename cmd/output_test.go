@@ -33,7 +33,7 @@ func TestShardsAreNamedAsTheyAreSinceTheTopologyChanged(t *testing.T) {
 		return []slots.Map{{Region: "us", Shards: []slots.Shard{{ID: "1", Address: address}}}}
 	}
 	var out bytes.Buffer
-	w := &watching{shown: (&probeFlags{output: &form{chosen: asTable}}).record(&out, sharded("10.0.0.1:6379"))}
+	w := &watching{shown: (&probeFlags{output: &form{chosen: asTable}}).record(&out, sharded("10.0.0.1:6379"), false)}
 	down := probe.Event{Kind: probe.EventShard, Region: "us", Shard: 0, State: "down"}
 	w.event(down)
 	w.newest.Maps = sharded("10.0.0.7:6379")
@@ -67,7 +67,7 @@ func TestANilResultIsReportedInEveryForm(t *testing.T) {
 	for _, chosen := range []string{asTable, asJSON, asNDJSON} {
 		var out bytes.Buffer
 		f := &probeFlags{output: &form{chosen: chosen}}
-		if err := f.record(&out, nil).conclude(report.ProbeResult{Deployment: report.Given}); err != nil {
+		if err := f.record(&out, nil, false).conclude(report.ProbeResult{Deployment: report.Given}); err != nil {
 			t.Errorf("%s: %v", chosen, err)
 		}
 		if !strings.Contains(strings.ToLower(out.String()), "unobservable") {

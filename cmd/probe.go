@@ -42,6 +42,7 @@ type probeFlags struct {
 	canaryExpiry    time.Duration
 	allowWrites     []string // names of regions
 	onChange        string   // a command line; "": none
+	noDashboard     *bool
 }
 
 func newProbe(p Process) *cobra.Command {
@@ -72,6 +73,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.DurationVar(&f.canaryExpiry, "canary-expiry", canary.DefaultExpiry, "how long the keys of --canary stay, and so for how long a missed write is followed")
 	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset and --canary may write keys to; all of them expire")
 	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
+	f.noDashboard = addDashboard(c)
 	addPolicy(flags, &f.policy)
 	f.failover = addFailover(flags)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -133,7 +135,7 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	case f.once && s.Told() == 0:
 		// Nothing would be seen, and where all refuse us it is hardly the regions that are broken: a verdict about them
 		// would be a guess. Without --once they may still come.
-		if err := f.record(p.Stdout, nil).conclude(report.ProbeResult{Deployment: d.kind, Insecure: d.insecure()}); err != nil {
+		if err := f.record(p.Stdout, nil, false).conclude(report.ProbeResult{Deployment: d.kind, Insecure: d.insecure()}); err != nil {
 			return err
 		}
 		return unobservable(s.Err())
@@ -173,12 +175,19 @@ func (f *probeFlags) affordable(cost probe.Cost) error {
 
 // observe runs the probe, prints what it found and says so with the exit code.
 func (f *probeFlags) observe(ctx context.Context, p Process, w *watching) error {
-	limited, cancel := f.limit(ctx)
-	defer cancel()
-	w.shown = f.record(p.Stdout, w.config.Maps)
+	ctx, interrupt := context.WithCancel(ctx)
+	defer interrupt()
+	limited, end := f.limit(ctx)
+	defer end()
+	observe := w.run
+	terminal, stderr, shown := f.terminal(p)
+	if shown {
+		observe = (&dashboard{watching: w, terminal: terminal, stderr: stderr, end: end, interrupt: interrupt}).run
+	}
+	w.shown = f.record(p.Stdout, w.config.Maps, shown)
 	w.progress = f.progress(p.Stderr, namesOf(w.deployment.regions))
 	defer w.progress.end()
-	found, failed := w.run(limited)
+	found, failed := observe(limited)
 	w.progress.end()
 	err := errors.Join(failed, w.shown.conclude(found))
 	if w.changes != nil {

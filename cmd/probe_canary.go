@@ -86,6 +86,9 @@ func (w *watching) canaryTopology(t probe.Topology) canary.Topology {
 // incident shows what an incident has come to, and tells it to whoever wants to know.
 func (w *watching) incident(e probe.Event, i canary.Incident) {
 	w.shown.addIncident(e, i)
+	if w.feed != nil {
+		w.feed.Event(e)
+	}
 	if w.changes != nil {
 		if s := w.latest.Load(); s != nil {
 			w.changes.incident(s, i)

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/aafailover/aafailover/canary"
@@ -23,14 +24,14 @@ type recorder struct {
 	events []probe.Event
 }
 
-// record makes a recorder of regions that are sharded so. With --once it prints no lines for people: who asks once wants the
-// answer only.
-func (f *probeFlags) record(w io.Writer, maps []slots.Map) *recorder {
+// record makes a recorder of regions that are sharded so. It prints no lines for people who see them on a dashboard, and none
+// with --once: who asks once wants the answer only.
+func (f *probeFlags) record(w io.Writer, maps []slots.Map, shown bool) *recorder {
 	r := &recorder{w: w, form: f.output.chosen}
 	switch {
 	case r.form == asNDJSON:
 		r.lines = report.NewEventNDJSON(w, maps)
-	case r.form == asTable && !f.once:
+	case r.form == asTable && !f.once && !shown:
 		r.lines = report.NewEventText(w, report.NewStyle(w), maps)
 	}
 	return r
@@ -65,6 +66,13 @@ func (r *recorder) keep(e probe.Event) {
 		r.events = r.events[:copy(r.events, r.events[maxEvents/2:])]
 	}
 	r.events = append(r.events, e)
+}
+
+// kept returns the events so far.
+func (r *recorder) kept() []probe.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
 }
 
 // conclude prints the result, after the last line.

@@ -18,6 +18,7 @@ import (
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/survey"
+	"github.com/aafailover/aafailover/tui"
 )
 
 // watching is a probe whose topology is followed while it runs, and what goes on beside it.
@@ -39,6 +40,7 @@ type watching struct {
 	stderr     io.Writer
 	shown      *recorder
 	progress   *step
+	feed       *tui.Feed[probe.Snapshot] // nil without a dashboard
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
@@ -169,12 +171,17 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if saveErr := w.memory.Save(last); saveErr != nil {
 		w.complain(saveErr)
 	}
-	found := report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: last, Failover: w.probe.moving, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}
+	return w.result(last), err
+}
+
+// result is what is known with a snapshot, without the events.
+func (w *watching) result(s *probe.Snapshot) report.ProbeResult {
+	found := report.ProbeResult{Deployment: w.kind, Insecure: w.insecure, Snapshot: s, Failover: w.probe.moving, Cost: w.cost(), PubSub: w.survey.Options.PubSub.String()}
 	if w.canary != nil {
 		state := w.canary.State()
 		found.Canary = &state
 	}
-	return found, err
+	return found
 }
 
 // enough tells whether a probe that runs once can end. With --dataset it waits until something is known of writes as well.
@@ -222,6 +229,9 @@ func (w *watching) event(e probe.Event) {
 		maps = w.topology().Maps
 	}
 	w.shown.add(e, maps)
+	if w.feed != nil {
+		w.feed.Event(e)
+	}
 	if w.changes != nil {
 		w.changes.event(e)
 	}
@@ -231,6 +241,9 @@ func (w *watching) event(e probe.Event) {
 func (w *watching) snapshot(s *probe.Snapshot) {
 	w.latest.Store(s)
 	w.note(s)
+	if w.feed != nil {
+		w.feed.Put(s)
+	}
 	if w.canary != nil {
 		w.canary.Observe(s)
 	}
