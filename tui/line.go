@@ -57,7 +57,7 @@ func firstOf(lines []string, most, width int) []string {
 		return lines[:min(len(lines), max(most, 0))]
 	}
 	lines = lines[:most:most]
-	lines[most-1] = clip(clip(lines[most-1], width-2)+" …", width)
+	lines[most-1] = clip(lines[most-1]+" …", width)
 	return lines
 }
 

@@ -203,10 +203,15 @@ func (m *Probe) overview(height int) []string {
 		}
 		return order
 	}
-	regions, links := m.regionsPanel(v), m.matrixPanel(v)
-	shards, log := m.shardsPanel(v), m.logPanel()
-	regions.drop, links.drop, shards.drop, log.drop = drop(inRegions, 2), drop(inLinks, 1), drop(inShards, 3), 4
-	return stack([]panel{m.headPanel(height), regions, links, shards, log}, height)
+	regions, links, log := m.regionsPanel(v), m.matrixPanel(v), m.logPanel()
+	regions.drop, links.drop, log.drop = drop(inRegions, 2), drop(inLinks, 1), 4
+	panels := []panel{m.headPanel(height), regions, links}
+	if v.cell != nil {
+		shards := m.shardsPanel(v)
+		shards.drop = drop(inShards, 3)
+		panels = append(panels, shards)
+	}
+	return stack(append(panels, log), height)
 }
 
 // logPanel shows the newest events.

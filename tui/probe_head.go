@@ -163,8 +163,7 @@ func (m *Probe) regionsPanel(v *arranged) panel {
 		var rows [][]string
 		for _, i := range v.regions[first:last] {
 			l := &all[i]
-			ready := probe.Readiness(m.snap.Regions[i].FailbackReady)
-			rows = append(rows, []string{l.Name, m.look.marked(string(l.State)), l.Cause, l.P50, l.Writes, m.look.toned(l.Ready, readyTone(ready))})
+			rows = append(rows, []string{l.Name, m.look.marked(string(l.State)), l.Cause, l.P50, l.Writes, m.look.toned(l.Ready, readyTone(m.snap.Regions[i].FailbackReady))})
 		}
 		selected := noRow
 		if m.place == inRegions {

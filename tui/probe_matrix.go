@@ -20,11 +20,7 @@ const (
 
 // matrixPanel has a row for each source and a column for each target.
 func (m *Probe) matrixPanel(v *arranged) panel {
-	least := 2
-	if len(v.ends) == 0 {
-		least = 0
-	}
-	return panel{least: least, most: 1 + len(v.ends), lines: func(height int) []string {
+	return panel{least: 2, most: 1 + len(v.ends), lines: func(height int) []string {
 		first, last := window(len(v.ends), height-1, v.row, m.top.links)
 		m.top.links = first
 		g := m.grid(v)

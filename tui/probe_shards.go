@@ -11,14 +11,15 @@ import (
 	"github.com/aafailover/aafailover/report"
 )
 
-// mostNamed is how many lines of shards with their names there are at the most. More shards are a map of symbols.
-const mostNamed = 2
+// mostNamed is how many lines of shards with their names there are at the most, and shortestName how many columns one takes at the
+// least. More shards are a map of symbols.
+const (
+	mostNamed    = 2
+	shortestName = 12
+)
 
 // shardsPanel shows the cells of the selected link, and spells out the selected one.
 func (m *Probe) shardsPanel(v *arranged) panel {
-	if v.cell == nil {
-		return panel{}
-	}
 	shards := m.shards(v)
 	details := fold(m.cellLine(v), m.width-1)
 	return panel{least: 3, most: 1 + shards.rows(len(v.cells)) + min(len(details), 2), lines: func(height int) []string {
@@ -63,11 +64,15 @@ type shardMap struct {
 func (m *Probe) shards(v *arranged) shardMap {
 	n, label := len(v.cells), labelsOf(v.link)
 	s := shardMap{margin: len(fmt.Sprint(n)) + 3}
-	if n <= mostNamed*m.width/8 {
+	for _, more := range []func(*probe.Cell) string{trouble, func(*probe.Cell) string { return "" }} {
+		s.names, s.width = nil, 0
+		if n > mostNamed*m.width/shortestName {
+			break
+		}
 		for _, i := range v.cells {
 			c := &v.link.Cells[i]
-			s.names = append(s.names, label(i)+" "+tone.Of(c.State).Symbol()+trouble(c))
-			s.width = max(s.width, widthOf(s.names[len(s.names)-1]))
+			name := label(i) + " " + tone.Of(c.State).Symbol() + more(c)
+			s.names, s.width = append(s.names, name), max(s.width, widthOf(name))
 		}
 		s.perRow = max((m.width-1)/(s.width+1+gap), 1)
 		if s.rows(n) <= mostNamed {
@@ -197,11 +202,11 @@ func (m *Probe) cellLine(v *arranged) string {
 	if strings.HasPrefix(label, "slot") {
 		slot = ""
 	}
-	text := fmt.Sprintf("%s%s %s%s; %s %s", label, slot, tone.Of(c.State).Symbol()+" "+string(c.State), m.sinceFor(c.Since), words.Clean(c.Channel), countsText(cellCounts(c)))
+	text := fmt.Sprintf("%s%s %s %s%s; %s; ", label, slot, tone.Of(c.State).Symbol(), c.State, m.sinceFor(c.Since), countsText(cellCounts(c)))
 	if keys := keysText(c.Keys); keys != "" {
-		text += ", " + keys
+		text += keys + "; "
 	}
-	return text
+	return text + words.Clean(c.Channel)
 }
 
 // keysText says whether keys arrive, where somebody writes some.
@@ -209,10 +214,10 @@ func keysText(k probe.KeyEvidence) string {
 	switch {
 	case k.State == "" || k.State == probe.KeysUnproven && k.Last.IsZero():
 		return ""
-	case k.Last.IsZero():
-		return "keys " + string(k.State)
+	case k.State == probe.KeysArriving && k.Lag > 0:
+		return "keys arriving, after " + words.Rough(k.Lag) + " at least"
 	}
-	return fmt.Sprintf("keys %s (after %s)", k.State, words.Rough(k.Lag))
+	return "keys " + string(k.State)
 }
 
 // cellCounts is what became of the messages of a cell.
