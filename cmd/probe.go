@@ -56,6 +56,8 @@ region. It pings, publishes and subscribes under the prefix; it writes no key, u
 With --canary it also writes a few keys a second as an application under the failover policy would, so that an outage that
 nobody rehearsed ends in the report of a drill: which acknowledged writes were missing, and what became of them.
 
+On a terminal it opens a dashboard; ? lists its keys, and q ends it with the report. With --no-tui it prints what happens line by line.
+
 The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing could be observed, 130 when interrupted.`,
 		Example: `  aafailover probe --lab --once
   aafailover probe --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000 --for 30s

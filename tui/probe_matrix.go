@@ -170,12 +170,13 @@ const (
 	partMark    = '×'
 )
 
-// roundsSpark shows the last rounds of a link, without those that are under way. A bar at the bottom is the shortest median round
+// roundsSpark shows the last rounds of a link, without those at the end of which a message is still waited for: they would look
+// well, and then turn out not to be. A bar at the bottom is the shortest median round
 // trip of those shown, and one at the top is twice that or the longest: a link that is as always is flat, whatever its length, and
 // one that takes longer than before is seen. What differs by less than leastSwing never looks like much.
 func roundsSpark(rounds []probe.Round, width int) string {
 	n := max(len(rounds)-1, 0)
-	for n > 0 && undecided(&rounds[n-1]) {
+	for n > 0 && rounds[n-1].Waiting > 0 {
 		n--
 	}
 	rounds = rounds[max(n-width, 0):n]
@@ -205,6 +206,3 @@ func roundsSpark(rounds []probe.Round, width int) string {
 }
 
 const leastSwing = 2 * time.Millisecond
-
-// undecided tells whether nothing is known of a round yet.
-func undecided(r *probe.Round) bool { return r.Delivered+r.Late+r.Missing == 0 && r.Waiting > 0 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,20 @@ func TestProbeKeysAndHelpAreTheSame(t *testing.T) {
 	}
 }
 
+func TestTheDocumentationNamesEveryKey(t *testing.T) {
+	page, err := os.ReadFile("../docs/dashboard.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range NewProbe(ProbeConfig{}).keys {
+		for _, name := range strings.Fields(b.shown) {
+			if !strings.Contains(string(page), name) {
+				t.Errorf("%s is not in docs/dashboard.md", name)
+			}
+		}
+	}
+}
+
 func TestOpeningAndGoingBack(t *testing.T) {
 	m := opened(probeStates[1].snap(), 100, 30)
 	if f := m.Focus(); f != (probe.Focus{}) {
@@ -433,6 +448,7 @@ func TestSparklinesOfRounds(t *testing.T) {
 		{"less than two milliseconds do not look like much", rounds(ms(0), ms(1)), "  ▁▅"},
 		{"missing altogether, in part, and no evidence", rounds(ms(70), probe.Round{Missing: 3}, probe.Round{Missing: 1, Delivered: 2, P50: 70 * time.Millisecond}, probe.Round{NoEvidence: 3}), "▁✖× "},
 		{"what is under way is left out", rounds(ms(70), probe.Round{Waiting: 3}, probe.Round{Waiting: 3}), "   ▁"},
+		{"and so is a round that looks well as long as a part of it is waited for", rounds(probe.Round{Missing: 1, Delivered: 2, P50: 1}, probe.Round{Waiting: 1, Delivered: 2, P50: 1}), "   ×"},
 		{"late ones count", rounds(ms(70), probe.Round{Late: 3, P50: time.Second}), "  ▁█"},
 		{"nothing yet", nil, "    "},
 	} {
