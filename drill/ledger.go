@@ -49,7 +49,9 @@ type Ledger struct {
 	mu    sync.Mutex
 	pages [][]uint32
 	n     int
-	err   error // of the first page that the file had no room for
+	// counts are the outcomes of the n writes, by the region of each.
+	counts [maxLedgerRegions]outcomeCounts
+	err    error // of the first page that the file had no room for
 }
 
 // NewLedger returns an empty ledger, in memory, for a run whose writes go to the
@@ -112,6 +114,7 @@ func (l *Ledger) begin(region, place int, at Moment) int {
 	}
 	l.at(n).begin(region, place, at)
 	l.n++
+	l.counts[region][Inflight]++
 	return n
 }
 
@@ -141,7 +144,8 @@ func (l *Ledger) Err() error {
 func (l *Ledger) End(n int, outcome Outcome, at Moment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at(n).end(outcome, at)
+	r := l.at(n)
+	l.endIn(r, r.region(), outcome, at)
 }
 
 // Entry returns write n.
@@ -226,17 +230,17 @@ type Tally struct {
 	Attempted, Acknowledged, Rejected, Indeterminate, Unsent int
 }
 
-// Tally counts the writes so far. One in flight counts as indeterminate. Like
-// each, it does not keep anybody waiting who writes meanwhile.
+// Tally counts the writes so far. One in flight counts as indeterminate.
 func (l *Ledger) Tally() Tally {
-	var of [1 << outcomeBits]int
-	all := 0
-	l.eachRecord(func(_ int, r record) {
-		of[r.outcome()]++
-		all++
-	})
-	t := Tally{Acknowledged: of[Acknowledged], Rejected: of[Rejected], Unsent: of[Unsent]}
-	t.Indeterminate = all - t.Acknowledged - t.Rejected - t.Unsent
-	t.Attempted = t.Acknowledged + t.Rejected + t.Indeterminate
-	return t
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all outcomeCounts
+	for _, c := range l.counts {
+		all.add(c)
+	}
+	return Tally{
+		Attempted:    all.begun() - all[Unsent],
+		Acknowledged: all[Acknowledged], Rejected: all[Rejected], Unsent: all[Unsent],
+		Indeterminate: all[Indeterminate] + all[Inflight],
+	}
 }

@@ -7,7 +7,9 @@ import "strconv"
 func (l *Ledger) Reopen(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at(n).reopen()
+	r := l.at(n)
+	l.counts[r.region()].move(r.outcome(), Inflight)
+	r.reopen()
 }
 
 // EndIn is End for a write whose outcome was told by a region that need not be the
@@ -15,7 +17,13 @@ func (l *Ledger) Reopen(n int) {
 func (l *Ledger) EndIn(n, region int, outcome Outcome, at Moment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.at(n).endIn(region, outcome, at)
+	l.endIn(l.at(n), region, outcome, at)
+}
+
+func (l *Ledger) endIn(r record, region int, outcome Outcome, at Moment) {
+	l.counts[r.region()][r.outcome()]--
+	l.counts[region][outcome]++
+	r.endIn(region, outcome, at)
 }
 
 // keyAt returns the key that a write of a number would have in a slot, by its place.

@@ -159,6 +159,7 @@ func (l *Ledger) recount() {
 		if r := l.at(n); !r.begun() || r.place() >= len(l.head.Slots) || r.outcome() > Unsent || !l.knows(r.region()) || uint64(r.sent()) > math.MaxInt64/2 {
 			r.begin(0, n%len(l.head.Slots), 0)
 		}
+		l.counts[l.at(n).region()][l.at(n).outcome()]++
 	}
 }
 
@@ -175,7 +176,7 @@ func (l *Ledger) Close() error {
 	if l.file == nil {
 		return nil
 	}
-	l.pages, l.n = nil, 0
+	l.pages, l.n, l.counts = nil, 0, [maxLedgerRegions]outcomeCounts{}
 	file := l.file
 	l.file = nil
 	return file.Close()

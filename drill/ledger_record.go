@@ -61,9 +61,6 @@ func (r record) begin(region, place int, at Moment) {
 	atomic.StoreUint32(&r[3], begun|uint32(region)<<regionShift|uint32(place)<<placeShift)
 }
 
-// end enters the outcome.
-func (r record) end(outcome Outcome, at Moment) { r.endIn(r.region(), outcome, at) }
-
 // tookUntil is what took is for an outcome that was known at a moment. It is
 // rounded up: a write must not look acknowledged before it was.
 func (r record) tookUntil(at Moment) uint32 {
