@@ -132,7 +132,7 @@ func (a *agenda) act(action Action) error {
 	defer a.mu.Unlock()
 	ctx, cancel := context.WithTimeout(a.ctx, a.run.Limits.Fault)
 	defer cancel()
-	a.broken = true
+	a.setBroken(true)
 	a.run.noteAction(action)
 	return a.run.Fault.Do(ctx, action)
 }
@@ -162,14 +162,19 @@ func (a *agenda) undo(ctx context.Context) error {
 	a.run.noteHeal()
 	err := a.run.Fault.Heal(ctx)
 	if errors.Is(err, ErrGone) {
-		a.broken = false
+		a.setBroken(false)
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotHealed, err)
 	}
-	a.broken = false
+	a.setBroken(false)
 	return nil
+}
+
+func (a *agenda) setBroken(broken bool) {
+	a.broken = broken
+	a.run.board.note(func(p *Progress) { p.Broken = broken })
 }
 
 // noteAction tells of an action that is about to be made, and what it means for the

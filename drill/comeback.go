@@ -21,6 +21,7 @@ func (r *run) heal(ctx context.Context) (bool, error) {
 	r.follow(ctx, r.begun)
 	if r.record.OneWay {
 		r.finishSteps(ctx)
+		r.waitFor(fmt.Sprintf("for %s to answer again", r.name(home)), r.Limits.Resync)
 		r.awaitHome(ctx)
 		return false, nil
 	}
@@ -77,11 +78,13 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) {
 	}
 	r.homecoming.reach(r.now(), func(f *Failback) **Moment { return &f.Ready })
 	r.writer.drain()
+	r.waitFor(fmt.Sprintf("for what was written last in %s to arrive in %s", r.name(here), r.name(home)), r.Limits.Fence)
 	if arrived := r.fenced(ctx, r.Cover, r.now(), []int{here}, []int{home}); len(arrived) < len(r.Cover) {
 		r.stay(ctx, fmt.Sprintf("what was written last in %s does not arrive in %s: the application stays", r.name(here), r.name(home)))
 		return
 	}
 	r.decided(d, decided)
+	r.waitFor("for the first write to be acknowledged", r.Limits.Connect)
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Connect)
 	defer cancel()
 	for limited.Err() == nil {
@@ -92,6 +95,7 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) {
 		pause(limited, reconnectPause)
 	}
 	r.at = here
+	r.noteMove()
 	r.stay(ctx, fmt.Sprintf("%s took no write: the application stays in %s", r.name(home), r.name(here)))
 }
 

@@ -123,6 +123,7 @@ func (r *run) depart(ctx context.Context) bool {
 	at, ok := r.arriveSomewhere(ctx)
 	if !ok {
 		r.stranded = ctx.Err() == nil
+		r.noteMove()
 		return false
 	}
 	r.arrived(ctx, at)
@@ -140,6 +141,7 @@ func (r *run) decided(d failover.Decision, now Moment) {
 		}
 	}
 	r.at = to
+	r.noteMove()
 	verb := map[failover.Action]string{failover.FailOver: "fail over to", failover.FailBack: "fail back to"}[d.Action]
 	r.tell(r.now(), EventDecision, fmt.Sprintf("%s %s: %s", verb, d.To, d.Why))
 }
@@ -185,6 +187,10 @@ func (r *run) arrived(ctx context.Context, at Moment) {
 		r.record.To, r.record.CutOverAt, r.record.Lag = m.To, &at, r.steadyLags[r.name(m.To)]
 	}
 	r.mu.Unlock()
+	r.noteMove()
+	if m.Kind == failover.FailOver {
+		r.search.tally.left(r.left(len(r.record.Moves) - 1))
+	}
 	if m.To == home {
 		r.returnedAt = at
 		r.homecoming.reach(at, func(f *Failback) **Moment { return &f.Done })

@@ -45,6 +45,7 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	}
 	r.sampler = startSampler(ctx, r.Stores, home, r.ledger, r.now)
 	defer r.sampler.stop()
+	r.board.measureLags(lagSource{sampler: r.sampler})
 	r.writer.start(ctx, r.Stores[home], home)
 	began := r.now()
 	pause(ctx, r.Scenario.Steady)
@@ -54,6 +55,7 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	}
 	r.record.Reached = float64(acknowledged) / (r.now() - began).Seconds()
 	r.steadyLags, r.record.Leaves = r.lags(), r.leaves()
+	r.board.measureLags(lagSource{known: r.lagsByRegion()})
 	return true, nil
 }
 
@@ -62,6 +64,7 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 func (r *run) fault(ctx context.Context) (bool, error) {
 	at := r.now()
 	r.record.FaultAt = &at
+	r.noteFault()
 	var d failover.Decision
 	if d, r.isEarly = r.next(ctx, r.begun); r.isEarly {
 		r.decided(d, r.now())
@@ -69,6 +72,7 @@ func (r *run) fault(ctx context.Context) (bool, error) {
 	}
 	by := r.now()
 	r.record.FaultBy = &by
+	r.noteFault()
 	return true, nil
 }
 
@@ -78,6 +82,7 @@ func (r *run) detect(ctx context.Context) (bool, error) {
 	if r.isEarly {
 		by := r.now()
 		r.record.FaultBy = cmp.Or(r.record.DetectedAt, &by) // what was detected was in force
+		r.noteFault()
 		return true, nil
 	}
 	limit := r.Limits.Detect

@@ -49,6 +49,7 @@ func (p *poll) look(ctx context.Context) {
 		if reading.Found {
 			p.readings = append(p.readings, reading)
 			p.found = append(p.found, reading.Write)
+			p.run.search.tally.found(p.run.ledger.Entry(reading.Write))
 			if p.region != home {
 				p.run.ledger.set(reading.Write, readable)
 			}

@@ -57,6 +57,10 @@ type Config struct {
 	// OnCheckpoint is told how far the drill is, before each phase and after each
 	// move, by the goroutine that runs it. What it is given is valid during the call.
 	OnCheckpoint func(Checkpoint)
+	// OnProgress is shown how far the drill is, every ProgressInterval and whenever that
+	// changes, and once more when the record is made: by one goroutine, which belongs to the
+	// drill and does nothing else. It must return at once; Run ends only after its last call.
+	OnProgress func(Progress)
 }
 
 // Limits bound how long a drill waits for what may never come.
@@ -184,6 +188,7 @@ type run struct {
 	homecoming homecoming
 	lock       *lock // nil while nothing is locked
 	alarm      *alarm
+	board      *board
 	cancel     context.CancelCauseFunc // ends the phases, for another reason than that the caller wants it
 	owners     map[int]map[int]bool    // see Evidence
 
@@ -229,7 +234,10 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
 	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
+	r.showProgress(ctx)
+	defer r.endProgress()
 	err := r.phases(ctx)
+	r.enter(Stage{Name: StageUndo, Waits: "for what is still in force to be undone", Limit: r.Limits.Fault}, nil)
 	r.writer.abort()
 	r.scout.abort()
 
@@ -246,6 +254,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	err = errors.Join(err, undone)
 	r.search.stop()
 	r.watch.stop()
+	r.enter(Stage{Name: StageCleanUp, Waits: "for the keys to be deleted"}, nil)
 	r.conclude(err)
 	r.writeHistory()
 	if !errors.Is(err, ErrGone) {
@@ -268,6 +277,7 @@ func newRun(c Config, wrong mistakes) *run {
 	for i := range r.record.AtEnd {
 		r.record.AtEnd[i] = -1
 	}
+	r.board = newBoard(c)
 	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
 	r.writer = newWriter(r.ledger, r.now, c)
 	r.writer.alarm, r.writer.heard = r.alarm, r.hear
@@ -311,9 +321,11 @@ func (r *run) phases(ctx context.Context) error {
 		}
 		skipTo = ""
 		if step.name == PhaseHeal {
+			r.waitFor("for the later steps of the scenario", 0)
 			r.finishSteps(ctx)
 		}
 		at := r.now()
+		r.enter(r.stage(step.name), r.ahead(step.name))
 		r.tell(at, EventPhase, step.name)
 		r.checkpoint()
 		r.begun = r.agenda.begin(step.name)

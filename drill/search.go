@@ -31,10 +31,11 @@ type search struct {
 	readings  []Reading     // in which missing writes were found
 	sets      []SetRead     // the look at each arrival
 	unread    int           // writes that could not be looked for at some arrival
+	tally     *missedTally
 }
 
 func newSearch(r *run) *search {
-	return &search{run: r, absent: make(map[int]Absent), missingAt: make(map[int][]int), polls: make(map[int]*poll)}
+	return &search{run: r, absent: make(map[int]Absent), missingAt: make(map[int][]int), polls: make(map[int]*poll), tally: newMissedTally(r.Maps, r.Cover)}
 }
 
 // arrive begins to look for all that was acknowledged before a move had come to its
@@ -62,8 +63,10 @@ func (s *search) look(ctx context.Context, index int, m Move) (unread int) {
 	r := s.run
 	before := r.ledger.selectWrites(func(e Entry, _ mark) bool { return e.Outcome == Acknowledged && e.Ended <= *m.CutOverAt })
 	set := SetRead{Region: m.To, Began: *m.CutOverAt, Found: new(Numbers)}
+	s.tally.beginLook(m.To, len(before))
 	unread = r.lookFor(ctx, m.To, before, func(reading Reading) {
 		n := reading.Write
+		s.tally.looked()
 		if reading.Found {
 			set.Found.Add(n)
 		}
@@ -77,9 +80,12 @@ func (s *search) look(ctx context.Context, index int, m Move) (unread int) {
 		default:
 			r.ledger.set(n, missing)
 			s.missingAt[index] = append(s.missingAt[index], n)
+			_, again := s.absent[n]
 			s.absent[n] = Absent{Entry: r.ledger.Entry(n), To: m.To, Since: *m.CutOverAt}
+			s.tally.missed(s.absent[n].Entry, again)
 		}
 	})
+	s.tally.endLook()
 	s.unread += unread
 	set.Ended, set.Complete = r.now(), unread == 0
 	s.sets = append(s.sets, set)

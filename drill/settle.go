@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
@@ -16,8 +17,11 @@ func (r *run) settle(ctx context.Context) (bool, error) {
 	r.followFor(ctx, r.Scenario.Settle)
 	r.scout.rest()
 	r.writer.drain()
+	r.waitFor("for the regions that are on their way back", r.Limits.Fence)
 	r.awaitReturned(ctx)
+	r.waitFor("for proof that nothing is on its way any more", r.Limits.Fence*time.Duration(r.fenceRounds()))
 	r.fenceOff(ctx)
+	r.waitFor("for a look for every write", 0)
 	r.search.end(ctx)
 	r.readAtEnd(ctx)
 	return true, nil
@@ -51,7 +55,9 @@ func (r *run) readAtEnd(ctx context.Context) {
 	for _, region := range r.reachable() {
 		absent := 0 // acknowledged, and not readable here
 		set := SetRead{Region: region, Began: r.now(), Found: new(Numbers)}
+		r.search.tally.beginLook(region, len(all))
 		unread := r.lookFor(ctx, region, all, func(reading Reading) {
+			r.search.tally.looked()
 			if reading.Found {
 				set.Found.Add(reading.Write)
 			}
@@ -65,6 +71,7 @@ func (r *run) readAtEnd(ctx context.Context) {
 				absent++
 			}
 		})
+		r.search.tally.endLook()
 		if unread == 0 {
 			r.record.AtEnd[region] = absent
 		}
@@ -100,11 +107,7 @@ func (r *run) fenceOff(ctx context.Context) {
 	present := r.reachable()
 	waiting := r.Cover
 	r.quiet = make(map[int]Moment, len(r.Cover))
-	rounds := max(1, len(r.Maps)-1)
-	if r.wrong.oneRound {
-		rounds = 1
-	}
-	for range rounds {
+	for range r.fenceRounds() {
 		sent := r.now()
 		waiting = r.fenced(ctx, waiting, sent, r.fencing(present), present)
 		clear(r.quiet)
@@ -113,6 +116,13 @@ func (r *run) fenceOff(ctx context.Context) {
 		}
 	}
 	r.fences = r.watch.fences(r.Config)
+}
+
+func (r *run) fenceRounds() int {
+	if r.wrong.oneRound {
+		return 1
+	}
+	return max(1, len(r.Maps)-1)
 }
 
 // fenced waits until fences that were sent at or after a moment have arrived on
