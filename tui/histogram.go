@@ -40,7 +40,7 @@ func histogram(p palette, d *probe.Detail, width, height int) []string {
 		lines = append(lines, clip(barsAt(counts, most, row, height-2, broad), width))
 	}
 	if height > 2 {
-		lines = append(lines, p.faint.on(axis(d, per, broad, width)))
+		lines = append(lines, p.faint.on(bucketAxis(d, per, broad, width)))
 	}
 	return lines[:min(len(lines), height)]
 }
@@ -63,8 +63,8 @@ func barsAt(counts []uint64, most uint64, row, rows, broad int) string {
 	return strings.TrimRight(line.String(), " ")
 }
 
-// axis says below the bars which round trips they are of: the bounds, and where the median is.
-func axis(d *probe.Detail, per, broad, width int) string {
+// bucketAxis says below the bars which round trips they are of: the bounds, and where the median is.
+func bucketAxis(d *probe.Detail, per, broad, width int) string {
 	low, high := words.Rough(d.Buckets[0].Low), words.Rough(d.Buckets[len(d.Buckets)-1].High)
 	line := low
 	at := bucketAt(d, d.RTT.P50) / per * broad

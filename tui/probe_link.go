@@ -55,7 +55,11 @@ func (m *Probe) histogramPanel(f probe.Focus) panel {
 	return panel{least: 3, most: 8, drop: 1, lines: func(height int) []string {
 		d := m.snap.Focus
 		if d == nil || d.Focus != f {
-			return []string{clip(m.look.faint.on(" The round trips come with the next look."), m.width)}
+			text := " The round trips come with the next look."
+			if m.paused {
+				text = " The round trips come when the screen goes on."
+			}
+			return []string{clip(m.look.faint.on(text), m.width)}
 		}
 		lines := histogram(m.look, d, m.width-2, height)
 		for i := range lines {

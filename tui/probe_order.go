@@ -43,7 +43,7 @@ type arranged struct {
 func (m *Probe) arrange() *arranged {
 	v := new(arranged)
 	all := m.sortedRegions()
-	v.regions = narrowed(all, func(i int) bool { return contains(m.regionText(i), m.filter) }, &v.found.regions)
+	v.regions = m.narrowed(all, m.regionText, &v.found.regions)
 	m.arrangeLinks(v, all)
 	if v.link != nil {
 		m.arrangeCells(v)
@@ -51,16 +51,19 @@ func (m *Probe) arrange() *arranged {
 	return v
 }
 
-// narrowed returns what matches, or all when nothing does: a panel that has nothing of what is looked for is left as it is.
-func narrowed(all []int, match func(int) bool, found *int) []int {
+// narrowed returns those whose text the filter finds, or all when there are none: a panel that has nothing of what is looked for is
+// left as it is.
+func (m *Probe) narrowed(all []int, text func(int) string, found *int) []int {
+	if m.filter == "" {
+		return all
+	}
 	var some []int
 	for _, i := range all {
-		if match(i) {
+		if contains(text(i), m.filter) {
 			some = append(some, i)
 		}
 	}
-	*found = len(some)
-	if len(some) == 0 {
+	if *found = len(some); *found == 0 {
 		return all
 	}
 	return some
@@ -122,7 +125,7 @@ func (m *Probe) arrangeLinks(v *arranged, all []int) {
 			continue
 		}
 		byEnds[from*n+to] = l
-		if contains(linkText(l), m.filter) {
+		if m.filter == "" || contains(linkText(l), m.filter) {
 			matched[from*n+to] = true
 			v.found.links++
 			if shown == nil {
@@ -186,7 +189,7 @@ func (m *Probe) arrangeCells(v *arranged) {
 	l := v.link
 	label := labelsOf(l)
 	all := sortedCells(l, m.sort)
-	v.cells = narrowed(all, func(i int) bool { return contains(label(i)+" "+cellText(&l.Cells[i]), m.filter) }, &v.found.shards)
+	v.cells = m.narrowed(all, func(i int) string { return label(i) + " " + cellText(&l.Cells[i]) }, &v.found.shards)
 	worst := 0
 	for at, i := range v.cells {
 		c := &l.Cells[i]
