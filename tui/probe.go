@@ -205,6 +205,7 @@ func (m *Probe) overview(height int) []string {
 	}
 	regions, links, log := m.regionsPanel(v), m.matrixPanel(v), m.logPanel()
 	regions.drop, links.drop, log.drop = drop(inRegions, 2), drop(inLinks, 1), 4
+	links.least = max(links.least, min(links.most, height/3)) // what one looks at first
 	panels := []panel{m.headPanel(height), regions, links}
 	if v.cell != nil {
 		shards := m.shardsPanel(v)

@@ -99,7 +99,7 @@ func TestAProbeNeverLeavesItsScreen(t *testing.T) {
 		snaps = append(snaps, state.snap())
 	}
 	snaps = append(snaps, nil, empty(), observed(1, "a", "b"), unlike(observed(7, "one", "a-very-long-name-of-a-region-indeed", "三")), observed(2, manyNames(12)...))
-	for round := range 150 {
+	for round := range 100 {
 		width, height := 1+random.IntN(300), 1+random.IntN(80)
 		if round%3 == 0 {
 			width, height = 1+random.IntN(60), 1+random.IntN(15)
@@ -167,6 +167,18 @@ func TestEverySizeHoldsTheAnswer(t *testing.T) {
 				if width >= 40 && height >= 10 && !strings.ContainsAny(frame, "▸") {
 					t.Fatalf("%s at %dx%d does not show what is selected:\n%s", state.name, width, height, frame)
 				}
+			}
+		}
+	}
+}
+
+// On a small screen the matrix is whole before anything below it has more than it needs.
+func TestASmallScreenShowsTheMatrixFirst(t *testing.T) {
+	for _, height := range []int{14, 15, 20} {
+		frame := opened(observed(3, "us", "eu", "ap"), 60, height).View()
+		for _, region := range []string{"us", "eu", "ap"} {
+			if !strings.Contains(frame, "\n "+region+"             ") {
+				t.Errorf("at 60x%d the row of %s is missing:\n%s", height, region, frame)
 			}
 		}
 	}
