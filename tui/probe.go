@@ -38,12 +38,12 @@ type Probe struct {
 	log    eventLog
 	paused bool
 
-	place  place      // the panel that has the focus
-	region string     // that is selected, "" is the first one
-	link   probe.Pair // zero: what is worst
-	slot   int        // of the cell of that link; noSlot: what is worst
-	top    struct{ regions, links, columns, shards int }
-	pages  []page // opened, the last one is seen
+	place  place                                         // the panel that has the focus
+	region string                                        // that is selected, "" is the first one
+	link   probe.Pair                                    // zero: what is worst
+	slot   int                                           // of the cell of that link; noSlot: what is worst
+	top    struct{ regions, links, columns, shards int } // what was shown first the last time, so that no more is scrolled than must be
+	pages  []page                                        // opened, the last one is seen
 
 	filter string
 	typing bool

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aafailover/aafailover/internal/tone"
 	"github.com/aafailover/aafailover/internal/words"
-	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -146,40 +145,4 @@ func (m *Probe) usable() []binding {
 	return slices.DeleteFunc(slices.Clone(m.keys), func(b binding) bool {
 		return b.shown == "esc" && !opened && m.filter == "" || b.shown == "tab" && opened
 	})
-}
-
-// regionsPanel is a table of the regions.
-func (m *Probe) regionsPanel(v *arranged) panel {
-	all := report.RegionLines(m.snap)
-	at := 0
-	for i, region := range v.regions {
-		if m.snap.Regions[region].Name == m.region {
-			at = i
-		}
-	}
-	return panel{least: 2, most: 1 + len(v.regions), lines: func(height int) []string {
-		first, last := window(len(v.regions), height-1, at, m.top.regions)
-		m.top.regions = first
-		var rows [][]string
-		for _, i := range v.regions[first:last] {
-			l := &all[i]
-			rows = append(rows, []string{l.Name, m.look.marked(string(l.State)), l.Cause, l.P50, l.Writes, m.look.toned(l.Ready, readyTone(m.snap.Regions[i].FailbackReady))})
-		}
-		selected := noRow
-		if m.place == inRegions {
-			selected = at - first
-		}
-		return table(m.look, regionColumns, rows, selected, m.width)
-	}}
-}
-
-var regionColumns = []column{{title: "region", least: 8}, {title: "state"}, {title: "cause", least: 8, drop: 3}, {title: "p50", right: true, drop: 4},
-	{title: "writes", drop: 2}, {title: "safe to return to?", least: 12, drop: 1}}
-
-// readyTone keeps what is merely unproven from standing out.
-func readyTone(r probe.Readiness) tone.Tone {
-	if r == probe.ReadyNo {
-		return tone.Bad
-	}
-	return tone.Unknown
 }

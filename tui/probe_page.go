@@ -1,10 +1,8 @@
 package tui
 
 import (
-	"fmt"
 	"math"
 
-	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -183,53 +181,4 @@ func (m *Probe) helpLines() []string {
 		lines = append(lines, clip(" "+line, m.width))
 	}
 	return lines
-}
-
-// showRegion tells all that is known of a region, and of its shards.
-func (p *page) showRegion(m *Probe) []panel {
-	r := m.snap.Region(p.region)
-	if r == nil {
-		return []panel{p.scrolled([]string{clip(" "+words.Clean(p.region)+" is not observed any more.", m.width)})}
-	}
-	lines := []string{clip(" "+m.look.bold.on(words.Clean(r.Name))+"  "+m.look.marked(string(r.State))+m.sinceFor(r.Since), m.width)}
-	tell := func(what, text string) {
-		for i, line := range fold(words.Clean(text), m.width-22) {
-			if i > 0 {
-				what = ""
-			}
-			lines = append(lines, clip(" "+m.look.faint.on(pad(what, 20))+line, m.width))
-		}
-	}
-	if r.Cause != probe.NoCause {
-		tell("cause", words.Plain(r.Cause.String()))
-	}
-	if r.Detail != "" {
-		tell("said", r.Detail)
-	}
-	writes := string(r.Writes)
-	if r.WritesCause != probe.NoCause {
-		writes += ": " + words.Plain(r.WritesCause.String()) + m.sinceFor(r.WritesSince)
-	}
-	tell("writes", writes)
-	tell("safe to return to?", string(r.FailbackReady))
-	for _, missing := range r.FailbackMissing {
-		tell("", "- "+missing)
-	}
-	tell("sharding", fmt.Sprintf("%s, from %s", words.Count(len(r.Shards), "shard"), r.Source))
-	lines = append(lines, "")
-	rows := make([][]string, 0, len(r.Shards))
-	for i := range r.Shards {
-		s := &r.Shards[i]
-		state := m.look.marked(string(s.State))
-		if s.Returning {
-			state += " (returning)"
-		}
-		cause := words.Plain(s.Cause.String())
-		if s.Detail != "" {
-			cause = words.Clean(s.Detail)
-		}
-		rows = append(rows, []string{fmt.Sprint(i + 1), words.Clean(s.Address), state, m.clock(s.Since), m.clock(s.LastAnswer), cause})
-	}
-	return []panel{p.scrolled(append(lines, table(m.look, []column{{title: "shard", right: true}, {title: "address", least: 12}, {title: "state"},
-		{title: "since", drop: 2}, {title: "last answer", drop: 3}, {title: "cause", least: 8, drop: 1}}, rows, noRow, m.width)...))}
 }
