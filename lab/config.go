@@ -48,6 +48,9 @@ type Config struct {
 	Listen Listen
 	Host   string // the address to listen on and to announce; "" means 127.0.0.1
 	Truth  *Truth // nil: nothing is recorded
+	// OnFault is told of every fault that Inject has brought about, in their order. It must return at once, and inject none
+	// itself. Nil: nobody is.
+	OnFault func(Fault)
 	// Seed makes the choice of the messages that lossy links lose the same in every run: which ones of a stream, in their
 	// order. 0 means another one every time.
 	Seed uint64

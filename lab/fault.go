@@ -84,6 +84,15 @@ func (l *Lab) Inject(ctx context.Context, f Fault) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	err := l.bring(ctx, f)
+	if err == nil && l.config.OnFault != nil {
+		l.config.OnFault(f)
+	}
+	return err
+}
+
+// bring brings about a fault that makes sense by itself.
+func (l *Lab) bring(ctx context.Context, f Fault) error {
 	switch f.Kind {
 	case Cut:
 		return l.onStreams(f, cut)
