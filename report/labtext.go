@@ -45,7 +45,7 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	var shards [][]string
 	for _, r := range s.Regions {
 		for _, shard := range r.Shards {
-			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.markedLab(shardState(shard), staleText(shard.Stale)),
+			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.markedLab(shard.Word(), staleText(shard.Stale)),
 				thousands(shard.Keys), thousands(shard.Clients), thousands(shard.Offset), bytesText(float64(shard.Backlog)),
 				clean(shard.Address), strings.TrimPrefix(ranges(shard.Slots), "slots ")})
 		}
@@ -71,20 +71,13 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 
 // linkRow adds up the streams of a link. A remark tells how many of them are as bad as it says.
 func linkRow(style Style, l lab.LinkStatus) []string {
-	var behind, resumes, copies int64
-	alike := 0
-	for _, s := range l.Streams {
-		behind, resumes, copies = behind+s.Behind, resumes+s.Resumes, copies+s.FullCopies
-		if s.State == l.State {
-			alike++
-		}
-	}
+	total, alike := l.Total()
 	remark := ""
 	if alike < len(l.Streams) {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Streams))
 	}
 	return []string{link(l.From, l.To), style.markedLab(l.State.String(), remark), delayText(l.Delay),
-		thousands(behind), thousands(resumes), thousands(copies)}
+		thousands(total.Behind), thousands(total.Resumes), thousands(total.FullCopies)}
 }
 
 // markedLab is marked for the words of the lab, which has states that no probe sees: all of them are poor.
@@ -93,14 +86,6 @@ func (s Style) markedLab(state, remark string) string {
 		return s.marked(state, remark)
 	}
 	return s.paint(poor.symbol()+" "+state, poor) + remark
-}
-
-// shardState is the word for a shard: what it answers with, where it answers, but with an error.
-func shardState(s lab.ShardStatus) string {
-	if s.State == lab.Up && s.Answers != "" {
-		return string(s.Answers)
-	}
-	return s.State.String()
 }
 
 func staleText(stale bool) string {

@@ -4,6 +4,7 @@ package words
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,28 @@ func Thousands[N int | int64 | uint64](n N) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
+}
+
+// Amount returns a number that was measured: whole from 10 up, with a decimal below where there is one.
+func Amount(x float64) string {
+	switch {
+	case math.Abs(x) < 9.95 && math.Round(x*10) != 10*math.Round(x):
+		return fmt.Sprintf("%.1f", x)
+	case math.Abs(x) > 1e15:
+		return fmt.Sprintf("%.3g", x)
+	}
+	return Thousands(int64(math.Round(x)))
+}
+
+// Bytes returns a size: "999 bytes", "9.2 kB", "3.5 MB".
+func Bytes(x float64) string {
+	switch {
+	case x < 1e3:
+		return Amount(x) + " bytes"
+	case x < 1e6:
+		return Amount(x/1e3) + " kB"
+	}
+	return Amount(x/1e6) + " MB"
 }
 
 // Count returns "1 write" or "1,204 writes"; "no writes" for none.
