@@ -17,6 +17,7 @@ import (
 // Terminal is where a dashboard is shown.
 type Terminal struct {
 	In, Out *os.File
+	Err     *os.File // what is no result is said there
 	// Environ is NAME=VALUE, as os.Environ gives it.
 	Environ []string
 }
@@ -38,7 +39,7 @@ func TerminalOf(in io.Reader, out, diagnostics io.Writer, environ []string) (Ter
 	if !Rewritable(environ) {
 		return Terminal{}, false
 	}
-	return Terminal{In: stdin, Out: stdout, Environ: environ}, true
+	return Terminal{In: stdin, Out: stdout, Err: stderr, Environ: environ}, true
 }
 
 // Rewritable tells by the environment whether somebody may see it when what is written to a terminal changes there: not where
@@ -67,15 +68,22 @@ type Screen interface {
 // framesPerSecond bounds how often the terminal is written to. Only lines that changed are.
 const framesPerSecond = 20
 
-// Show shows a screen until it closes or ctx ends, and then leaves the terminal as it was. The error is that of the terminal,
-// or says that the screen itself failed; that ctx ended is none.
+// Show shows a screen until it closes or ctx ends, and then leaves the terminal as it was; Ctrl-Z suspends the program. The
+// error is that of the terminal, or a *Fault of the screen itself, of which the rest of the program takes no harm; that ctx
+// ended is none. A panic elsewhere ends the program, and then it takes a Guard to mend the terminal.
 func (t Terminal) Show(ctx context.Context, s Screen) error {
 	if value(t.Environ, "NO_COLOR") == "" {
 		s.dress(newPalette(lipgloss.NewRenderer(t.Out)))
 	}
-	_, err := tea.NewProgram(s, tea.WithContext(ctx), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
-		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond)).Run()
-	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	open, shut := context.WithCancel(ctx)
+	defer shut()
+	m := &mounted{model: s, shut: shut}
+	_, err := tea.NewProgram(m, tea.WithContext(open), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
+		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFPS(framesPerSecond)).Run()
+	switch {
+	case m.fault != nil:
+		return m.fault
+	case err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return nil
 	}
 	return fmt.Errorf("terminal: %w", err)
