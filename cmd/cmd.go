@@ -25,6 +25,8 @@ type Process struct {
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
+
+	guarded bool // another process gives the terminal back
 }
 
 // Main runs the program for this process, with its arguments, streams and signals, and returns the exit code.
@@ -40,7 +42,8 @@ func Main() int {
 }
 
 // Run runs the program once and returns its exit code: 0 healthy or passed, 1 a finding, 2 a mistake in the usage or the
-// configuration, so that nothing was run, 3 nothing could be observed, 130 interrupted, when ctx ended.
+// configuration, so that nothing was run, 3 nothing could be observed, 130 interrupted, when ctx ended,
+// and tui.ExitFault after a fault of the program itself, where it could open a dashboard.
 func Run(ctx context.Context, p Process) int {
 	redis.SetLogger(&silent{}) // its lines would fall between ours; every error reaches us as an error
 	p = p.withLiveLine()
@@ -73,12 +76,13 @@ Try it without a server: aafailover drill`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
-	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newACL(p), newVersion(), newWatchdog(p))
+	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p))
 	explain(root, p)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = known, showHelp
 	}
+	guardDashboards(root, p)
 	markFailures(root)
 	return root
 }

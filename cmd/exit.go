@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/tui"
 )
 
 // The exit codes of the contract.
@@ -121,6 +122,9 @@ func complain(stderr io.Writer, err error, otherwise string) {
 	say(stderr, "aafailover: %s", withoutUser(oneLine(err.Error())))
 	for _, h := range hints {
 		say(stderr, "hint: %s", oneLine(h))
+	}
+	if fault := new(tui.Fault); errors.As(err, &fault) && fault.Trace != "" {
+		say(stderr, "%s", fault.Trace)
 	}
 }
 

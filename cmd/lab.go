@@ -15,6 +15,7 @@ import (
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/report"
+	"github.com/aafailover/aafailover/tui"
 )
 
 // labFlags are the flags of `lab`.
@@ -25,6 +26,7 @@ type labFlags struct {
 	persistence string
 	delays      []string
 	control     string
+	plain       *bool // no dashboard
 }
 
 func newLab(p Process) *cobra.Command {
@@ -32,13 +34,14 @@ func newLab(p Process) *cobra.Command {
 		Use:   "lab",
 		Short: "Start an Active-Active deployment to rehearse on, and keep it running until Ctrl-C",
 		Long: `Starts regions of shards on this machine, with replication links between them that take as long as real ones. Any Redis
-client can connect. The other commands find it with --lab, and the commands below make faults in it.`,
+client can connect. The other commands find it with --lab, and the commands below make faults in it. On a terminal a dashboard
+shows it, whose keys make faults too; ? shows them.`,
 		Example: `  aafailover lab
   aafailover lab --regions us,eu --shards 3,4 --link-delay us:eu=120ms
   redis-cli -c -u redis://127.0.0.1:PORT`,
 		Args: known,
 	}
-	f := &labFlags{output: addOutput(c, asTable, asJSON)}
+	f := &labFlags{output: addOutput(c, asTable, asJSON), plain: addDashboard(c)}
 	addSettings(c)
 	flags := c.Flags()
 	flags.StringSliceVar(&f.regions, "regions", []string{"us", "eu", "ap"}, "`NAMES` of the regions")
@@ -147,8 +150,14 @@ func parseDelays(texts, regions []string) (func(from, to string) time.Duration, 
 	}, nil
 }
 
-// run keeps the lab running until ctx ends. That is its natural end, and so no interruption.
+// run keeps the lab running until ctx ends, or its dashboard is closed. That is its natural end, and so no interruption.
 func (f *labFlags) run(ctx context.Context, p Process, cfg lab.Config) (err error) {
+	terminal, watched := p.dashboard()
+	watched = watched && !*f.plain && f.output.chosen == asTable
+	feed := new(tui.Feed[lab.Status])
+	if watched {
+		cfg.OnFault = func(fault lab.Fault) { feed.Event(tui.LabFault(time.Now(), fault)) }
+	}
 	waiting := progress(p.Stderr, "starting a lab of %s", strings.Join(f.regions, ", "))
 	defer func() { waiting.end() }()
 	running, err := lab.Start(ctx, cfg)
@@ -180,9 +189,13 @@ func (f *labFlags) run(ctx context.Context, p Process, cfg lab.Config) (err erro
 	if err != nil {
 		return err
 	}
-	<-ctx.Done()
+	if watched {
+		err = watchLab(ctx, terminal, running, feed, control.Address(), p.Stdout)
+	} else {
+		<-ctx.Done()
+	}
 	waiting = progress(p.Stderr, "ending the lab")
-	return nil
+	return err
 }
 
 // writeLabFile writes a configuration file for the regions of a lab, beside the file by which other commands find it, and

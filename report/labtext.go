@@ -31,6 +31,16 @@ func LabReadyText(w io.Writer, style Style, r LabReady) error {
 	return err
 }
 
+// LabEndedText says that a lab has ended, and which faults were made in it.
+func LabEndedText(w io.Writer, log []string) error {
+	text := "The lab has ended."
+	if len(log) > 0 {
+		text += " Done in it:\n " + strings.Join(log, "\n ")
+	}
+	_, err := io.WriteString(w, text+"\n")
+	return err
+}
+
 // usage says what to do with a lab.
 func usage(s lab.Status) string {
 	fault := ""
