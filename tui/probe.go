@@ -22,6 +22,8 @@ type ProbeConfig struct {
 	Also func() string
 	// Write writes a snapshot to a file, and returns where that is. It is called by a goroutine of its own.
 	Write func(*probe.Snapshot) (path string, err error)
+	// Playground is the keys for faults, where a lab is probed; nil elsewhere.
+	Playground *Playground
 	// Interrupt is called for Ctrl-C, which the terminal passes on as a key. The dashboard closes after it.
 	Interrupt func()
 }
@@ -112,6 +114,8 @@ func (m *Probe) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
 		return m, m.typed(msg)
+	case playedMsg:
+		m.say(msg.String())
 	case writtenMsg:
 		if msg.err != nil {
 			m.say("not written: " + msg.err.Error())

@@ -17,11 +17,15 @@ func (m *Probe) bindings() []binding {
 		return func(string) tea.Cmd { f(); return nil }
 	}
 	move := func(key string) tea.Cmd { m.move(key); return nil }
-	return []binding{
+	moving := "move what is selected (also hjkl); beyond the last row lies the next panel"
+	if m.config.Playground != nil {
+		moving = "move what is selected (also h, j and l: here k kills); beyond the last row lies the next panel"
+	}
+	all := []binding{
 		{[]string{"?"}, "?", "help", "this page", do(func() { m.toggle(page{kind: helpPage}) })},
 		{[]string{"q"}, "q", "quit", "ends the probe: the report is printed, and the exit code is that of the verdict", func(string) tea.Cmd { return tea.Quit }},
 		{[]string{"esc", "backspace"}, "esc", "back", "goes back to where this was opened from; on the overview it ends the filter", do(m.back)},
-		{[]string{"up", "down", "left", "right", "k", "j", "h", "l"}, "↑↓←→", "move", "move what is selected (also hjkl); beyond the last row lies the next panel", move},
+		{[]string{"up", "down", "left", "right", "k", "j", "h", "l"}, "↑↓←→", "move", moving, move},
 		{[]string{"enter"}, "⏎", "open", "opens the selected region, link or shard: all its counts, its channel, its round trips", do(m.open)},
 		{[]string{"tab", "shift+tab"}, "tab", "panel", "goes to the next panel: regions, links, shards (shift-tab: to the one before)", func(key string) tea.Cmd {
 			m.panel(key)
@@ -41,6 +45,7 @@ func (m *Probe) bindings() []binding {
 			return tea.Quit
 		}},
 	}
+	return append(m.config.Playground.bindings(m.selected), all...) // the first ones: they take k
 }
 
 // typed takes in what was typed. Keys that come together, as of a slow connection, are one message.
