@@ -36,7 +36,12 @@ type dashboard struct {
 // run is watching.run with the dashboard open. It closes when the probe has ended, and ends the probe when it is closed.
 func (d *dashboard) run(ctx context.Context) (report.ProbeResult, error) {
 	d.feed = new(tui.Feed[probe.Snapshot])
-	screen := tui.NewProbe(d.screen(ctx))
+	c := d.screen(ctx)
+	if d.deployment.lab != nil {
+		c.Playground = tui.NewPlayground(d.deployment.lab)
+		defer c.Playground.Close()
+	}
+	screen := tui.NewProbe(c)
 	d.config.Focus = screen.Focus
 	lines := &aside{tell: func(line string) { d.feed.Say(time.Now(), line) }}
 	d.stderr.line.cover(lines)
