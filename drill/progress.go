@@ -20,7 +20,8 @@ type Progress struct {
 	Now    Stage   // what the drill is about
 	// Ahead are the phases that come next if all goes as the scenario has it.
 	Ahead []Stage
-	// Stopping is why the drill is called off: nil as long as nobody did so.
+	// Stopping is why the drill ends early, nil as long as it does not: context.Canceled when whoever runs it called it
+	// off, else what Run returns, such as ErrAborted.
 	Stopping error
 
 	// FaultAt and FaultBy bound when the fault came into force, as far as it has: see Record.
