@@ -25,8 +25,9 @@ type Process struct {
 	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
-
 	guarded bool // another process gives the terminal back
+	// Abort ends the process at once, whatever is in force: what a second Ctrl-C does. Nil: nobody can press it.
+	Abort func()
 }
 
 // Main runs the program for this process, with its arguments, streams and signals, and returns the exit code.
@@ -38,7 +39,8 @@ func Main() int {
 	ctx, interrupt := context.WithCancel(ctx)
 	defer interrupt()
 	return Run(ctx, Process{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin,
-		Stdout: untilReader(os.Stdout, interrupt), Stderr: untilReader(os.Stderr, interrupt)})
+		Stdout: untilReader(os.Stdout, interrupt), Stderr: untilReader(os.Stderr, interrupt),
+		Abort: func() { os.Exit(exitInterrupted) }})
 }
 
 // Run runs the program once and returns its exit code: 0 healthy or passed, 1 a finding, 2 a mistake in the usage or the

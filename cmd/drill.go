@@ -35,6 +35,7 @@ type drillFlags struct {
 	times    clientTimes
 	play     playFlags
 	manners  mannersFlags
+	noTUI    bool
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -62,6 +63,7 @@ What --assert can be about:
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
 	f.add(c)
+	c.Flags().BoolVar(&f.noTUI, "no-tui", false, "show the progress as lines, also on a terminal")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		settled, err := settle(c, p)
 		if err != nil {
@@ -136,6 +138,10 @@ func tooFew(only, advice string) error {
 
 // run opens the regions or a lab, runs the drill on them and prints the report.
 func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	p, screen := f.screenOn(p, stop)
+	defer screen.close()
 	d, err := f.open(ctx, p, settled)
 	if err != nil {
 		return err
@@ -165,6 +171,8 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 		}
 	}()
 	shown := f.show(p, f.drill.Maps)
+	shown.screen = screen
+	screen.open(ctx, f, d)
 	kept, err := f.keep.begin(ctx, p, d, &f.drill, &f.fault)
 	if err != nil {
 		return errors.Join(err, shown.abandon())
@@ -172,12 +180,13 @@ func (f *drillFlags) run(ctx context.Context, p Process, settled config.Config) 
 	record, err := drill.Run(ctx, f.drill)
 	found := report.DrillResult{Deployment: d.kind, Record: record}
 	f.keep.end(p.Stderr, kept, found)
+	interrupted := ctx.Err() != nil // not later: the dashboard can be closed by a signal, too
 	if failed := shown.conclude(found); failed != nil {
 		return failed
 	}
 	f.comment(p.Stderr, d, err)
 	switch {
-	case ctx.Err() != nil:
+	case interrupted:
 		return result(exitInterrupted)
 	case err != nil && !errors.Is(err, drill.ErrAborted):
 		return result(exitUnobservable)

@@ -17,6 +17,7 @@ type drillShow struct {
 	phase    *step
 	progress *report.EventWriter
 	events   *report.EventWriter // nil unless -o ndjson
+	screen   *drillScreen        // nil: no dashboard
 }
 
 // show makes the drill tell what happens.
@@ -42,6 +43,9 @@ var progressKinds = []probe.EventKind{
 }
 
 func (s *drillShow) add(e probe.Event) {
+	if s.screen.event(e) {
+		return
+	}
 	if e.Kind == drill.EventPhase {
 		s.phase.next("%s", e.Detail)
 	}
@@ -56,6 +60,7 @@ func (s *drillShow) add(e probe.Event) {
 // abandon ends the progress of a drill without a result. The error is that of stdout: there is nobody to tell that progress
 // could not be shown, and a result does not depend on it.
 func (s *drillShow) abandon() error {
+	s.screen.close()
 	_ = s.progress.Close()
 	s.phase.end()
 	if s.events != nil {
@@ -64,8 +69,9 @@ func (s *drillShow) abandon() error {
 	return nil
 }
 
-// conclude ends the progress and prints the result.
+// conclude ends the progress and prints the result: when somebody has looked at it, if there is a dashboard.
 func (s *drillShow) conclude(found report.DrillResult) error {
+	s.screen.end(s.stdout, found)
 	if err := s.abandon(); err != nil {
 		return err
 	}

@@ -18,11 +18,7 @@ const signalGrace = 500 * time.Millisecond
 // started to outlive it, as by nohup. After signalGrace a second one ends the process. A write to a pipe that nobody reads is
 // no signal but an error from now on: see untilReader.
 func untilSignal(parent context.Context) (context.Context, func()) {
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		ends = append(ends, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(parent, ends...)
+	ctx, stop := signal.NotifyContext(parent, endingSignals()...)
 	context.AfterFunc(ctx, func() { time.AfterFunc(signalGrace, stop) })
 	broken := make(chan os.Signal, 1) // taken and not ignored, since commands would inherit that
 	signal.Notify(broken, syscall.SIGPIPE)
@@ -30,6 +26,15 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 		stop()
 		signal.Stop(broken)
 	}
+}
+
+// endingSignals are those that are to end the process.
+func endingSignals() []os.Signal {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	return ends
 }
 
 // errReaderGone says that nobody reads the output any more.

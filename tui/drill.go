@@ -135,7 +135,7 @@ func (d *Drill) look() tea.Cmd {
 	shown := len(d.events)
 	for _, e := range events {
 		if inDrillLog(e.Kind) {
-			d.events = lastEvents(append(d.events, e))
+			d.events = lastOf(append(d.events, e), maxEntries)
 		}
 	}
 	if d.page == drillLog && d.scroll > 0 { // who has scrolled up goes on reading the same lines
