@@ -40,6 +40,9 @@ func TestEmptyRegionIsNotReturnedTo(t *testing.T) {
 		if active := s.canary.State().Active; active != "eu" {
 			t.Errorf("the canary writes in %s, which lacks what was written in eu", active)
 		}
+		if active, writes := s.canary.Writing(); active != "eu" || writes.Acknowledged == 0 {
+			t.Errorf("it writes in %s, %+v", active, writes)
+		}
 		s.inject(lab.Fault{Kind: lab.Heal})
 		s.writesIn("us")
 		s.until(time.Minute, "the incident is over", func() bool { return s.canary.State().Incidents[0].Over() })
