@@ -21,7 +21,9 @@ import (
 )
 
 // "guard" guards "guarded", which opens a dashboard.
-func init() { programs = map[string]func(args []string) int{"guard": guardMain, "guarded": guardedMain} }
+func init() {
+	programs = map[string]func(args []string) int{"guard": guardMain, "guarded": guardedMain}
+}
 
 // guardMain guards, and says how it has ended.
 func guardMain(args []string) int {
