@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -84,7 +85,7 @@ func usageText(c *cobra.Command, width int) string {
 		}
 	}
 	if c.HasAvailableSubCommands() {
-		b.WriteString("\n" + report.Fold(fmt.Sprintf("Use %q for more information about a command.", c.CommandPath()+" [command] --help"), 0, width) + "\n")
+		b.WriteString("\n" + words.Fold(fmt.Sprintf("Use %q for more information about a command.", c.CommandPath()+" [command] --help"), 0, width) + "\n")
 	}
 	return b.String()
 }
@@ -105,7 +106,7 @@ func prose(text string, width int) string {
 	var out, paragraph []string
 	end := func() {
 		if len(paragraph) > 0 {
-			out = append(out, report.Fold(strings.Join(paragraph, " "), 0, width))
+			out = append(out, words.Fold(strings.Join(paragraph, " "), 0, width))
 		}
 		paragraph = nil
 	}
@@ -132,5 +133,5 @@ func hangLine(line string, width int) string {
 
 // hang puts text behind a head, and its further lines below its first one.
 func hang(head, text string, width int) string {
-	return head + strings.TrimLeft(report.Fold(text, len(head), width), " ")
+	return head + strings.TrimLeft(words.Fold(text, len(head), width), " ")
 }

@@ -52,7 +52,7 @@ func labFaults() []labFault {
 		{kind: lab.Answer, names: "REGION ERROR", least: 2, most: 2, add: addShard, read: readAnswer,
 			short: "Let a region answer with an error, as a real server does that is loading, read-only, full, …",
 			long: "Lets a region answer with the error that a real server gives in some condition, to the commands that get it there:\n" +
-				words(lab.Conditions()) + ".",
+				listed(lab.Conditions()) + ".",
 			example: "  aafailover lab answer us loading\n  aafailover lab answer us readonly --shard 2"},
 		{kind: lab.Kill, names: "REGION", least: 1, most: 1, add: addShard,
 			short:   "Kill a region: its connections are reset and new ones refused",

@@ -70,7 +70,7 @@ func parseRanges(text string) ([]slots.Range, error) {
 	return ranges, nil
 }
 
-func words[S ~string](all []S) string {
+func listed[S ~string](all []S) string {
 	texts := make([]string, len(all))
 	for i, one := range all {
 		texts[i] = string(one)

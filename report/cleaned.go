@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // CleanedSchema is that of a CleanedDocument.
@@ -56,7 +58,7 @@ func NewCleanedDocument(r CleanedResult) CleanedDocument {
 		Regions: convert(r.Regions, func(c drill.Cleaned) CleanedRegionDocument {
 			d := CleanedRegionDocument{Region: c.Region, Removed: c.Removed, Absent: c.Absent, Failed: c.Failed}
 			if c.Failed > 0 && c.Err != nil {
-				d.Error = said(c.Err.Error())
+				d.Error = words.Said(c.Err.Error())
 			}
 			if c.Left >= 0 {
 				d.Left = &c.Left
@@ -70,13 +72,13 @@ func CleanedText(w io.Writer, style Style, r CleanedResult) error {
 	rows := convert(r.Regions, func(c drill.Cleaned) []string {
 		leftThere := "not known"
 		if c.Left >= 0 {
-			leftThere = thousands(c.Left)
+			leftThere = words.Thousands(c.Left)
 		}
 		why := ""
 		if c.Failed > 0 && c.Err != nil {
-			why = said(c.Err.Error())
+			why = words.Said(c.Err.Error())
 		}
-		return []string{clean(c.Region), thousands(c.Removed), thousands(c.Absent), thousands(c.Failed), leftThere, why}
+		return []string{words.Clean(c.Region), words.Thousands(c.Removed), words.Thousands(c.Absent), words.Thousands(c.Failed), leftThere, why}
 	})
 	columns := append(left("region"), right("removed", "not there", "failed", "left")...)
 	text, err := style.table(append(columns, prose("")), rows)
@@ -84,11 +86,11 @@ func CleanedText(w io.Writer, style Style, r CleanedResult) error {
 		return err
 	}
 	var out strings.Builder
-	word, t := "CLEAN", good
-	sentence := fmt.Sprintf("nothing of run %s is left.", clean(r.Run))
+	word, t := "CLEAN", tone.Good
+	sentence := fmt.Sprintf("nothing of run %s is left.", words.Clean(r.Run))
 	if !r.Clean() {
-		word, t = "LEFT", poor
-		sentence = fmt.Sprintf("keys of run %s are left, or may be; they expire by themselves", clean(r.Run))
+		word, t = "LEFT", tone.Poor
+		sentence = fmt.Sprintf("keys of run %s are left, or may be; they expire by themselves", words.Clean(r.Run))
 		if !r.Expires.IsZero() {
 			sentence += ", the last at " + style.date(r.Expires)
 		}

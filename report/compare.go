@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // CompareSchema is that of a CompareDocument.
@@ -118,15 +119,15 @@ func strandedAtHome(r *drill.Record) bool {
 func CompareText(w io.Writer, style Style, r CompareResult) error {
 	rows := convert(r.Runs, func(run ComparedRun) []string {
 		d := comparedDocument(run)
-		row := []string{d.Client, "-", "-", "-", thousands(d.Unacknowledged), "-", "-", compareWords(run, d)}
+		row := []string{d.Client, "-", "-", "-", words.Thousands(d.Unacknowledged), "-", "-", compareWords(run, d)}
 		if d.Moved {
-			row[2], row[3] = thousands(d.Missed), thousands(d.Lost)
+			row[2], row[3] = words.Thousands(d.Missed), words.Thousands(d.Lost)
 		}
 		if d.RTO != nil {
 			row[1] = roughMilliseconds(d.RTO)
 		}
 		if d.BackAfter != nil {
-			row[5], row[6] = roughMilliseconds(d.BackAfter), thousands(d.Early)
+			row[5], row[6] = roughMilliseconds(d.BackAfter), words.Thousands(d.Early)
 		}
 		return row
 	})
@@ -135,10 +136,10 @@ func CompareText(w io.Writer, style Style, r CompareResult) error {
 	if err != nil {
 		return err
 	}
-	head := fmt.Sprintf("%s: %s; %s writes/s; the same faults for each client", clean(r.Scenario.Name), clean(r.Scenario.Summary),
+	head := fmt.Sprintf("%s: %s; %s writes/s; the same faults for each client", words.Clean(r.Scenario.Name), words.Clean(r.Scenario.Summary),
 		strconv.FormatFloat(r.Rate, 'g', -1, 64))
 	width := style.columns()
-	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", Fold(head, 0, width), text, Fold(compareLegend+r.unlikeUsual(), 0, width))
+	_, err = fmt.Fprintf(w, "%s\n\n%s\n%s\n", words.Fold(head, 0, width), text, words.Fold(compareLegend+r.unlikeUsual(), 0, width))
 	return err
 }
 
@@ -161,21 +162,21 @@ func compareWords(run ComparedRun, d ComparedDocument) string {
 	case run.Err != nil && errors.Is(run.Err, drill.ErrNotHealthy):
 		return "did not begin: the deployment was not healthy"
 	case run.Err != nil:
-		return "did not come to its end: " + clean(run.Err.Error())
+		return "did not come to its end: " + words.Clean(run.Err.Error())
 	case len(run.Result.Record.Moves) == 0:
-		return "stayed in " + clean(drillView{run.Result.Record}.region(run.Result.Record.From))
+		return "stayed in " + words.Clean(drillView{run.Result.Record}.region(run.Result.Record.From))
 	}
 	rec := run.Result.Record
 	v := drillView{rec}
-	text := clean(v.region(rec.Moves[0].From))
+	text := words.Clean(v.region(rec.Moves[0].From))
 	for _, m := range rec.Moves {
-		text += "→" + clean(v.region(m.To))
+		text += "→" + words.Clean(v.region(m.To))
 	}
 	switch back := rec.Made(failover.FailBack); {
 	case strandedAtHome(rec):
 		text += ", back to a region that took no write"
 	case d.WrongFailbacks > 0:
-		text += ", back to a region that lacked " + count(d.Early, "write")
+		text += ", back to a region that lacked " + words.Count(d.Early, "write")
 	case back == 0:
 		text += ", and did not return"
 	}
@@ -183,4 +184,4 @@ func compareWords(run ComparedRun, d ComparedDocument) string {
 }
 
 // roughMilliseconds is a duration of a document, for people.
-func roughMilliseconds(m *Milliseconds) string { return rough(time.Duration(*m)) }
+func roughMilliseconds(m *Milliseconds) string { return words.Rough(time.Duration(*m)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // ApplicationDocument is how the application of a drill behaved, and what that came to.
@@ -98,40 +99,40 @@ func exposedDocuments(v drillView) []ExposedDocument {
 func (p *drillPage) application() {
 	a := p.Application
 	if a.Retries > 0 {
-		text := fmt.Sprintf("%s of %s tried again, %s more attempts", thousands(a.Retried), count(a.Operations, "operation"), thousands(a.Retries))
+		text := fmt.Sprintf("%s of %s tried again, %s more attempts", words.Thousands(a.Retried), words.Count(a.Operations, "operation"), words.Thousands(a.Retries))
 		if a.Forgotten {
 			text += "; how many are there more than once is not known after a resume"
 		} else if a.Manners.Retry.Fresh {
-			text += fmt.Sprintf("; %s there more than once", thousands(a.Duplicates))
+			text += fmt.Sprintf("; %s there more than once", words.Thousands(a.Duplicates))
 		}
 		if a.KnownByFencing > 0 {
-			text += fmt.Sprintf("; %s found applied by fencing", thousands(a.KnownByFencing))
+			text += fmt.Sprintf("; %s found applied by fencing", words.Thousands(a.KnownByFencing))
 		}
 		p.line("retries", text)
 	}
 	if a.FewReplicas > 0 {
-		p.line("replicas", fmt.Sprintf("%s acknowledged, but confirmed by fewer than %s in time", count(a.FewReplicas, "write"), count(a.Manners.Replicas, "replica")))
+		p.line("replicas", fmt.Sprintf("%s acknowledged, but confirmed by fewer than %s in time", words.Count(a.FewReplicas, "write"), words.Count(a.Manners.Replicas, "replica")))
 	}
 	if own := a.OwnReads; own.Checked+own.Failed > 0 {
-		text := fmt.Sprintf("%s by the application for its latest write, %s in vain", count(own.Checked, "look"), thousands(own.Unseen))
+		text := fmt.Sprintf("%s by the application for its latest write, %s in vain", words.Count(own.Checked, "look"), words.Thousands(own.Unseen))
 		if own.Writes > 0 {
-			text += fmt.Sprintf(": %s not seen for up to %s", count(own.Writes, "write"), rough(own.Longest))
+			text += fmt.Sprintf(": %s not seen for up to %s", words.Count(own.Writes, "write"), words.Rough(own.Longest))
 		}
 		if own.Still > 0 {
-			text += fmt.Sprintf(", %s of them not seen again", thousands(own.Still))
+			text += fmt.Sprintf(", %s of them not seen again", words.Thousands(own.Still))
 		}
 		p.line("own reads", text)
 	}
 	if a.OutOfKeys {
-		p.line("keys", fmt.Sprintf("the limit of %s was reached: the application wrote nothing more", thousands(a.Manners.Keys)))
+		p.line("keys", fmt.Sprintf("the limit of %s was reached: the application wrote nothing more", words.Thousands(a.Manners.Keys)))
 	}
 	if a.Unexpected > 0 {
-		p.line("strangers", count(a.Unexpected, "key")+" of this run that it never wrote, or that were rejected")
+		p.line("strangers", words.Count(a.Unexpected, "key")+" of this run that it never wrote, or that were rejected")
 	}
 	for _, x := range p.Exposed {
 		if x.Count > 0 {
 			p.line("exposed", fmt.Sprintf("a failover to %s just before the fault was undone would have missed %s, the oldest %s old",
-				clean(p.region(x.Region)), count(x.Count, "write"), rough(x.Oldest)))
+				words.Clean(p.region(x.Region)), words.Count(x.Count, "write"), words.Rough(x.Oldest)))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // DrillDiffSchema is that of a DrillDiffDocument.
@@ -35,8 +36,8 @@ type DiffRow struct {
 type unit uint8
 
 const (
-	words unit = iota // no number
-	milli             // milliseconds
+	worded unit = iota // no number
+	milli              // milliseconds
 	plainCount
 )
 
@@ -48,9 +49,9 @@ func NewDrillDiffDocument(a, b DrillResult) DrillDiffDocument {
 // DrillDiffText writes two drills side by side.
 func DrillDiffText(w io.Writer, style Style, a, b DrillResult) error {
 	rows := convert(diffRows(a, b), func(r DiffRow) []string {
-		return []string{r.Name, clean(r.A), clean(r.B), r.changeText()}
+		return []string{r.Name, words.Clean(r.A), words.Clean(r.B), r.changeText()}
 	})
-	columns := append(left(""), right(clean(a.Record.Run), clean(b.Record.Run), "change")...)
+	columns := append(left(""), right(words.Clean(a.Record.Run), words.Clean(b.Record.Run), "change")...)
 	text, err := style.table(columns, rows)
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func (r DiffRow) changeText() string {
 		sign, size = "-", -size
 	}
 	if r.unit == milli {
-		return sign + rough(time.Duration(size*float64(time.Millisecond)))
+		return sign + words.Rough(time.Duration(size*float64(time.Millisecond)))
 	}
 	return sign + strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0")
 }
@@ -127,7 +128,7 @@ func diffRows(a, b DrillResult) []DiffRow {
 		text("on", func(r DrillResult) string { return string(r.Deployment) }),
 		text("scenario", func(r DrillResult) string { return r.Record.Scenario.Name }),
 		text("regions", func(r DrillResult) string {
-			return link(drillView{r.Record}.region(r.Record.From), drillView{r.Record}.region(r.Record.To))
+			return words.Link(drillView{r.Record}.region(r.Record.From), drillView{r.Record}.region(r.Record.To))
 		}),
 		text("verdict", func(r DrillResult) string { return string(r.Record.Verdict) }),
 		rto("RTO", func(p drill.RTO) time.Duration { return p.Total }),
@@ -167,10 +168,10 @@ func measured(d time.Duration) *time.Duration {
 
 func (u unit) text(x float64) string {
 	if u == milli {
-		return rough(time.Duration(x * float64(time.Millisecond)))
+		return words.Rough(time.Duration(x * float64(time.Millisecond)))
 	}
 	if x == float64(int64(x)) {
-		return thousands(int64(x))
+		return words.Thousands(int64(x))
 	}
 	return fmt.Sprintf("%.1f", x)
 }

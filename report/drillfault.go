@@ -5,6 +5,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // What a drill says depends on how its fault was made: the scenario speaks of servers that are hit.
@@ -27,7 +28,7 @@ func (v drillView) made() string {
 
 // happened says what happened in the fault phase, as far as the drill knows.
 func (v drillView) happened() string {
-	summary := clean(v.Scenario.Summary)
+	summary := words.Clean(v.Scenario.Summary)
 	switch v.Way {
 	case drill.ByProxy:
 		return "on the connections of the drill alone, as if: " + summary
@@ -49,7 +50,7 @@ func (p *drillPage) expected() string {
 		return p.expectedBehindProxy()
 	}
 	low, high := p.ExpectedMissed()
-	text := fmt.Sprintf("about %s-%s missed writes, by lag × rate", thousands(low), thousands(high))
+	text := fmt.Sprintf("about %s-%s missed writes, by lag × rate", words.Thousands(low), words.Thousands(high))
 	if p.tooFew() {
 		text = "less than one missed write, by lag × rate"
 	}
@@ -65,24 +66,24 @@ func (p *drillPage) expected() string {
 // expectedBehindProxy is expected where replication went on.
 func (p *drillPage) expectedBehindProxy() string {
 	if low, high := p.ExpectedMissed(); high > 0 {
-		return fmt.Sprintf("about %s-%s missed writes, by lag × rate of those that had no time to cross before the cut-over: replication went on", thousands(low), thousands(high))
+		return fmt.Sprintf("about %s-%s missed writes, by lag × rate of those that had no time to cross before the cut-over: replication went on", words.Thousands(low), words.Thousands(high))
 	}
 	return "none: replication went on, and the lag was over before the cut-over"
 }
 
 // sparedByProxy is the lesson of a drill with a proxy in which nothing was missing.
 func (v drillView) sparedByProxy() string {
-	text := fmt.Sprintf("Nothing was missing in %s, and that says little: only the drill's own connections were broken, and replication went on.", clean(v.region(v.To)))
+	text := fmt.Sprintf("Nothing was missing in %s, and that says little: only the drill's own connections were broken, and replication went on.", words.Clean(v.region(v.To)))
 	if v.Lag == (drill.Lag{}) {
 		return text
 	}
 	if v.tooFew() {
 		return text + fmt.Sprintf(" Only a fault that hits %s itself measures what is missed, at a higher --rate: by lag × rate less than one write is on its way at a time.",
-			clean(v.region(v.From)))
+			words.Clean(v.region(v.From)))
 	}
 	_, high := v.OnTheirWay()
 	return text + fmt.Sprintf(" When %s itself fails, by lag and rate it could be about %s, and your application must bear that.",
-		clean(v.region(v.From)), count(high, "write"))
+		words.Clean(v.region(v.From)), words.Count(high, "write"))
 }
 
 // whenLeft says when it is that writes are lost.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // moves writes where the application went, if that was not just there and back: the phases tell that.
@@ -15,12 +16,12 @@ func (p *drillPage) moves() {
 	rows := convert(p.Moves, func(m drill.Move) []string {
 		at, took, missing := "-", "-", "-"
 		if m.CutOverAt != nil {
-			at, took = p.style.clock(p.Start.Add(*m.CutOverAt)), rough(*m.CutOverAt-m.DecidedAt)
-			if missing = thousands(m.Missing); !p.MissingKnown() && m.Kind == failover.FailOver {
+			at, took = p.style.clock(p.Start.Add(*m.CutOverAt)), words.Rough(*m.CutOverAt-m.DecidedAt)
+			if missing = words.Thousands(m.Missing); !p.MissingKnown() && m.Kind == failover.FailOver {
 				missing = "not known"
 			}
 		}
-		return []string{fmt.Sprintf("%s %s", m.Kind, clean(p.region(m.To))), at, took, missing, said(m.Why)}
+		return []string{fmt.Sprintf("%s %s", m.Kind, words.Clean(p.region(m.To))), at, took, missing, words.Said(m.Why)}
 	})
 	p.out.WriteString("\n")
 	columns := append(left("move", "first write"), right("after", "missing")...)

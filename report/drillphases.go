@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
 // phases writes a row for each phase: when, how long, and what happened in it.
 func (p *drillPage) phases() {
 	rows := convert(p.Phases, func(ph drill.Phase) []string {
-		return []string{p.style.clock(p.Start.Add(ph.At)), clean(ph.Name), rough(ph.Duration), p.note(ph)}
+		return []string{p.style.clock(p.Start.Add(ph.At)), words.Clean(ph.Name), words.Rough(ph.Duration), p.note(ph)}
 	})
 	p.out.WriteString("\n")
 	p.add(p.style.table(append(append(left("", ""), right("")...), prose("")), rows))
@@ -20,7 +21,7 @@ func (p *drillPage) phases() {
 
 // note says what happened in a phase.
 func (p *drillPage) note(ph drill.Phase) string {
-	from, to := clean(p.region(p.From)), clean(p.region(p.To))
+	from, to := words.Clean(p.region(p.From)), words.Clean(p.region(p.To))
 	if phase, stopped := p.stoppedIn(); stopped && ph.Name == phase && ph.Name != drill.PhaseHeal {
 		return "the drill stopped here" // whatever did not happen in this phase may only have had no time
 	}
@@ -33,7 +34,7 @@ func (p *drillPage) note(ph drill.Phase) string {
 		return p.detected()
 	case drill.PhaseCutOver:
 		if rto, ok := p.RTO(); ok {
-			return fmt.Sprintf("first write acknowledged by %s: RTO %s", to, rough(rto.Total))
+			return fmt.Sprintf("first write acknowledged by %s: RTO %s", to, words.Rough(rto.Total))
 		}
 		return to + " acknowledged no write"
 	case drill.PhaseOutage:
@@ -43,7 +44,7 @@ func (p *drillPage) note(ph drill.Phase) string {
 			return "the fault could not be undone"
 		}
 		if p.OneWay && p.Failback.Available != nil {
-			return fmt.Sprintf("the fault is undone; %s available after %s", from, rough(*p.Failback.Available))
+			return fmt.Sprintf("the fault is undone; %s available after %s", from, words.Rough(*p.Failback.Available))
 		}
 		return "the fault is undone"
 	case drill.PhaseResync:
@@ -55,7 +56,7 @@ func (p *drillPage) note(ph drill.Phase) string {
 		if p.AtFailback == 0 && p.Unread > 0 {
 			return fmt.Sprintf("first write acknowledged by %s, which writes are missing there is not known", from)
 		}
-		return fmt.Sprintf("first write acknowledged by %s, %s missing there", from, count(p.AtFailback, "write"))
+		return fmt.Sprintf("first write acknowledged by %s, %s missing there", from, words.Count(p.AtFailback, "write"))
 	case drill.PhaseSettle:
 		return "looks for every write that is still missing"
 	}
@@ -65,16 +66,16 @@ func (p *drillPage) note(ph drill.Phase) string {
 // rate is what the application wrote, and what it was asked to where that was clearly more.
 func (p *drillPage) rate(from string) string {
 	if p.tooSlow() {
-		return fmt.Sprintf("%s writes/s to %s, not the %s asked for", perSecond(p.Reached), from, perSecond(p.Rate))
+		return fmt.Sprintf("%s writes/s to %s, not the %s asked for", words.Amount(p.Reached), from, words.Amount(p.Rate))
 	}
-	return fmt.Sprintf("%s writes/s to %s", perSecond(p.Reached), from)
+	return fmt.Sprintf("%s writes/s to %s", words.Amount(p.Reached), from)
 }
 
 func (p *drillPage) lag() string {
 	if p.Lag == (drill.Lag{}) {
 		return ""
 	}
-	return fmt.Sprintf("; lag %s→%s %s p50, %s p99", clean(p.region(p.From)), clean(p.region(p.To)), rough(p.Lag.P50), rough(p.Lag.P99))
+	return fmt.Sprintf("; lag %s→%s %s p50, %s p99", words.Clean(p.region(p.From)), words.Clean(p.region(p.To)), words.Rough(p.Lag.P50), words.Rough(p.Lag.P99))
 }
 
 // detected tells what the policy said when it moved.
@@ -83,12 +84,12 @@ func (p *drillPage) detected() string {
 	case p.DecidedAt != nil && !p.tooLate():
 		for _, e := range p.Events {
 			if e.Kind == drill.EventDecision {
-				return said(e.Detail)
+				return words.Said(e.Detail)
 			}
 		}
-		return "the policy moves to " + clean(p.region(p.To))
+		return "the policy moves to " + words.Clean(p.region(p.To))
 	case p.Scenario.Stays && (p.DetectedAt == nil || p.tooLate()):
-		return p.noticed() + "; the policy stays in " + clean(p.region(p.From))
+		return p.noticed() + "; the policy stays in " + words.Clean(p.region(p.From))
 	case p.DetectedAt != nil:
 		return "unusable in the eyes of the policy, which did not move"
 	}
@@ -107,7 +108,7 @@ func (p *drillPage) noticed() string {
 		case e.Kind == drill.EventPhase && e.Detail == drill.PhaseHeal:
 			return "nothing noticed"
 		case e.Kind == probe.EventVerdict && e.State != string(probe.Healthy):
-			return fmt.Sprintf("noticed after %s: %s", rough(e.At.Sub(fault)), said(e.Detail))
+			return fmt.Sprintf("noticed after %s: %s", words.Rough(e.At.Sub(fault)), words.Said(e.Detail))
 		}
 	}
 	return "nothing noticed"
@@ -121,14 +122,14 @@ func (p *drillPage) resynced() string {
 		took *time.Duration
 	}{{"available", p.Failback.Available}, {"resynced", p.Failback.Resynced}, {"ready", p.Failback.Ready}} {
 		if s.took != nil {
-			steps = append(steps, fmt.Sprintf("%s after %s", s.name, rough(*s.took)))
+			steps = append(steps, fmt.Sprintf("%s after %s", s.name, words.Rough(*s.took)))
 		}
 	}
-	from := clean(p.region(p.From))
+	from := words.Clean(p.region(p.From))
 	if len(steps) == 0 {
 		return from + " did not become available"
 	}
-	text := from + " " + enumerate(steps)
+	text := from + " " + words.Enumerate(steps)
 	if p.Failback.Ready == nil {
 		text += ", but not safe to return to"
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // DrillText writes the verdict, the phases with their times, what was missing and what became of it, and what to learn.
@@ -69,19 +71,19 @@ func (p *drillPage) headline() {
 	if p.deployment == Lab {
 		where = "the lab"
 	}
-	p.out.WriteString(p.style.answer(word, toneOf(p.Verdict),
-		fmt.Sprintf("%s on %s: %s.", clean(p.Scenario.Name), where, said(p.Reason))))
-	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s", p.style.date(p.Start), clean(p.Run))) + "\n")
+	p.out.WriteString(p.style.answer(word, tone.Of(p.Verdict),
+		fmt.Sprintf("%s on %s: %s.", words.Clean(p.Scenario.Name), where, words.Said(p.Reason))))
+	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s", p.style.date(p.Start), words.Clean(p.Run))) + "\n")
 }
 
 // objectives writes what is compared with an objective: RTO and RPO.
 func (p *drillPage) objectives() {
 	if rto, ok := p.RTO(); ok {
 		p.line("RTO", fmt.Sprintf("%s = %s to detect + %s to decide + %s to connect and write",
-			rough(rto.Total), rough(rto.Detect), rough(rto.Decide), rough(rto.Connect)))
+			words.Rough(rto.Total), words.Rough(rto.Detect), words.Rough(rto.Decide), words.Rough(rto.Connect)))
 		if rto.Total-rto.Least > inexact {
 			p.line("", fmt.Sprintf("at least %s and at most %s: when the fault came into force is known to %s",
-				rough(rto.Least), rough(rto.Total), rough(rto.Total-rto.Least)))
+				words.Rough(rto.Least), words.Rough(rto.Total), words.Rough(rto.Total-rto.Least)))
 		}
 	} else {
 		why := "the application did not get to another region"
@@ -90,7 +92,7 @@ func (p *drillPage) objectives() {
 		} else if p.FaultAt == nil {
 			why = "nothing was broken"
 		} else if p.stayed() {
-			why = "the application stayed in " + clean(p.region(p.From)) + ", as it should"
+			why = "the application stayed in " + words.Clean(p.region(p.From)) + ", as it should"
 		}
 		p.line("RTO", "none: "+why)
 	}
@@ -100,16 +102,16 @@ func (p *drillPage) objectives() {
 	}
 	w := p.Writes
 	text := fmt.Sprintf("%s attempted · %s acknowledged · %s rejected · %s indeterminate",
-		thousands(w.Attempted), thousands(w.Acknowledged), thousands(w.Rejected), thousands(w.Indeterminate))
+		words.Thousands(w.Attempted), words.Thousands(w.Acknowledged), words.Thousands(w.Rejected), words.Thousands(w.Indeterminate))
 	if w.Indeterminate > 0 {
-		text += fmt.Sprintf(" (%s applied)", thousands(p.IndeterminateApplied))
+		text += fmt.Sprintf(" (%s applied)", words.Thousands(p.IndeterminateApplied))
 	}
 	if p.RejectedApplied > 0 {
-		text += fmt.Sprintf(" · %s rejected but applied", thousands(p.RejectedApplied))
+		text += fmt.Sprintf(" · %s rejected but applied", words.Thousands(p.RejectedApplied))
 	}
 	p.line("writes", text)
 	if away := w.Unsent + p.HeldBack; away > 0 {
-		p.line("held back", thousands(away)+" more: the region could not be reached, or all connections were busy")
+		p.line("held back", words.Thousands(away)+" more: the region could not be reached, or all connections were busy")
 	}
 }
 
@@ -127,7 +129,7 @@ func rpoText(d *time.Duration, unknown int) string {
 	case *d <= 0:
 		return "the last write"
 	}
-	return rough(*d) + " of writes"
+	return words.Rough(*d) + " of writes"
 }
 
 // fates are all of them, in the order in which they are told.
@@ -137,7 +139,7 @@ func (p *drillPage) missed() {
 	if p.CutOverAt == nil {
 		return
 	}
-	text := fmt.Sprintf("nothing that %s had acknowledged was missing in %s at the cut-over", clean(p.region(p.From)), clean(p.region(p.To)))
+	text := fmt.Sprintf("nothing that %s had acknowledged was missing in %s at the cut-over", words.Clean(p.region(p.From)), words.Clean(p.region(p.To)))
 	if p.Unread > 0 {
 		text = "none known: not every write could be looked for"
 	}
@@ -145,21 +147,21 @@ func (p *drillPage) missed() {
 		var parts []string
 		for _, f := range fates {
 			if c := p.Count(f); c > 0 || f == drill.Converged || f == drill.Lost {
-				parts = append(parts, fmt.Sprintf("%s %s", thousands(c), f))
+				parts = append(parts, fmt.Sprintf("%s %s", words.Thousands(c), f))
 			}
 		}
-		where := fmt.Sprintf("acknowledged by %s, missing in %s at the cut-over", clean(p.region(p.From)), clean(p.region(p.To)))
+		where := fmt.Sprintf("acknowledged by %s, missing in %s at the cut-over", words.Clean(p.region(p.From)), words.Clean(p.region(p.To)))
 		if p.Made(failover.FailOver) > 1 {
 			where = "acknowledged before a failover, missing after it, each by its last one"
 		}
-		text = fmt.Sprintf("%s %s: %s", count(n, "write"), where, strings.Join(parts, ", "))
+		text = fmt.Sprintf("%s %s: %s", words.Count(n, "write"), where, strings.Join(parts, ", "))
 	}
 	p.line("missed", text)
 	if text := p.expected(); text != "" {
 		p.line("expected", text)
 	}
 	if p.Unread > 0 {
-		p.line("unread", count(p.Unread, "write")+" could not be looked for")
+		p.line("unread", words.Count(p.Unread, "write")+" could not be looked for")
 	}
 }
 
@@ -184,16 +186,16 @@ func (p *drillPage) windows() {
 
 func (p *drillPage) windowRows(between string) [][]string {
 	return convert(p.Windows[:min(len(p.Windows), mostRows)], func(w drill.Window) []string {
-		name := clean(p.region(w.Region))
+		name := words.Clean(p.region(w.Region))
 		if i, _, ok := p.shard(w); ok {
-			name += " " + shardLabel(i)
+			name += " " + words.Shard(i)
 		}
 		readable := "-"
 		if w.Fate == drill.Converged {
 			readable = p.style.clock(p.Start.Add(w.ConvergedAt))
 		}
 		return []string{name, p.style.clock(p.Start.Add(w.FirstAck)) + " –" + between + p.style.clock(p.Start.Add(w.LastAck)),
-			thousands(w.Count), p.style.paint(w.Fate.String(), fateTone(w.Fate)), readable}
+			words.Thousands(w.Count), p.style.paint(w.Fate.String(), fateTone(w.Fate)), readable}
 	})
 }
 
@@ -206,16 +208,16 @@ func indented(text string, by int) string {
 	return out.String()
 }
 
-func fateTone(f drill.Fate) tone {
+func fateTone(f drill.Fate) tone.Tone {
 	switch f {
 	case drill.Converged:
-		return good
+		return tone.Good
 	case drill.Lost, drill.Diverged:
-		return bad
+		return tone.Bad
 	case drill.Pending, drill.Expired:
-		return poor
+		return tone.Poor
 	}
-	return unknown
+	return tone.Unknown
 }
 
 // judged writes the assertions that failed. A drill that was stopped could not keep them.
@@ -235,7 +237,7 @@ func (p *drillPage) judged() {
 	}
 	for _, a := range p.Assertions {
 		if !a.OK {
-			p.line("", p.style.paint(bad.symbol(), bad)+fmt.Sprintf(" %s: %s", clean(a.Expr), clean(a.Measured("measured"))))
+			p.line("", p.style.paint(tone.Bad.Symbol(), tone.Bad)+fmt.Sprintf(" %s: %s", words.Clean(a.Expr), words.Clean(a.Measured("measured"))))
 		}
 	}
 }
@@ -243,7 +245,7 @@ func (p *drillPage) judged() {
 // coverage says what the drill may not have seen.
 func (p *drillPage) coverage() {
 	if names := p.unproven(); len(names) > 0 {
-		p.line("coverage", "unproven: the sharding of "+enumerate(convert(names, clean))+" is not known, and a shard may have got none of the writes")
+		p.line("coverage", "unproven: the sharding of "+words.Enumerate(convert(names, words.Clean))+" is not known, and a shard may have got none of the writes")
 	}
 }
 
@@ -257,7 +259,7 @@ func (p *drillPage) explained() {
 	}
 	for _, part := range []struct{ label, text string }{{"fault", p.made()}, {"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {
 		if part.text != "" {
-			p.line(part.label, clean(part.text))
+			p.line(part.label, words.Clean(part.text))
 		}
 	}
 }
@@ -266,8 +268,8 @@ func (p *drillPage) explained() {
 func (p *drillPage) trouble() {
 	told := []string{}
 	for _, e := range p.Events {
-		text := said(e.Detail)
-		if e.Kind == drill.EventError && !slices.Contains(told, text) && !strings.Contains(said(p.Reason), text) {
+		text := words.Said(e.Detail)
+		if e.Kind == drill.EventError && !slices.Contains(told, text) && !strings.Contains(words.Said(p.Reason), text) {
 			p.line("trouble", text)
 			told = append(told, text)
 		}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -70,7 +72,7 @@ type EventWords struct {
 // WordsOf puts an event into words: that of the first of several, all being their slots. The maps tell the addresses of
 // shards, and may be nil.
 func WordsOf(e *probe.Event, all []int, maps []slots.Map) EventWords {
-	w := EventWords{Kind: clean(string(e.Kind)), Subject: subject(e, maps), State: plain(clean(e.State)), Detail: cmp.Or(clean(e.Detail), plain(e.Cause.String()))}
+	w := EventWords{Kind: words.Clean(string(e.Kind)), Subject: subject(e, maps), State: words.Plain(words.Clean(e.State)), Detail: cmp.Or(words.Clean(e.Detail), words.Plain(e.Cause.String()))}
 	if e.Kind == probe.EventCell {
 		w.Subject += slotText(all)
 	}
@@ -83,18 +85,18 @@ func WordsOf(e *probe.Event, all []int, maps []slots.Map) EventWords {
 // eventLine returns events that differ in nothing but the slot as one line of text: when, what kind, of what, how it is
 // now, and details. On a terminal long details go on below.
 func eventLine(style Style, events []probe.Event, maps []slots.Map) string {
-	words := WordsOf(&events[0], convert(events, func(e probe.Event) int { return e.Slot }), maps)
-	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(events[0].At)), words.Kind)
-	if words.Subject != "" {
-		line += fmt.Sprintf("  %-8s", words.Subject)
+	said := WordsOf(&events[0], convert(events, func(e probe.Event) int { return e.Slot }), maps)
+	line := fmt.Sprintf("%s  %-8s", style.faint(style.clock(events[0].At)), said.Kind)
+	if said.Subject != "" {
+		line += fmt.Sprintf("  %-8s", said.Subject)
 	}
-	if words.State != "" {
-		line += "  " + style.paint(words.State, toneOf(events[0].State))
-		if words.Detail != "" {
-			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(words.State)))
+	if said.State != "" {
+		line += "  " + style.paint(said.State, tone.Of(events[0].State))
+		if said.Detail != "" {
+			line += strings.Repeat(" ", max(0, stateWidth-lipgloss.Width(said.State)))
 		}
 	}
-	return style.hang(line, words.Detail)
+	return style.hang(line, said.Detail)
 }
 
 // hang writes a detail behind the rest of its line. Where a terminal would break the line, it is wrapped, in a column of
@@ -107,12 +109,12 @@ func (s Style) hang(line, detail string) string {
 	case s.Width <= 0 || lipgloss.Width(whole) <= room:
 		return whole
 	case at+proseWidth <= room:
-		return line + "  " + strings.TrimLeft(Fold(detail, at, room), " ")
+		return line + "  " + strings.TrimLeft(words.Fold(detail, at, room), " ")
 	}
 	if lipgloss.Width(alone) > room {
-		alone = strings.TrimLeft(Fold(alone, below, room), " ")
+		alone = strings.TrimLeft(words.Fold(alone, below, room), " ")
 	}
-	return strings.TrimRight(alone+"\n"+Fold(detail, below, room), " \n")
+	return strings.TrimRight(alone+"\n"+words.Fold(detail, below, room), " \n")
 }
 
 // mostSlots bounds the slots that a line names.
@@ -126,23 +128,23 @@ func slotText(all []int) string {
 		text = " slots "
 	}
 	if more := len(all) - mostSlots; more > 0 {
-		return text + strings.Join(named, ", ") + fmt.Sprintf(" and %s more", thousands(more))
+		return text + strings.Join(named, ", ") + fmt.Sprintf(" and %s more", words.Thousands(more))
 	}
-	return text + enumerate(named)
+	return text + words.Enumerate(named)
 }
 
 // subject is what an event is about, "" for everything.
 func subject(e *probe.Event, maps []slots.Map) string {
 	switch {
 	case e.From != "":
-		return link(e.From, e.To)
+		return words.Link(e.From, e.To)
 	case e.Kind != probe.EventShard:
-		return clean(e.Region)
+		return words.Clean(e.Region)
 	}
-	text := clean(e.Region) + " " + shardLabel(e.Shard)
+	text := words.Clean(e.Region) + " " + words.Shard(e.Shard)
 	for _, m := range maps {
 		if m.Region == e.Region && e.Shard >= 0 && e.Shard < len(m.Shards) {
-			text += " (" + clean(m.Shards[e.Shard].Address) + ")"
+			text += " (" + words.Clean(m.Shards[e.Shard].Address) + ")"
 		}
 	}
 	return text

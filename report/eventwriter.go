@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -120,7 +121,7 @@ func (w *EventWriter) offer(e queuedEvent) bool {
 // gap is the event that stands where others were dropped.
 func (w *EventWriter) gap(at time.Time) probe.Event {
 	return probe.Event{At: at, Kind: EventDropped, Shard: -1, Slot: -1,
-		Detail: count(w.dropped, "event") + " could not be written: the reader is too slow"}
+		Detail: words.Count(w.dropped, "event") + " could not be written: the reader is too slow"}
 }
 
 // Close writes what is waiting, and returns the first error of the writer underneath. After an error nothing more was

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aafailover/aafailover/archive"
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // HistorySchema is that of a HistoryDocument.
@@ -54,16 +56,16 @@ func NewHistoryDocument(folder string, runs []archive.Entry) HistoryDocument {
 // HistoryText writes a row for each run, the newest first.
 func HistoryText(w io.Writer, style Style, folder string, runs []archive.Entry) error {
 	if len(runs) == 0 {
-		_, err := fmt.Fprintf(w, "No drill is kept in %s.\n", clean(folder))
+		_, err := fmt.Fprintf(w, "No drill is kept in %s.\n", words.Clean(folder))
 		return err
 	}
 	rows := convert(runs, func(e archive.Entry) []string {
-		row := []string{clean(e.Run), e.Begin.At.In(style.zone()).Format("2006-01-02 15:04:05"), clean(e.Begin.Scenario),
-			style.paint(historyWord(e), toneOf(historyWord(e)))}
+		row := []string{words.Clean(e.Run), e.Begin.At.In(style.zone()).Format("2006-01-02 15:04:05"), words.Clean(e.Begin.Scenario),
+			style.paint(historyWord(e), tone.Of(historyWord(e)))}
 		row = append(row, historyNumbers(e.End)...)
-		return append(row, clean(historyPlace(e.Begin)))
+		return append(row, words.Clean(historyPlace(e.Begin)))
 	})
-	columns := append(left("run", "when ("+clean(zoneName(style, runs[0].Begin.At))+")", "scenario", "verdict"), right("RTO", "RPO", "missed", "lost")...)
+	columns := append(left("run", "when ("+words.Clean(zoneName(style, runs[0].Begin.At))+")", "scenario", "verdict"), right("RTO", "RPO", "missed", "lost")...)
 	text, err := style.table(append(columns, prose("on")), rows)
 	if err != nil {
 		return err
@@ -89,14 +91,14 @@ func historyNumbers(end *archive.Result) []string {
 		return cells
 	}
 	if end.RTO != nil {
-		cells[0] = rough(*end.RTO)
+		cells[0] = words.Rough(*end.RTO)
 	}
 	if end.RPOMissed != nil {
-		cells[1] = rough(*end.RPOMissed)
+		cells[1] = words.Rough(*end.RPOMissed)
 	}
 	for i, n := range []*int{end.Missed, end.Lost} {
 		if n != nil {
-			cells[2+i] = thousands(*n)
+			cells[2+i] = words.Thousands(*n)
 		}
 	}
 	return cells
@@ -106,5 +108,5 @@ func historyPlace(b archive.Begin) string {
 	if b.Deployment == string(Lab) {
 		return "the lab"
 	}
-	return enumerate(b.Names())
+	return words.Enumerate(b.Names())
 }

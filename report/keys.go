@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -35,9 +36,9 @@ func KeysText(w io.Writer, style Style, keys []KeySlot) error {
 		columns = append(columns, left("hashed")...)
 	}
 	rows := convert(keys, func(k KeySlot) []string {
-		row := []string{strconv.Itoa(k.Slot), clean(k.Key)}
+		row := []string{strconv.Itoa(k.Slot), words.Clean(k.Key)}
 		if tagged {
-			row = append(row, clean(slots.Tag(k.Key)))
+			row = append(row, words.Clean(slots.Tag(k.Key)))
 		}
 		return row
 	})

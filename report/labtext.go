@@ -7,25 +7,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/lab"
 )
 
 // LabReadyText writes where a lab that has just been started is, and how to use it.
 func LabReadyText(w io.Writer, style Style, r LabReady) error {
 	regions, err := style.table(left("region", "url", "shards"), convert(r.Status.Regions, func(region lab.RegionStatus) []string {
-		return []string{clean(region.Name), clean(region.URL), strconv.Itoa(len(region.Shards))}
+		return []string{words.Clean(region.Name), words.Clean(region.URL), strconv.Itoa(len(region.Shards))}
 	}))
 	if err != nil {
 		return err
 	}
 	links := convert(r.Status.Links, func(l lab.LinkStatus) string {
-		return fmt.Sprintf("%s %s", link(l.From, l.To), delayText(l.Delay))
+		return fmt.Sprintf("%s %s", words.Link(l.From, l.To), delayText(l.Delay))
 	})
-	text := fmt.Sprintf("The lab is ready: %s.\n\n%s\n", count(len(r.Status.Regions), "region"), regions)
+	text := fmt.Sprintf("The lab is ready: %s.\n\n%s\n", words.Count(len(r.Status.Regions), "region"), regions)
 	if len(links) > 0 {
 		text += style.wrap("One-way delays: "+strings.Join(links, ", ")+".", 1) + "\n"
 	}
-	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n\n", clean(r.Config), clean(r.Control))
+	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n\n", words.Clean(r.Config), words.Clean(r.Control))
 	text += style.faint(style.wrap(usage(r.Status), 1)) + "\n"
 	_, err = io.WriteString(w, text)
 	return err
@@ -45,7 +47,7 @@ func LabEndedText(w io.Writer, log []string) error {
 func usage(s lab.Status) string {
 	fault := ""
 	if len(s.Regions) > 1 {
-		fault = fmt.Sprintf(", aafailover lab cut %s %s", clean(s.Regions[0].Name), clean(s.Regions[1].Name))
+		fault = fmt.Sprintf(", aafailover lab cut %s %s", words.Clean(s.Regions[0].Name), words.Clean(s.Regions[1].Name))
 	}
 	return "In another terminal: aafailover probe --lab, aafailover lab status" + fault + ". Ctrl-C ends the lab."
 }
@@ -55,9 +57,9 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	var shards [][]string
 	for _, r := range s.Regions {
 		for _, shard := range r.Shards {
-			shards = append(shards, []string{clean(r.Name), strconv.Itoa(shard.Number), style.markedLab(shard.Word(), staleText(shard.Stale)),
-				thousands(shard.Keys), thousands(shard.Clients), thousands(shard.Offset), bytesText(float64(shard.Backlog)),
-				clean(shard.Address), strings.TrimPrefix(ranges(shard.Slots), "slots ")})
+			shards = append(shards, []string{words.Clean(r.Name), strconv.Itoa(shard.Number), style.markedLab(shard.Word(), staleText(shard.Stale)),
+				words.Thousands(shard.Keys), words.Thousands(shard.Clients), words.Thousands(shard.Offset), words.Bytes(float64(shard.Backlog)),
+				words.Clean(shard.Address), strings.TrimPrefix(ranges(shard.Slots), "slots ")})
 		}
 	}
 	columns := append(left("region"), right("shard")...)
@@ -86,16 +88,16 @@ func linkRow(style Style, l lab.LinkStatus) []string {
 	if alike < len(l.Streams) {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Streams))
 	}
-	return []string{link(l.From, l.To), style.markedLab(l.State.String(), remark), delayText(l.Delay),
-		thousands(total.Behind), thousands(total.Resumes), thousands(total.FullCopies)}
+	return []string{words.Link(l.From, l.To), style.markedLab(l.State.String(), remark), delayText(l.Delay),
+		words.Thousands(total.Behind), words.Thousands(total.Resumes), words.Thousands(total.FullCopies)}
 }
 
 // markedLab is marked for the words of the lab, which has states that no probe sees: all of them are poor.
 func (s Style) markedLab(state, remark string) string {
-	if toneOf(state) != unknown {
+	if tone.Of(state) != tone.Unknown {
 		return s.marked(state, remark)
 	}
-	return s.paint(poor.symbol()+" "+state, poor) + remark
+	return s.paint(tone.Poor.Symbol()+" "+state, tone.Poor) + remark
 }
 
 func staleText(stale bool) string {
@@ -106,5 +108,5 @@ func staleText(stale bool) string {
 }
 
 func delayText(milliseconds float64) string {
-	return rough(time.Duration(finite(milliseconds) * float64(time.Millisecond)))
+	return words.Rough(time.Duration(finite(milliseconds) * float64(time.Millisecond)))
 }

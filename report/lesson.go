@@ -8,6 +8,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // Lesson says what to learn from a drill, from nothing but what it found: what the application has to bear, and what
@@ -16,7 +17,7 @@ func Lesson(r DrillResult) string {
 	v := drillView{r.Record}
 	heal, start := "", ""
 	if r.Deployment == Lab && (v.Way == "" || v.Way == drill.ByLab) {
-		heal, start = " (aafailover lab heal)", fmt.Sprintf(" (aafailover lab start %s)", clean(v.region(v.From)))
+		heal, start = " (aafailover lab heal)", fmt.Sprintf(" (aafailover lab start %s)", words.Clean(v.region(v.From)))
 	}
 	var parts []string
 	switch {
@@ -45,7 +46,7 @@ func (v drillView) stayed() bool {
 
 // atHome says what it was worth that the application stayed.
 func (v drillView) atHome() string {
-	from := clean(v.region(v.From))
+	from := words.Clean(v.region(v.From))
 	for i, absent := range v.AtEnd {
 		switch {
 		case absent > 0 && i == v.From:
@@ -53,9 +54,9 @@ func (v drillView) atHome() string {
 				from, are(absent))
 		case absent > 0:
 			return fmt.Sprintf("The application stayed in %s, and at the end %s not readable in %s: a failover there would miss them.",
-				from, are(absent), clean(v.region(i)))
+				from, are(absent), words.Clean(v.region(i)))
 		case absent < 0:
-			return fmt.Sprintf("The application stayed in %s. What %s lacks could not be found out.", from, clean(v.region(i)))
+			return fmt.Sprintf("The application stayed in %s. What %s lacks could not be found out.", from, words.Clean(v.region(i)))
 		}
 	}
 	return fmt.Sprintf("The application stayed in %s, where it missed nothing; at the end every acknowledged write was readable in every region. "+
@@ -64,13 +65,13 @@ func (v drillView) atHome() string {
 
 // notMoved says why there was no cut-over.
 func (v drillView) notMoved() string {
-	from := clean(v.region(v.From))
+	from := words.Clean(v.region(v.From))
 	phase, stopped := v.stoppedIn()
 	switch {
 	case stopped && v.FaultAt == nil:
-		return fmt.Sprintf("The drill was stopped in its %s phase, before anything was broken: it says nothing of a failover.", clean(phase))
+		return fmt.Sprintf("The drill was stopped in its %s phase, before anything was broken: it says nothing of a failover.", words.Clean(phase))
 	case stopped:
-		return fmt.Sprintf("The drill was stopped in its %s phase, before the application had moved: it says nothing of a failover.", clean(phase))
+		return fmt.Sprintf("The drill was stopped in its %s phase, before the application had moved: it says nothing of a failover.", words.Clean(phase))
 	case v.FaultAt == nil:
 		return "Nothing was broken, so nothing is known of how the application would fail over."
 	case v.DetectedAt == nil:
@@ -86,12 +87,12 @@ func (v drillView) notMoved() string {
 		to = v.Moves[n-1].To // it got nowhere: nobody knows of a To
 	}
 	return fmt.Sprintf("The policy moved the application, but %s took no write: see that the application can reach it and may write there.",
-		clean(v.region(to)))
+		words.Clean(v.region(to)))
 }
 
 // missing says what the application cannot read after the cut-over, the worst first.
 func (v drillView) missing() string {
-	to := clean(v.region(v.To))
+	to := words.Clean(v.region(v.To))
 	switch {
 	case v.Count(drill.Lost) > 0:
 		return fmt.Sprintf("%s gone for good: your application must be able to lose, or to make again, writes of its last %s when %s.",
@@ -101,17 +102,17 @@ func (v drillView) missing() string {
 			are(v.Count(drill.Diverged)), to)
 	case v.Count(drill.Pending) > 0:
 		if _, stopped := v.stoppedIn(); stopped {
-			return fmt.Sprintf("What became of %s is not known: the drill was stopped before that could be told.", count(v.Count(drill.Pending), "missed write"))
+			return fmt.Sprintf("What became of %s is not known: the drill was stopped before that could be told.", words.Count(v.Count(drill.Pending), "missed write"))
 		}
 		if v.OneWay {
 			return fmt.Sprintf("What became of %s cannot be told: no link leads back to %s, and only messages both ways prove that a write is lost. Take them for lost.",
-				count(v.Count(drill.Pending), "missed write"), clean(v.region(v.From)))
+				words.Count(v.Count(drill.Pending), "missed write"), words.Clean(v.region(v.From)))
 		}
 		return fmt.Sprintf("What became of %s could not be told when the drill ended: look at the links to %s, and run it again.",
-			count(v.Count(drill.Pending), "missed write"), to)
+			words.Count(v.Count(drill.Pending), "missed write"), to)
 	case v.Count(drill.Expired) > 0:
 		return fmt.Sprintf("%s expired before anybody could look for them: nothing is known of those; run it again with a longer expiry.",
-			count(v.Count(drill.Expired), "missed write"))
+			words.Count(v.Count(drill.Expired), "missed write"))
 	case v.AtFailover() > 0:
 		cutOver := "the cut-over"
 		if v.Made(failover.FailOver) > 1 {
@@ -122,11 +123,11 @@ func (v drillView) missing() string {
 			until = "until they have crossed"
 		}
 		return fmt.Sprintf("Your application must bear that writes of its last %s cannot be read %s: here all of them were readable %s after %s.",
-			span(v.RPO.Missed), until, rough(v.LastConverged()-*v.CutOverAt), cutOver)
+			span(v.RPO.Missed), until, words.Rough(v.LastConverged()-*v.CutOverAt), cutOver)
 	}
 	switch _, high := v.ExpectedMissed(); {
 	case v.Unread > 0:
-		return fmt.Sprintf("What was missing in %s is not known: %s could not be looked for when the application got there.", to, count(v.Unread, "write"))
+		return fmt.Sprintf("What was missing in %s is not known: %s could not be looked for when the application got there.", to, words.Count(v.Unread, "write"))
 	case v.Way == drill.ByProxy:
 		return v.sparedByProxy()
 	case v.Lag == (drill.Lag{}):
@@ -136,7 +137,7 @@ func (v drillView) missing() string {
 			"is on its way at a time. Give a higher --rate.", to)
 	default:
 		return fmt.Sprintf("Nothing was missing in %s this time; by lag and rate it could have been about %s, and your application must bear that.",
-			to, count(high, "write"))
+			to, words.Count(high, "write"))
 	}
 }
 
@@ -150,16 +151,16 @@ func (v drillView) pace() string {
 		return ""
 	}
 	return fmt.Sprintf("The application wrote %s times/s, not the %s asked for, and what was missed goes with that: give more --connections, or a lower --rate.",
-		perSecond(v.Reached), perSecond(v.Rate))
+		words.Amount(v.Reached), words.Amount(v.Rate))
 }
 
 // wayBack says what was wrong with the way back; "" when nothing was.
 func (v drillView) wayBack() string {
-	from, to := clean(v.region(v.From)), clean(v.region(v.To))
+	from, to := words.Clean(v.region(v.From)), words.Clean(v.region(v.To))
 	phase, stopped := v.stoppedIn()
 	switch {
 	case v.Failback.Done == nil && stopped:
-		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", clean(phase))
+		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", words.Clean(phase))
 	case v.Failback.Done == nil && v.tooLate():
 		return fmt.Sprintf("It moved when the fault was being undone already, and the drill ended before a return to %s was due.", from)
 	case v.OneWay && v.Failback.Done == nil:
@@ -170,7 +171,7 @@ func (v drillView) wayBack() string {
 		return fmt.Sprintf("%s was never proven safe to return to: the application stayed in %s.", from, to)
 	case v.Early > 0:
 		return fmt.Sprintf("On its return to %s the application could not read %s that it had made and that existed: it came back too early.",
-			from, count(v.Early, "write"))
+			from, words.Count(v.Early, "write"))
 	}
 	return ""
 }
@@ -189,12 +190,12 @@ func (v drillView) tooLate() bool {
 func (v drillView) left() string {
 	var names []string
 	for _, w := range v.Windows {
-		if name := clean(v.region(w.Region)); !slices.Contains(names, name) {
+		if name := words.Clean(v.region(w.Region)); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
-		return clean(v.region(v.From))
+		return words.Clean(v.region(v.From))
 	}
 	return strings.Join(names, " or ")
 }
@@ -204,7 +205,7 @@ func span(d *time.Duration) string {
 	if d == nil || *d <= 0 {
 		return "moment"
 	}
-	return "~" + rough(*d)
+	return "~" + words.Rough(*d)
 }
 
 // are is so many acknowledged writes, as the subject of what is said of them.
@@ -212,5 +213,5 @@ func are(n int) string {
 	if n == 1 {
 		return "1 acknowledged write is"
 	}
-	return count(n, "acknowledged write") + " are"
+	return words.Count(n, "acknowledged write") + " are"
 }

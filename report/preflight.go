@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // PreflightSchema is the schema of PreflightDocument.
@@ -73,8 +75,8 @@ func lookedAt(p *drill.Preflight) LookedAtDocument {
 // EstimateText says in a sentence what a drill will come to, before it begins.
 func EstimateText(e drill.Estimate) string {
 	return fmt.Sprintf("this will take about %s and at most %s, open up to %s, write %s keys/s: about %s of %s in each region, and at most %s of %s",
-		rough(e.Duration), rough(e.MostDuration), count(e.Connections, "connection"), perSecond(e.Rate),
-		count(e.Keys, "key"), bytesText(float64(e.Bytes)), thousands(e.MostKeys), bytesText(float64(e.MostBytes)))
+		words.Rough(e.Duration), words.Rough(e.MostDuration), words.Count(e.Connections, "connection"), words.Amount(e.Rate),
+		words.Count(e.Keys, "key"), words.Bytes(float64(e.Bytes)), words.Thousands(e.MostKeys), words.Bytes(float64(e.MostBytes)))
 }
 
 // PreflightText writes whether the drill may begin, what was looked at, and what it would come to.
@@ -83,12 +85,12 @@ func PreflightText(w io.Writer, style Style, r PreflightResult) error {
 	if r.Deployment == Lab {
 		where = "the lab"
 	}
-	word, tone, sentence := "READY", good, "the drill may begin"
+	word, t, sentence := "READY", tone.Good, "the drill may begin"
 	if r.Err() != nil {
-		word, tone, sentence = "NOT READY", bad, "the drill would not begin"
+		word, t, sentence = "NOT READY", tone.Bad, "the drill would not begin"
 	}
 	var out strings.Builder
-	out.WriteString(style.answer(word, tone, fmt.Sprintf("%s on %s: %s.", clean(r.Scenario), where, sentence)))
+	out.WriteString(style.answer(word, t, fmt.Sprintf("%s on %s: %s.", words.Clean(r.Scenario), where, sentence)))
 	checks, err := checksText(style, r.Preflight)
 	if err != nil {
 		return err
@@ -102,12 +104,12 @@ func PreflightText(w io.Writer, style Style, r PreflightResult) error {
 func checksText(style Style, p *drill.Preflight) (string, error) {
 	var rows [][]string
 	for _, c := range p.Checks {
-		text := clean(c.Text)
+		text := words.Clean(c.Text)
 		if c.Hint != "" {
-			text += "; hint: " + clean(c.Hint)
+			text += "; hint: " + words.Clean(c.Hint)
 		}
-		tone := map[drill.CheckState]tone{drill.Passed: good, drill.Noted: poor, drill.Accepted: poor, drill.Failed: bad}[c.State]
-		rows = append(rows, []string{clean(c.Name), style.paint(tone.symbol()+" "+string(c.State), tone), text})
+		t := map[drill.CheckState]tone.Tone{drill.Passed: tone.Good, drill.Noted: tone.Poor, drill.Accepted: tone.Poor, drill.Failed: tone.Bad}[c.State]
+		rows = append(rows, []string{words.Clean(c.Name), style.paint(t.Symbol()+" "+string(c.State), t), text})
 	}
 	return style.table(append(left("", ""), prose("")), rows)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -17,7 +19,7 @@ import (
 func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 	s := r.Snapshot
 	if s == nil {
-		_, err := io.WriteString(w, style.answer("UNOBSERVABLE", unknown, nothingObserved+". "+origin(r.Deployment))+style.unchecked(r.Insecure))
+		_, err := io.WriteString(w, style.answer("UNOBSERVABLE", tone.Unknown, nothingObserved+". "+origin(r.Deployment))+style.unchecked(r.Insecure))
 		return err
 	}
 	p := probePage{style: style, snap: s, policy: r.Failover}
@@ -60,12 +62,12 @@ func (p *probePage) add(text string, err error) {
 // answer writes the verdict, the findings that its sentence had no room for, and whether to fail over.
 func (p *probePage) answer() {
 	s := p.snap
-	word := strings.ToUpper(plain(s.Verdict))
-	p.out.WriteString(p.style.answer(word, toneOf(s.Verdict), clean(s.Sentence)))
+	word := strings.ToUpper(words.Plain(s.Verdict))
+	p.out.WriteString(p.style.answer(word, tone.Of(s.Verdict), words.Clean(s.Sentence)))
 	if len(s.Findings) > InSentence {
 		for _, f := range s.Findings {
-			tone := toneOf(f.Severity)
-			p.out.WriteString(" " + p.style.paint(tone.symbol(), tone) + " " + strings.TrimLeft(p.style.wrap(clean(f.Text), 3), " ") + "\n")
+			t := tone.Of(f.Severity)
+			p.out.WriteString(" " + p.style.paint(t.Symbol(), t) + " " + strings.TrimLeft(p.style.wrap(words.Clean(f.Text), 3), " ") + "\n")
 		}
 	}
 	if advice := Advice(p.policy, s); advice != "" {
@@ -88,8 +90,8 @@ func (p *probePage) matrix() {
 		var rows [][]string
 		for i := range p.snap.Regions {
 			from := p.snap.Regions[i].Name
-			columns = append(columns, left(clean(from))...)
-			row := []string{clean(from)}
+			columns = append(columns, left(words.Clean(from))...)
+			row := []string{words.Clean(from)}
 			for k := range p.snap.Regions {
 				row = append(row, p.matrixCell(p.snap.Link(from, p.snap.Regions[k].Name), between))
 			}
@@ -110,7 +112,7 @@ func (p *probePage) matrixCell(l *probe.Link, between string) string {
 		remark = fmt.Sprintf(" %d/%d", alike, len(l.Cells))
 	}
 	if arrives := !l.State.Silent() && l.State != probe.LinkUnknown; arrives && l.RTT != (probe.RTT{}) {
-		remark += fmt.Sprintf("%s%s / %s ms", between, inMillis(l.RTT.P50), inMillis(l.RTT.P99))
+		remark += fmt.Sprintf("%s%s / %s ms", between, words.Millis(l.RTT.P50), words.Millis(l.RTT.P99))
 	}
 	return p.style.marked(string(l.State), remark)
 }
@@ -164,13 +166,13 @@ func (p *probePage) troubles() []troubled {
 // troubledCells has a row for all the cells between two shards that are in the same bad state.
 func (p *probePage) troubledCells() {
 	rows := convert(p.troubles(), func(t troubled) []string {
-		channel := clean(t.first.Channel)
+		channel := words.Clean(t.first.Channel)
 		if t.cells > 1 {
-			channel = count(t.cells, "channel")
+			channel = words.Count(t.cells, "channel")
 		}
 		return []string{
-			link(t.link.From, t.link.To), fmt.Sprintf("%d→%d", t.first.FromShard+1, t.first.ToShard+1),
-			thousands(t.overdue), thousands(t.late), thousands(t.lost),
+			words.Link(t.link.From, t.link.To), fmt.Sprintf("%d→%d", t.first.FromShard+1, t.first.ToShard+1),
+			words.Thousands(t.overdue), words.Thousands(t.late), words.Thousands(t.lost),
 			p.style.clock(t.lastUp), p.style.marked(string(t.first.State), ""), channel,
 		}
 	})
@@ -203,8 +205,8 @@ func (p *probePage) footer(r ProbeResult) {
 		}
 	}
 	text := fmt.Sprintf("%s Observed by %s until %s, for %s: %s deliveries expected, one every %s on each channel, within %s%s.",
-		origin(r.Deployment), clean(cmp.Or(s.Observer, "this process")), p.style.date(s.At), rough(s.At.Sub(s.Started)),
-		thousands(messages), rough(s.Policy.Interval), atMost(s.Policy.Adapt), rough(s.Policy.Deadline))
+		origin(r.Deployment), words.Clean(cmp.Or(s.Observer, "this process")), p.style.date(s.At), words.Rough(s.At.Sub(s.Started)),
+		words.Thousands(messages), words.Rough(s.Policy.Interval), atMost(s.Policy.Adapt), words.Rough(s.Policy.Deadline))
 	if s.Coverage && !s.Symmetric {
 		text += " The regions are not sharded equally."
 	}

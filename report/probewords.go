@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -22,16 +23,16 @@ func Advice(p failover.Policy, s *probe.Snapshot) string {
 		return "Fail over? Not on this evidence."
 	}
 	d := failover.Decide(p, s, failover.History{Active: s.Regions[0].Name}, s.At)
-	why, move := said(d.Why), d.Action == failover.FailOver
+	why, move := words.Said(d.Why), d.Action == failover.FailOver
 	switch {
 	case d.Doubt == failover.OwnSettings:
 		return fmt.Sprintf("Fail over? Not on this evidence: %s.", why)
 	case d.Doubt == failover.OnlyFromHere && move:
-		return fmt.Sprintf("Fail over? Not for others: %s; move only what runs here, to %s.", why, clean(d.To))
+		return fmt.Sprintf("Fail over? Not for others: %s; move only what runs here, to %s.", why, words.Clean(d.To))
 	case d.Doubt == failover.OnlyFromHere:
 		return fmt.Sprintf("Fail over? Not for others: %s.", why)
 	case move:
-		return fmt.Sprintf("Fail over? Yes, to %s: %s.", clean(d.To), why)
+		return fmt.Sprintf("Fail over? Yes, to %s: %s.", words.Clean(d.To), why)
 	}
 	return fmt.Sprintf("Fail over? No: %s.", why)
 }
@@ -51,15 +52,15 @@ func RegionLines(s *probe.Snapshot) []RegionLine {
 	lines := make([]RegionLine, 0, len(s.Regions))
 	for i := range s.Regions {
 		r := &s.Regions[i]
-		l := RegionLine{Name: clean(r.Name), State: r.State, Cause: cmp.Or(plain(r.Cause.String()), "-"), P50: "-", Writes: string(r.Writes), Ready: plain(r.FailbackReady)}
+		l := RegionLine{Name: words.Clean(r.Name), State: r.State, Cause: cmp.Or(words.Plain(r.Cause.String()), "-"), P50: "-", Writes: string(r.Writes), Ready: words.Plain(r.FailbackReady)}
 		if i == 0 && len(s.Regions) > 1 {
 			l.Name += " (local)"
 		}
 		if loop := s.Link(r.Name, r.Name); loop != nil && loop.RTT != (probe.RTT{}) {
-			l.P50 = inMillis(loop.RTT.P50) + " ms"
+			l.P50 = words.Millis(loop.RTT.P50) + " ms"
 		}
 		if len(r.FailbackMissing) > 0 {
-			l.Ready += ": " + clean(strings.Join(r.FailbackMissing, "; "))
+			l.Ready += ": " + words.Clean(strings.Join(r.FailbackMissing, "; "))
 		}
 		lines = append(lines, l)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // ScenariosDocument is the result of `drill list`.
@@ -58,7 +59,7 @@ func NewScenariosDocument(all []drill.Scenario) ScenariosDocument {
 
 // ScenariosText writes what happens in each scenario.
 func ScenariosText(w io.Writer, style Style, all []drill.Scenario) error {
-	rows := convert(all, func(s drill.Scenario) []string { return []string{s.Name, clean(s.Summary)} })
+	rows := convert(all, func(s drill.Scenario) []string { return []string{s.Name, words.Clean(s.Summary)} })
 	text, err := style.table(append(left("scenario"), prose("what happens")), rows)
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func ScenarioText(w io.Writer, style Style, s drill.Scenario) error {
 				label = ""
 			}
 			if line != "" {
-				fmt.Fprintf(&out, " %-*s%s\n", labelled-1, label, strings.TrimLeft(style.wrap(clean(line), labelled), " "))
+				fmt.Fprintf(&out, " %-*s%s\n", labelled-1, label, strings.TrimLeft(style.wrap(words.Clean(line), labelled), " "))
 			}
 		}
 	}
@@ -106,15 +107,15 @@ func ScenarioText(w io.Writer, style Style, s drill.Scenario) error {
 
 // needed says what a scenario takes.
 func needed(n drill.Needs) string {
-	parts := []string{fmt.Sprintf("at least %s", count(max(n.Regions, 2), "region"))}
+	parts := []string{fmt.Sprintf("at least %s", words.Count(max(n.Regions, 2), "region"))}
 	if n.Shards > 0 {
-		parts = append(parts, fmt.Sprintf("%s in each", count(n.Shards, "shard")))
+		parts = append(parts, fmt.Sprintf("%s in each", words.Count(n.Shards, "shard")))
 	}
 	if n.Persistence != "" {
 		parts = append(parts, fmt.Sprintf("persistence %s", n.Persistence))
 	}
 	if n.Backlog > 0 {
-		parts = append(parts, fmt.Sprintf("a backlog of at most %s bytes", thousands(n.Backlog)))
+		parts = append(parts, fmt.Sprintf("a backlog of at most %s bytes", words.Thousands(n.Backlog)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/simulate"
 )
 
@@ -66,8 +68,8 @@ func (p *simulatePage) say(text string) { p.out.WriteString(p.style.wrap(text, 1
 // answer writes how seldom a false alarm is, how soon a fault is named, and a proposal to copy.
 func (p *simulatePage) answer() {
 	q := &p.a.Question
-	p.out.WriteString(p.style.answer(strings.ToUpper(seldom(p.a.FalseAlarms())), unknown, fmt.Sprintf("with %s on %s × %s.%s",
-		clean(p.result.Policy), count(q.Regions, "region"), count(q.Shards, "shard"), p.named())))
+	p.out.WriteString(p.style.answer(strings.ToUpper(seldom(p.a.FalseAlarms())), tone.Unknown, fmt.Sprintf("with %s on %s × %s.%s",
+		words.Clean(p.result.Policy), words.Count(q.Regions, "region"), words.Count(q.Shards, "shard"), p.named())))
 	if p.result.Proposed != nil {
 		flags := cmp.Or(strings.Join(p.result.Proposed, " "), "nothing to give: it is the default policy")
 		p.out.WriteString("\n" + p.style.wrap(flags, 1) + "\n")
@@ -82,17 +84,17 @@ func (p *simulatePage) named() string {
 		d := p.detection(e.Fault)
 		runs, wrong = runs+d.Runs, wrong+d.Wrong
 		if rare(d.Missed, d.Runs) {
-			soon = append(soon, faultText(e.Fault, len(soon) > 0)+" within "+rough(p99(e, d)))
+			soon = append(soon, faultText(e.Fault, len(soon) > 0)+" within "+words.Rough(p99(e, d)))
 		} else {
 			missed = append(missed, fmt.Sprintf("%s in %s runs", faultText(e.Fault, len(missed) > 0), outOf(d.Missed, d.Runs)))
 		}
 	}
 	text := ""
 	if len(soon) > 0 {
-		text += fmt.Sprintf(" Named, in 99 of 100 cases: %s.", enumerate(soon))
+		text += fmt.Sprintf(" Named, in 99 of 100 cases: %s.", words.Enumerate(soon))
 	}
 	if len(missed) > 0 {
-		text += fmt.Sprintf(" Not named at all: %s.", enumerate(missed))
+		text += fmt.Sprintf(" Not named at all: %s.", words.Enumerate(missed))
 	}
 	if !rare(wrong, runs) {
 		text += fmt.Sprintf(" Something that was not broken was named in %s runs.", outOf(wrong, runs))
@@ -150,7 +152,7 @@ func significant(x float64) string {
 		return fmt.Sprintf("%.1e", x)
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-1)
-	return thousands(int64(math.Round(x/unit) * unit))
+	return words.Thousands(int64(math.Round(x/unit) * unit))
 }
 
 // faultText names a fault, in short when one of an endpoint was named before.
@@ -166,7 +168,7 @@ func faultText(f simulate.Fault, again bool) string {
 	case simulate.Silent:
 		return "a silent link"
 	}
-	return clean(string(f))
+	return words.Clean(string(f))
 }
 
 func (p *simulatePage) detections() {
@@ -177,17 +179,19 @@ func (p *simulatePage) detections() {
 	}
 	var rows [][]string
 	for i, e := range p.a.Solved {
-		row := []string{string(e.Fault), rough(e.Median), rough(e.P99)}
+		row := []string{string(e.Fault), words.Rough(e.Median), words.Rough(e.P99)}
 		if simulated {
 			d := p.a.Detections[i]
-			row = append(row, rough(d.Median), rough(d.P99), rough(d.Max), outOf(d.Runs-d.Missed, d.Runs), thousands(d.Wrong))
+			row = append(row, words.Rough(d.Median), words.Rough(d.P99), words.Rough(d.Max), outOf(d.Runs-d.Missed, d.Runs), words.Thousands(d.Wrong))
 		}
 		rows = append(rows, row)
 	}
 	p.table(columns, rows)
 }
 
-func outOf(n, all int) string { return fmt.Sprintf("%s of %s", thousands(n), thousands(all)) }
+func outOf(n, all int) string {
+	return fmt.Sprintf("%s of %s", words.Thousands(n), words.Thousands(all))
+}
 
 func (p *simulatePage) hazards() {
 	columns := append(left("false alarms from"), right("occasions a year", "false alarms a year")...)
@@ -213,13 +217,13 @@ func (p *simulatePage) hazardText(k simulate.HazardKind) string {
 	case simulate.AnswerHazard:
 		return "answers late"
 	case simulate.ServerPauseHazard:
-		return "pauses of a shard, " + rough(n.ServerPause.Length)
+		return "pauses of a shard, " + words.Rough(n.ServerPause.Length)
 	case simulate.ObserverPauseHazard:
-		return "pauses of the observer, " + rough(n.ObserverPause.Length)
+		return "pauses of the observer, " + words.Rough(n.ObserverPause.Length)
 	case simulate.SlowdownHazard:
 		return fmt.Sprintf("delays growing to %g times", n.SlowdownFactor)
 	}
-	return plain(k)
+	return words.Plain(k)
 }
 
 // known says how what is said of a hazard is known.
@@ -230,7 +234,7 @@ func known(h simulate.Hazard) string {
 		if h.Kind == simulate.LossHazard {
 			of = "cell"
 		}
-		said = append(said, "solved, for "+count(h.Each, of))
+		said = append(said, "solved, for "+words.Count(h.Each, of))
 	}
 	if c := h.Counted; c != nil {
 		said = append(said, fmt.Sprintf("simulated, %s: 95%% sure that less than %s", outOf(c.Alarms, c.Occasions), percent(c.Upper())))
@@ -247,7 +251,7 @@ func (p *simulatePage) evidence() {
 		p.out.WriteString("\n")
 		text := fmt.Sprintf("Regions that came back while their links were dead: %s were called safe to return to before the links were mended", outOf(r.TooEarly, r.Runs))
 		if r.Never < r.Runs {
-			text += fmt.Sprintf(", the others %s after (median; %s at the most)", rough(r.Median), rough(r.Max))
+			text += fmt.Sprintf(", the others %s after (median; %s at the most)", words.Rough(r.Median), words.Rough(r.Max))
 		}
 		if r.Never > 0 {
 			text += fmt.Sprintf("; %s never were", outOf(r.Never, r.Runs))
@@ -258,7 +262,7 @@ func (p *simulatePage) evidence() {
 	if g := p.a.Agreement; g != nil {
 		p.say(fmt.Sprintf("Formula and simulation: with --down %d and %s of the messages lost a link raises %s false alarms an hour by formula; "+
 			"%s ± %s were counted (%s in %s).", g.Down, percent(g.Loss), significant(g.Solved), significant(g.Counted), significant(g.Error),
-			thousands(g.Alarms), rough(g.Time)))
+			words.Thousands(g.Alarms), words.Rough(g.Time)))
 	}
 }
 
@@ -279,20 +283,20 @@ func (p *simulatePage) clients() {
 			}
 		}
 		if e.Fault == simulate.Silent {
-			own = append(own, rough(p99))
+			own = append(own, words.Rough(p99))
 			continue
 		}
-		own = append(own, rough(median), rough(p99))
+		own = append(own, words.Rough(median), words.Rough(p99))
 	}
 	rows := [][]string{append(own, significant(p.a.FalseAlarms()), "when its links carry messages again")}
 	for _, c := range p.result.Clients {
 		back := "after " + c.FirstReturn.String() + " to " + c.LastReturn.String() + " of PINGs, whatever its data"
-		rows = append(rows, []string{c.Client.Name, rough(c.Refused.Median), rough(c.Refused.P99), rough(c.Hung.Median), rough(c.Hung.P99),
+		rows = append(rows, []string{c.Client.Name, words.Rough(c.Refused.Median), words.Rough(c.Refused.P99), words.Rough(c.Hung.Median), words.Rough(c.Hung.P99),
 			"never", significant(c.FalseAlarms), back})
 	}
 	p.table(append(columns, prose("goes back to a region")), rows)
 	p.say(fmt.Sprintf("Client libraries by their published defaults, checks simulated from those, with an application of %s commands a second. "+
-		"One PING that fails counts; retries and what an application does beside are left out.", perSecond(p.result.Commands)))
+		"One PING that fails counts; retries and what an application does beside are left out.", words.Amount(p.result.Commands)))
 }
 
 // footer says what was modelled, and what to do next.
@@ -300,9 +304,9 @@ func (p *simulatePage) footer() {
 	q := &p.a.Question
 	n := &q.Network
 	text := fmt.Sprintf("Simulated: nothing was sent to any region. Model: every path takes %s at the median, log-normal with sigma %g, in order; %s of the messages between regions are lost",
-		rough(n.Delay), n.Sigma, percent(n.Loss))
+		words.Rough(n.Delay), n.Sigma, percent(n.Loss))
 	if n.Burst > 0 {
-		text += fmt.Sprintf(", in bursts of %s on average", rough(n.Burst))
+		text += fmt.Sprintf(", in bursts of %s on average", words.Rough(n.Burst))
 	}
 	if n.Retransmit > 0 {
 		text += fmt.Sprintf("; %s of everything is sent again by TCP", percent(n.Retransmit))
@@ -310,10 +314,10 @@ func (p *simulatePage) footer() {
 	text += "; paths are independent of one another."
 	if p.a.Asked > 0 {
 		text += fmt.Sprintf(" Simulated with %s of the %s asked for: more would take longer than some 30 s of CPU.",
-			count(q.Runs, "run"), thousands(p.a.Asked))
+			words.Count(q.Runs, "run"), words.Thousands(p.a.Asked))
 	}
 	text += fmt.Sprintf(" The probe publishes %s messages/s and pings %s times/s; a message on a link may take %s.",
-		perSecond(p.a.Cost.MessagesPerSecond), perSecond(p.a.Cost.PingsPerSecond), rough(p.a.Deadline))
+		words.Amount(p.a.Cost.MessagesPerSecond), words.Amount(p.a.Cost.PingsPerSecond), words.Rough(p.a.Deadline))
 	p.out.WriteString("\n" + p.style.faint(p.style.wrap(text, 0)) + "\n")
 	if p.result.Proposed == nil {
 		p.out.WriteString(p.style.wrap("To look for another policy: aafailover probe simulate --propose --false-alarms-every 10y --within 3s", 0) + "\n")

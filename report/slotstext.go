@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -17,7 +18,7 @@ func SlotsText(w io.Writer, style Style, r SlotsResult) error {
 		for _, m := range r.Maps {
 			address := "-"
 			if i, ok := m.ShardOf(slot); ok {
-				address = clean(m.Shards[i].Address)
+				address = words.Clean(m.Shards[i].Address)
 			}
 			row = append(row, address)
 		}
@@ -25,7 +26,7 @@ func SlotsText(w io.Writer, style Style, r SlotsResult) error {
 	}
 	columns := append(right("slot"), left("key")...)
 	for _, m := range r.Maps {
-		columns = append(columns, left(clean(m.Region))...)
+		columns = append(columns, left(words.Clean(m.Region))...)
 	}
 	text, err := style.fitted(func(between string) (string, error) {
 		if between == " " {
@@ -54,7 +55,7 @@ func (r SlotsResult) names(slot int) []string {
 	var names []string
 	for _, m := range r.Maps {
 		if _, ok := m.ShardOf(slot); ok {
-			names = append(names, clean(slots.Channel(r.Prefix, slot, m.Region)))
+			names = append(names, words.Clean(slots.Channel(r.Prefix, slot, m.Region)))
 		}
 	}
 	return names
@@ -65,7 +66,7 @@ func (r SlotsResult) verdict() string {
 	said := []string{r.reach(), r.equality()}
 	for _, m := range r.Maps {
 		if unowned := m.Unowned(); m.Proven() && len(unowned) > 0 {
-			said = append(said, fmt.Sprintf("No shard of %s owns %s.", clean(m.Region), ranges(unowned)))
+			said = append(said, fmt.Sprintf("No shard of %s owns %s.", words.Clean(m.Region), ranges(unowned)))
 		}
 	}
 	if len(r.Maps) == 1 {
@@ -78,20 +79,20 @@ func (r SlotsResult) reach() string {
 	var known, unknown []string
 	for _, m := range r.Maps {
 		if m.Proven() {
-			known = append(known, clean(m.Region))
+			known = append(known, words.Clean(m.Region))
 		} else {
-			unknown = append(unknown, clean(m.Region))
+			unknown = append(unknown, words.Clean(m.Region))
 		}
 	}
-	channels := count(len(r.Cover), "channel") + " per region"
+	channels := words.Count(len(r.Cover), "channel") + " per region"
 	switch {
 	case len(unknown) == 0:
-		return fmt.Sprintf("%s cover every shard of %s.", channels, enumerate(known))
+		return fmt.Sprintf("%s cover every shard of %s.", channels, words.Enumerate(known))
 	case len(known) == 0:
-		return fmt.Sprintf("%s, spread evenly over the slots. Coverage is unproven: the sharding of %s is not known.", channels, enumerate(unknown))
+		return fmt.Sprintf("%s, spread evenly over the slots. Coverage is unproven: the sharding of %s is not known.", channels, words.Enumerate(unknown))
 	}
 	return fmt.Sprintf("%s cover every shard of %s. Coverage is unproven: the sharding of %s is not known, so slots spread evenly are tried too.",
-		channels, enumerate(known), enumerate(unknown))
+		channels, words.Enumerate(known), words.Enumerate(unknown))
 }
 
 func (r SlotsResult) equality() string {
@@ -105,9 +106,9 @@ func (r SlotsResult) equality() string {
 		return fmt.Sprintf("Sharding is equal (%s).", from)
 	}
 	shards := convert(r.Maps, func(m slots.Map) string {
-		return fmt.Sprintf("%s has %s", clean(m.Region), count(len(m.Shards), "shard"))
+		return fmt.Sprintf("%s has %s", words.Clean(m.Region), words.Count(len(m.Shards), "shard"))
 	})
-	return fmt.Sprintf("Sharding is not equal (%s): %s; every two shards that share slots share a channel.", from, enumerate(shards))
+	return fmt.Sprintf("Sharding is not equal (%s): %s; every two shards that share slots share a channel.", from, words.Enumerate(shards))
 }
 
 // sources says where the slot maps come from: once when they all come from the same.
@@ -120,7 +121,7 @@ func (r SlotsResult) sources() string {
 		return distinct[0]
 	}
 	for i, m := range r.Maps {
-		each[i] = clean(m.Region) + " " + each[i]
+		each[i] = words.Clean(m.Region) + " " + each[i]
 	}
 	return strings.Join(each, ", ")
 }
@@ -138,7 +139,7 @@ func sourceText(s slots.Source) string {
 	case slots.Single:
 		return "one endpoint, not telling its shards"
 	}
-	return clean(string(s))
+	return words.Clean(string(s))
 }
 
 // mostRanges bounds the ranges that a line of text lists.

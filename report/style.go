@@ -1,11 +1,14 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/charmbracelet/lipgloss"
 	"golang.org/x/term"
 )
@@ -50,56 +53,26 @@ func (s Style) columns() int {
 }
 
 // wrap breaks text into lines that begin with an indent and fit, as far as its words allow.
-func (s Style) wrap(text string, indent int) string { return Fold(text, indent, s.columns()) }
+func (s Style) wrap(text string, indent int) string { return words.Fold(text, indent, s.columns()) }
 
-// tone is how good something is. Colour and symbol follow from it, and both only repeat what a word beside them says.
-type tone uint8
-
-const (
-	unknown tone = iota
-	good
-	poor
-	bad
-)
-
-// toneOf returns the tone of a state or verdict, by its word in the contract.
-func toneOf[S ~string](word S) tone {
-	switch string(word) {
-	case "up", "available", "healthy", "yes", "pass", "proven":
-		return good
-	case "late", "degraded", "impaired", "inconclusive", "slow", "stalled", "hung", "warning":
-		return poor
-	case "down", "never", "no", "fail", "refused", "cut", "local_failure", "replication_failure", "remote_failure", "failure":
-		return bad
-	}
-	return unknown
-}
-
-func (t tone) symbol() string { return [...]string{"?", "●", "▲", "✖"}[t] }
-
-// colour is one of the terminal's own colours, so that it suits the background.
-func (t tone) colour() lipgloss.TerminalColor {
-	return [...]lipgloss.TerminalColor{lipgloss.NoColor{}, lipgloss.Color("2"), lipgloss.Color("3"), lipgloss.Color("1")}[t]
-}
-
-func (s Style) paint(text string, t tone) string {
+func (s Style) paint(text string, t tone.Tone) string {
 	if s.renderer == nil {
 		return text
 	}
-	return s.renderer.NewStyle().Foreground(t.colour()).Render(text)
+	return s.renderer.NewStyle().Foreground(t.Colour()).Render(text)
 }
 
 // marked returns the symbol of a state, its word, and a remark without colour.
 func (s Style) marked(state, remark string) string {
-	t := toneOf(state)
-	return s.paint(t.symbol()+" "+state, t) + remark
+	t := tone.Of(state)
+	return s.paint(t.Symbol()+" "+state, t) + remark
 }
 
 // answer returns the first lines of a result: the verdict in a word, and the sentence that says what it is about.
-func (s Style) answer(word string, t tone, sentence string) string {
-	text := strings.TrimPrefix(Fold(word+" "+sentence, 0, s.columns()-1), word)
+func (s Style) answer(word string, t tone.Tone, sentence string) string {
+	text := strings.TrimPrefix(words.Fold(word+" "+sentence, 0, s.columns()-1), word)
 	if s.renderer != nil {
-		word = s.renderer.NewStyle().Bold(true).Foreground(t.colour()).Render(word)
+		word = s.renderer.NewStyle().Bold(true).Foreground(t.Colour()).Render(word)
 	}
 	return word + " " + text + "\n"
 }
@@ -133,4 +106,14 @@ func (s Style) zone() *time.Location {
 		return time.UTC
 	}
 	return s.Zone
+}
+
+// unchecked warns of regions for which anybody in between could have answered, "" when there is none.
+func (s Style) unchecked(regions []string) string {
+	if len(regions) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("The TLS certificate of %s was not checked (insecure-skip-verify): whoever is in between could have answered.",
+		words.Clean(strings.Join(regions, ", ")))
+	return s.paint(s.wrap(text, 0), tone.Poor) + "\n"
 }

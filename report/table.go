@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
@@ -56,7 +57,7 @@ func foldLast(rows [][]string, room int) (folded [][]string, changed bool) {
 		lines := strings.Split(row[last], "\n")
 		for i, line := range lines {
 			if widthOf(line) > room {
-				lines[i], changed = Fold(line, 0, room), true
+				lines[i], changed = words.Fold(line, 0, room), true
 			}
 		}
 		return append(slices.Clone(row[:last]), strings.Join(lines, "\n"))

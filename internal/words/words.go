@@ -51,9 +51,11 @@ func Thousands[N int | int64 | uint64](n N) string {
 	return digits
 }
 
-// Amount returns a number that was measured: whole from 10 up, with a decimal below where there is one.
+// Amount returns a number that was measured: whole from 10 up, with a decimal below where there is one; 0 for what is no number.
 func Amount(x float64) string {
 	switch {
+	case math.IsNaN(x):
+		return "0"
 	case math.Abs(x) < 9.95 && math.Round(x*10) != 10*math.Round(x):
 		return fmt.Sprintf("%.1f", x)
 	case math.Abs(x) > 1e15:

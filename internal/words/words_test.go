@@ -1,4 +1,4 @@
-package report
+package words
 
 import (
 	"math"
@@ -23,35 +23,35 @@ func TestRoughDurations(t *testing.T) {
 		90*time.Second + time.Nanosecond: "1m30s",
 		-time.Second:                     "-1.00 s",
 	} {
-		if got := rough(d); got != want {
-			t.Errorf("rough(%v) = %s, want %s", d, got, want)
+		if got := Rough(d); got != want {
+			t.Errorf("Rough(%v) = %s, want %s", d, got, want)
 		}
 	}
 }
 
 func TestNumbersInWords(t *testing.T) {
 	for got, want := range map[string]string{
-		thousands(0):                "0",
-		thousands(999):              "999",
-		thousands(1000):             "1,000",
-		thousands(1234567):          "1,234,567",
-		thousands(-1234):            "-1234",
-		count(0, "write"):           "no writes",
-		count(1, "write"):           "1 write",
-		count(9871, "write"):        "9,871 writes",
-		perSecond(0.25):             "0.2",
-		perSecond(4):                "4",
-		perSecond(9.96):             "10",
-		perSecond(1234.4):           "1,234",
-		perSecond(math.NaN()):       "0",
-		perSecond(1e300):            "1e+300",
-		bytesText(999):              "999 bytes",
-		bytesText(9216):             "9.2 kB",
-		bytesText(3_500_000):        "3.5 MB",
-		enumerate(nil):              "",
-		enumerate([]string{"a"}):    "a",
-		plain("out_of_memory"):      "out of memory",
-		clean("a\x1b[2J\nb\u202ec"): "a\ufffd[2J b\ufffdc",
+		Thousands(0):                "0",
+		Thousands(999):              "999",
+		Thousands(1000):             "1,000",
+		Thousands(1234567):          "1,234,567",
+		Thousands(-1234):            "-1234",
+		Count(0, "write"):           "no writes",
+		Count(1, "write"):           "1 write",
+		Count(9871, "write"):        "9,871 writes",
+		Amount(0.25):                "0.2",
+		Amount(4):                   "4",
+		Amount(9.96):                "10",
+		Amount(1234.4):              "1,234",
+		Amount(math.NaN()):          "0",
+		Amount(1e300):               "1e+300",
+		Bytes(999):                  "999 bytes",
+		Bytes(9216):                 "9.2 kB",
+		Bytes(3_500_000):            "3.5 MB",
+		Enumerate(nil):              "",
+		Enumerate([]string{"a"}):    "a",
+		Plain("out_of_memory"):      "out of memory",
+		Clean("a\x1b[2J\nb\u202ec"): "a\ufffd[2J b\ufffdc",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -67,16 +67,8 @@ func TestWhatOthersSaidWithinASentence(t *testing.T) {
 		"in force: heal: gone\nheal: gone": "in force: heal: gone",
 		"a\x1b[2J\r":                       "a\ufffd[2J\ufffd",
 	} {
-		if got := said(text); got != want {
-			t.Errorf("said(%q) = %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestALineIsAsWideAsItsTerminalWithinReason(t *testing.T) {
-	for width, want := range map[int]int{-1: 100, 0: 100, 20: 60, 60: 60, 80: 80, 100: 100, 300: 100} {
-		if got := (Style{Width: width}).columns(); got != want {
-			t.Errorf("in a terminal of %d columns a line has %d, want %d", width, got, want)
+		if got := Said(text); got != want {
+			t.Errorf("Said(%q) = %q, want %q", text, got, want)
 		}
 	}
 }
