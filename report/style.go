@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aafailover/aafailover/internal/tone"
-	"github.com/aafailover/aafailover/internal/words"
 	"github.com/charmbracelet/lipgloss"
 	"golang.org/x/term"
+
+	"github.com/aafailover/aafailover/internal/tone"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // Style is how text looks. The zero Style has no colour, shows times in UTC and is not for a terminal.

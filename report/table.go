@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aafailover/aafailover/internal/words"
 	"github.com/charmbracelet/lipgloss"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // column is the head of a column. Numbers stand right; prose can be broken at its words, and is the last column only.
