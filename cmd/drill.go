@@ -35,7 +35,8 @@ type drillFlags struct {
 	times    clientTimes
 	play     playFlags
 	manners  mannersFlags
-	noTUI    bool
+	// noDashboard is nil where there never is one.
+	noDashboard *bool
 }
 
 func newDrill(p Process) *cobra.Command {
@@ -63,7 +64,7 @@ What --assert can be about:
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
 	f.add(c)
-	c.Flags().BoolVar(&f.noTUI, "no-tui", false, "show the progress as lines, also on a terminal")
+	f.noDashboard = addDashboard(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		settled, err := settle(c, p)
 		if err != nil {

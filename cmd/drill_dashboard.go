@@ -1,8 +1,8 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -32,9 +32,8 @@ type drillScreen struct {
 	group sync.WaitGroup     // what close waits for
 
 	mu    sync.Mutex
-	board *tui.Drill   // nil while it is not open
-	said  bytes.Buffer // on it, to be said again when it has closed
-	ended bool         // the report is on it
+	board *tui.Drill // nil while it is not open
+	ended bool       // the report is on it
 }
 
 // maxTyped bounds the Enters that nobody has waited for.
@@ -45,23 +44,13 @@ const maxTyped = 16
 func (f *drillFlags) screenOn(p Process, stop func()) (Process, *drillScreen) {
 	terminal, ok := p.dashboard()
 	stderr, live := p.Stderr.(*aboveLine)
-	if !ok || !live || f.noTUI || f.safety.dryRun || f.output.chosen != asTable {
+	if !ok || !live || *f.noDashboard || f.safety.dryRun || f.output.chosen != asTable {
 		return p, nil
 	}
 	s := &drillScreen{terminal: terminal, stdin: p.Stdin, stderr: stderr, stop: stop, abort: p.Abort,
 		typed: make(chan struct{}, maxTyped), quit: make(chan struct{}), done: make(chan struct{})}
 	p.Stdin = s
 	return p, s
-}
-
-// Write shows what is said while the dashboard is open.
-func (s *drillScreen) Write(text []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.board != nil {
-		_, _ = s.board.Write(text)
-	}
-	return s.said.Write(text)
 }
 
 // Read returns a line for each Enter, and io.EOF when the drill has ended. When the dashboard closes before, what is typed
@@ -104,8 +93,9 @@ func (s *drillScreen) open(ctx context.Context, f *drillFlags, d *deployment) {
 	s.mu.Lock()
 	s.board = board
 	s.mu.Unlock()
-	s.stderr.line.cover(s)
-	s.group.Go(func() { s.show(ctx, board) })
+	lines := &aside{tell: board.Say}
+	s.stderr.line.cover(lines)
+	s.group.Go(func() { s.show(ctx, board, lines) })
 	s.group.Go(s.heed)
 }
 
@@ -120,17 +110,16 @@ func placeOf(d *deployment) string {
 	return "the regions given"
 }
 
-func (s *drillScreen) show(ctx context.Context, board *tui.Drill) {
+func (s *drillScreen) show(ctx context.Context, board *tui.Drill, lines *aside) {
 	defer close(s.done)
 	err := s.terminal.Show(ctx, board)
 	s.stderr.line.cover(nil)
 	s.mu.Lock()
 	s.board = nil
-	said := s.said.Bytes() // nobody adds to it any more
 	s.mu.Unlock()
-	_, _ = s.stderr.Write(said)
+	lines.repeat(s.stderr)
 	if err != nil {
-		complain(s.stderr, hint.Wrap(err, "the drill goes on; --no-tui shows it in lines"), "")
+		complain(s.stderr, hint.Wrap(fmt.Errorf("dashboard: %w", err), "the drill goes on without it, and is shown in lines; --no-tui opens none"), "")
 	}
 	if board.Insisted() && s.abort != nil {
 		s.abort()

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ type DrillAbout struct {
 	Confirm func()
 }
 
-// Drill is the dashboard of a drill. Put, Event, Write and End are for the drill, which never waits for any of them; the other
+// Drill is the dashboard of a drill. Put, Event, Say and End are for the drill, which never waits for any of them; the other
 // methods are for the terminal.
 type Drill struct {
 	DrillAbout
@@ -41,10 +42,10 @@ type Drill struct {
 	colours       palette
 	width, height int
 	now           *drill.Progress // nil at the very beginning
-	events        []probe.Event
+	log           eventLog
 	rates         rates
 	page          drillPage
-	scroll        int  // how far up from the newest event, or down from the first line of the report
+	scroll        int  // how far up from the newest event, or down from the first line of the report or the help
 	asked         bool // whether to call the drill off
 	calledOff     time.Time
 	insisted      bool
@@ -65,7 +66,9 @@ const (
 const maxSaid = 50
 
 // NewDrill returns the dashboard of a drill that is about to begin.
-func NewDrill(about DrillAbout) *Drill { return &Drill{DrillAbout: about} }
+func NewDrill(about DrillAbout) *Drill {
+	return &Drill{DrillAbout: about, log: eventLog{zone: about.Zone}}
+}
 
 // Put shows how far the drill is.
 func (d *Drill) Put(p drill.Progress) { d.feed.Put(&p) }
@@ -73,13 +76,11 @@ func (d *Drill) Put(p drill.Progress) { d.feed.Put(&p) }
 // Event shows what has happened.
 func (d *Drill) Event(e probe.Event) { d.feed.Event(e) }
 
-// Write shows what the drill says in words, whole lines of it. It never fails.
-func (d *Drill) Write(text []byte) (int, error) {
+// Say shows a line that the drill says. What it asks for is such a line.
+func (d *Drill) Say(line string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.said = append(d.said, strings.Split(strings.TrimRight(string(text), "\n"), "\n")...)
-	d.said = d.said[max(0, len(d.said)-maxSaid):]
-	return len(text), nil
+	d.said = lastOf(append(d.said, line), maxSaid)
 }
 
 // End shows the verdict, and the report of the drill, made for a number of columns, until somebody closes it. Whoever called
@@ -132,14 +133,10 @@ func (d *Drill) look() tea.Cmd {
 		d.now = latest
 		d.rates.add(*latest)
 	}
-	shown := len(d.events)
-	for _, e := range events {
-		if inDrillLog(e.Kind) {
-			d.events = lastOf(append(d.events, e), maxEntries)
-		}
-	}
-	if d.page == drillLog && d.scroll > 0 { // who has scrolled up goes on reading the same lines
-		d.scroll += max(0, len(d.events)-shown)
+	shown := len(d.log.entries)
+	d.log.add(slices.DeleteFunc(events, func(e probe.Event) bool { return !inDrillLog(e.Kind) }))
+	if d.scroll > 0 && d.page != drillReport { // who has scrolled up goes on reading the same lines
+		d.scroll += max(0, len(d.log.entries)-shown)
 	}
 	switch {
 	case !d.finished():
@@ -181,9 +178,9 @@ func (d *Drill) View() string {
 	var lines []string
 	switch d.page {
 	case drillHelp:
-		lines = d.help()
+		lines = d.help(d.height - 1)
 	case drillLog:
-		lines = d.framed(d.log)
+		lines = d.framed(d.logged)
 	case drillReport:
 		lines = d.reportPage()
 	default:
@@ -219,6 +216,6 @@ func (d *Drill) board() []panel {
 		panel{lines: func(height int) []string { return d.timeline(rows, height) }, least: min(len(rows), 3), most: len(rows)},
 		panel{lines: fixed(rates), least: len(rates), most: len(rates), drop: 1},
 		panel{lines: d.missed, least: min(missed, 5), most: missed, drop: 2},
-		panel{lines: d.log, least: 1, drop: 3},
+		panel{lines: d.logged, least: 1, drop: 3},
 	)
 }

@@ -136,8 +136,8 @@ func (d *Drill) words() []string {
 			lines = append(lines, " ┃ "+words.Clean(text))
 			continue
 		}
-		for line := range strings.Lines(words.Fold(words.Clean(text), 0, max(1, d.width-3))) {
-			lines = append(lines, d.colours.bold.on(" ┃ "+strings.TrimSpace(line)))
+		for _, line := range fold(words.Clean(text), max(1, d.width-3)) {
+			lines = append(lines, d.colours.bold.on(" ┃ "+line))
 		}
 	}
 	return lines

@@ -10,21 +10,57 @@ import (
 // fault that is being healed must not be left in force by that.
 const insistAfter = 500 * time.Millisecond
 
+// bindings are the keys, the most important first. What is on the line of keys depends on how far the drill is.
+func (d *Drill) bindings() []binding {
+	do := func(f func()) func(string) tea.Cmd {
+		return func(string) tea.Cmd { f(); return nil }
+	}
+	confirm, quit, interrupt, report := "", "stop", "", ""
+	switch {
+	case d.finished():
+		quit, report = "print the report and quit", "report"
+		if d.page == drillReport {
+			report = "timeline"
+		}
+	case d.stopping():
+		quit, interrupt = "", "again ends it at once, whatever is in force"
+	}
+	if d.Confirm != nil && !d.finished() {
+		confirm = "it is done"
+	}
+	return []binding{
+		{[]string{"enter"}, "⏎", confirm, "with --fault manual: what was asked for is done", do(d.confirm)},
+		{[]string{"q"}, "q", quit, "stops the drill, after asking once; when it has ended, prints the report and quits", d.quit},
+		{[]string{"ctrl+c"}, "Ctrl-C", interrupt, "stops the drill without asking: it heals, cleans up and reports, and the exit code is 130; a second one ends it at once, whatever is in force", d.interrupt},
+		{[]string{"r"}, "r", report, "shows the report, once there is one, or the timeline again", do(func() {
+			if d.finished() {
+				d.open(drillReport)
+			}
+		})},
+		{[]string{"e"}, "e", "events", "shows all events, or the timeline again", do(func() { d.open(drillLog) })},
+		{[]string{"?"}, "?", "help", "this page", do(func() { d.open(drillHelp) })},
+		{[]string{"up", "down", "k", "j"}, "↑↓", "scroll", "scroll (also jk)", do(func() {})},
+		{[]string{"pgup", "pgdown"}, "PgUp PgDn", "", "go up or down by a screen", do(func() {})},
+		{[]string{"home", "end"}, "Home End", "", "go to the first or the last line", do(func() {})},
+		{[]string{"esc"}, "esc", "", "goes back to the timeline", do(func() { d.page, d.scroll = drillBoard, 0 })},
+	}
+}
+
 // typed does what keys say: those that are pressed fast come together.
 func (d *Drill) typed(msg tea.KeyMsg) tea.Cmd {
 	if msg.Type != tea.KeyRunes {
-		return d.key(msg.String())
+		return d.press(msg.String())
 	}
 	for _, r := range msg.Runes {
-		if c := d.key(string(r)); c != nil {
+		if c := d.press(string(r)); c != nil {
 			return c
 		}
 	}
 	return nil
 }
 
-// key does what a key says.
-func (d *Drill) key(key string) tea.Cmd {
+// press does what a key is for.
+func (d *Drill) press(key string) tea.Cmd {
 	if d.asked && key != "ctrl+c" {
 		d.asked = false
 		if key == "q" || key == "y" {
@@ -32,31 +68,25 @@ func (d *Drill) key(key string) tea.Cmd {
 		}
 		return nil
 	}
-	switch key {
-	case "ctrl+c":
-		return d.interrupt()
-	case "q":
-		if d.finished() {
-			return tea.Quit
-		}
-		d.asked = !d.stopping()
-	case "?":
-		d.open(drillHelp)
-	case "e":
-		d.open(drillLog)
-	case "r":
-		if d.finished() {
-			d.open(drillReport)
-		}
-	case "esc":
-		d.page, d.scroll = drillBoard, 0
-	case "enter":
-		if d.Confirm != nil && !d.finished() {
-			d.Confirm()
-		}
-	default:
-		d.move(key)
+	b, known := bound(d.bindings(), key)
+	if !known {
+		return nil
 	}
+	d.move(key)
+	return b.do(key)
+}
+
+func (d *Drill) confirm() {
+	if d.Confirm != nil && !d.finished() {
+		d.Confirm()
+	}
+}
+
+func (d *Drill) quit(string) tea.Cmd {
+	if d.finished() {
+		return tea.Quit
+	}
+	d.asked = !d.stopping()
 	return nil
 }
 
@@ -69,7 +99,7 @@ func (d *Drill) open(page drillPage) {
 }
 
 // interrupt is what Ctrl-C does without a dashboard: the first stops the drill in good order, the second ends it.
-func (d *Drill) interrupt() tea.Cmd {
+func (d *Drill) interrupt(string) tea.Cmd {
 	switch {
 	case d.finished():
 		return tea.Quit
@@ -91,61 +121,55 @@ func (d *Drill) callOff() {
 	}
 }
 
-// move scrolls what is shown: down is forth in a text, and to what is newer in the log.
+// move scrolls what is shown, if a key does that: down is forth in a text, and to what is newer in the log.
 func (d *Drill) move(key string) {
 	screen := max(1, d.height-4)
-	down, ok := map[string]int{"down": 1, "j": 1, "up": -1, "k": -1, "pgdown": screen, " ": screen, "pgup": -screen,
-		"home": -maxEvents * 10, "g": -maxEvents * 10, "end": maxEvents * 10, "G": maxEvents * 10}[key]
-	switch {
-	case !ok:
-	case d.page == drillReport:
-		d.scroll = min(max(0, d.scroll+down), max(0, len(d.reportLines())-d.reportHeight()))
-	case d.page == drillLog || d.page == drillBoard:
-		d.scroll = min(max(0, d.scroll-down), max(0, len(d.events)-1))
+	switch d.page {
+	case drillReport:
+		end := max(0, len(d.reportLines())-d.reportHeight())
+		d.scroll = min(max(0, moved(key, d.scroll, screen, end)), end)
+	case drillHelp:
+		end := max(0, len(d.helpText())-d.height+1)
+		d.scroll = min(max(0, moved(key, d.scroll, screen, end)), end)
+	default:
+		end := max(0, len(d.log.entries)-1)
+		d.scroll = end - min(max(0, moved(key, end-min(d.scroll, end), screen, end)), end)
 	}
 }
 
 // foot is the line of keys, or the question that waits for one.
 func (d *Drill) foot() string {
-	confirm := ""
-	if d.Confirm != nil {
-		confirm = " ⏎ it is done "
-	}
-	switch {
-	case d.asked:
+	if d.asked {
 		return d.colours.bold.on(" stop the drill? It heals, cleans up and reports.  y yes  n no")
-	case d.stopping() && !d.finished():
-		return d.colours.faint.on(confirm + " Ctrl-C again ends it at once, whatever is in force  e events  ? help")
-	case d.page == drillHelp || d.page == drillLog:
-		return d.colours.faint.on(" esc back  ↑↓ scroll  ? help")
-	case d.page == drillReport:
-		return d.colours.faint.on(" q print it and quit  ↑↓ scroll  r timeline  e events  ? help")
-	case d.finished():
-		return d.colours.faint.on(" q print the report and quit  r report  e events  ? help")
 	}
-	return d.colours.faint.on(confirm + " q stop  e events  ↑↓ scroll  ? help")
+	return " " + keyLine(d.colours, d.bindings(), d.width-1)
 }
 
-// help says what the keys do and what the signs mean.
-func (d *Drill) help() []string {
-	return []string{
-		d.colours.bold.on(" keys"),
-		"   ↑ ↓ k j       scroll: the events, or the report; PgUp, PgDn, Home and End go further",
-		"   e             all events, and back",
-		"   r             the report, once there is one, and the timeline",
-		"   ⏎             with --fault manual: what was asked for is done",
-		"   q             while the drill is under way: stop it, after asking once; then: quit",
-		"   Ctrl-C        stop it without asking: it heals, deletes its keys and reports",
-		"",
-		d.colours.bold.on(" signs"),
-		"   ● ▸ ·         a phase that has ended, that is under way, that is still to come",
-		"   █ ░           time that has passed, and that is planned",
-		"   ▁▂▃▄▅▆▇█      writes a second that were acknowledged; the highest is that of all regions",
-		"                 (in figures: in the last second)",
-		"   ✖             writes were sent, and none was acknowledged",
-		"   █ ▒           missed writes: not readable yet where the application is, and readable since",
-		"   · ○ ▁▂▃▄▅▆▇█  the same of many shards: none missed, all readable again, so many not yet",
-		"",
-		" What a write that is missing came to is found out at the end, and stands in the report.",
+// help is as much of the help as fits, from where one has scrolled to.
+func (d *Drill) help(height int) []string {
+	lines := d.helpText()
+	begin := min(d.scroll, max(0, len(lines)-height))
+	return lines[begin:min(len(lines), begin+max(0, height))]
+}
+
+// drillSigns are the signs of a drill and what they mean.
+var drillSigns = []binding{
+	{shown: "● ▸ ·", help: "a phase that has ended, that is under way, that is still to come"},
+	{shown: "█ ░", help: "time that has passed, and that is planned"},
+	{shown: "▁▂▃▄▅▆▇█", help: "writes a second that were acknowledged, over the time of the timeline; the highest is that of all regions. The figure is of the last second"},
+	{shown: "✖", help: "writes were sent, and none was acknowledged"},
+	{shown: "█ ▒", help: "missed writes of a shard: not readable yet where the application got to, and readable since"},
+	{shown: "· ○ ▁…█", help: "the same of many shards: none missed, all readable since, so many not yet"},
+}
+
+// helpText says what the keys do and what the signs mean.
+func (d *Drill) helpText() []string {
+	lines := append([]string{d.colours.bold.on(" keys")}, helpLines(d.colours, d.bindings(), d.width)...)
+	lines = append(lines, "", d.colours.bold.on(" signs"))
+	lines = append(lines, helpLines(d.colours, drillSigns, d.width)...)
+	lines = append(lines, "")
+	for _, line := range fold("What became of a missed write is found out at the end, and stands in the report.", max(1, d.width-1)) {
+		lines = append(lines, " "+line)
 	}
+	return lines
 }

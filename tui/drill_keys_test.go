@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -31,16 +32,7 @@ func newKeyed() *keyed {
 func (k *keyed) press(keys ...string) bool {
 	closed := false
 	for _, key := range keys {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
-		switch key {
-		case "ctrl+c":
-			msg = tea.KeyMsg{Type: tea.KeyCtrlC}
-		case "enter":
-			msg = tea.KeyMsg{Type: tea.KeyEnter}
-		case "down":
-			msg = tea.KeyMsg{Type: tea.KeyDown}
-		}
-		_, c := k.Update(msg)
+		_, c := k.Update(keyNamed(key))
 		closed = closed || closes(c)
 	}
 	return closed
@@ -155,7 +147,8 @@ func TestTheReportStaysUntilItIsClosed(t *testing.T) {
 // What the drill asks for is on the screen, and Enter says that it is done.
 func TestWhatTheOperatorIsAskedFor(t *testing.T) {
 	k := newKeyed()
-	_, _ = k.Write([]byte("noted: something\nnow: make us unreachable, so that it refuses connections, then press Enter (within 5m0s)\n"))
+	k.Say("noted: something")
+	k.Say("now: make us unreachable, so that it refuses connections, then press Enter (within 5m0s)")
 	for _, text := range []string{" ┃ noted: something", " ┃ now: make us unreachable, so that it refuses connections, then press Enter\n ┃ (within 5m0s)", "⏎ it is done"} {
 		if !k.shows(text) {
 			t.Errorf("%q is not on the screen:\n%s", text, k.View())
@@ -185,7 +178,7 @@ func TestPagesOfADrill(t *testing.T) {
 		t.Errorf("back: %s", k.View())
 	}
 	k.press("k", "k", "k", "k", "k")
-	newest := k.events[len(k.events)-1].Detail
+	newest := k.log.entries[len(k.log.entries)-1].text
 	if k.press("e", "k"); strings.Count(k.View(), newest) >= strings.Count(newKeyedLog(), newest) {
 		t.Errorf("scrolled up: %s", k.View())
 	}
@@ -196,4 +189,23 @@ func newKeyedLog() string {
 	k := newKeyed()
 	k.press("e")
 	return k.View()
+}
+
+// There is no key that the documentation does not name.
+func TestTheDocumentationNamesEveryKeyOfADrill(t *testing.T) {
+	page, err := os.ReadFile("../docs/dashboard.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, about, found := strings.Cut(string(page), "## Of a drill")
+	if !found {
+		t.Fatal("docs/dashboard.md says nothing of drills")
+	}
+	for _, b := range NewDrill(DrillAbout{}).bindings() {
+		for _, name := range strings.Fields(b.shown) {
+			if !strings.Contains(about, name) {
+				t.Errorf("%s is not in docs/dashboard.md", name)
+			}
+		}
+	}
 }

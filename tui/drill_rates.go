@@ -85,7 +85,7 @@ func (r *rates) activeIn(region int, from, to time.Duration) bool {
 }
 
 // points are the writes a second that a region acknowledged, in each column of the axis up to now.
-func (r *rates) points(region int, a axis, now time.Duration) []point {
+func (r *rates) points(region int, a timeAxis, now time.Duration) []point {
 	points := make([]point, a.width)
 	for column := range points {
 		from, to := a.moment(column), min(a.moment(column+1), now)
@@ -146,7 +146,7 @@ func (d *Drill) rateLines() []string {
 	return lines
 }
 
-func (d *Drill) rateLine(i int, a axis, chart string) string {
+func (d *Drill) rateLine(i int, a timeAxis, chart string) string {
 	t, state := d.stateOf(i)
 	at := "   "
 	if d.now.Active == i && !d.now.Stranded {

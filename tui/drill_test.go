@@ -241,7 +241,7 @@ func TestADrillFitsAnyTerminal(t *testing.T) {
 		r := rehearse(1 + random.IntN(4)*random.IntN(100))
 		plays[random.IntN(len(plays))](r)
 		if random.IntN(2) == 0 {
-			_, _ = r.Write([]byte(strings.Repeat("now: make 東京 unreachable. ", 5)))
+			r.Say(strings.Repeat("now: make 東京 unreachable. ", 5))
 		}
 		for range 20 {
 			r.page, r.asked, r.scroll = drillPage(random.IntN(4)), random.IntN(8) == 0, random.IntN(40)

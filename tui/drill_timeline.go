@@ -42,9 +42,9 @@ func (d *Drill) stages() []stageRow {
 	return rows
 }
 
-// axis is the time that the timeline and the writes share: so much time in so many columns, right of a text and left of
+// timeAxis is the time that the timeline and the writes share: so much time in so many columns, right of a text and left of
 // another one.
-type axis struct {
+type timeAxis struct {
 	left, width, right int
 	span               time.Duration
 }
@@ -53,13 +53,13 @@ type axis struct {
 const (
 	drillLeft      = 34
 	drillLeftSmall = 22
-	drillRight     = 34
+	drillRight     = 38
 	drillRightWide = 60
 )
 
 // axis is made for the width of the screen and for all of the drill, as far as its length is known.
-func (d *Drill) axis() axis {
-	a := axis{left: drillLeft}
+func (d *Drill) axis() timeAxis {
+	a := timeAxis{left: drillLeft}
 	switch {
 	case d.width < 70:
 		a.left = drillLeftSmall
@@ -97,12 +97,12 @@ func roundUp(t time.Duration) time.Duration {
 }
 
 // column is where on the axis a moment is: 0 to the width.
-func (a axis) column(t time.Duration) int {
+func (a timeAxis) column(t time.Duration) int {
 	return min(max(0, int(float64(t)/float64(a.span)*float64(a.width))), a.width)
 }
 
 // moment is when a column begins.
-func (a axis) moment(column int) time.Duration {
+func (a timeAxis) moment(column int) time.Duration {
 	return time.Duration(float64(a.span) * float64(column) / float64(max(1, a.width)))
 }
 
@@ -140,7 +140,7 @@ func (d *Drill) expectedStarts(rows []stageRow) []time.Duration {
 }
 
 // stageLine is one line of the timeline.
-func (d *Drill) stageLine(r stageRow, a axis, start time.Duration) string {
+func (d *Drill) stageLine(r stageRow, a timeAxis, start time.Duration) string {
 	mark, took, at := "●", words.Rough(r.took), elapsed(r.At)
 	switch r.when {
 	case present:
