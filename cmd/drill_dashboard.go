@@ -44,7 +44,7 @@ const maxTyped = 16
 func (f *drillFlags) screenOn(p Process, stop func()) (Process, *drillScreen) {
 	terminal, ok := p.dashboard()
 	stderr, live := p.Stderr.(*aboveLine)
-	if !ok || !live || *f.noDashboard || f.safety.dryRun || f.output.chosen != asTable {
+	if !ok || !live || f.noDashboard == nil || *f.noDashboard || f.safety.dryRun || f.output.chosen != asTable {
 		return p, nil
 	}
 	s := &drillScreen{terminal: terminal, stdin: p.Stdin, stderr: stderr, stop: stop, abort: p.Abort,

@@ -150,3 +150,13 @@ func TestNoScreenWhereNoneIsWanted(t *testing.T) {
 		})
 	}
 }
+
+// A comparison has no dashboard, on a terminal neither.
+func TestNoScreenOfAComparison(t *testing.T) {
+	t.Parallel()
+	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 120, Rows: 40})
+	x.Run("aafailover", "drill", "compare", "--dry-run")
+	if code := x.ExitCode(); code != 0 || !strings.Contains(x.Scrollback(), "READY") {
+		t.Errorf("exit code %d:\n%s", code, x.Scrollback())
+	}
+}
