@@ -1,6 +1,7 @@
 package drill_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -42,6 +43,7 @@ type look struct {
 	region       string
 	keys         []string // asked for
 	began, ended time.Time
+	written      int // how many writes the diary had when it began: what happens in one moment has an order all the same
 }
 
 // deed is something that the drill was about to do to the regions: an action of its
@@ -133,12 +135,14 @@ func (s *spy) Write(ctx context.Context, key string, value []byte, expiry time.D
 }
 
 func (s *spy) Read(ctx context.Context, keys []string) ([]bool, error) {
-	began := time.Now()
+	s.diary.mu.Lock()
+	began, written := time.Now(), len(s.diary.writes)
+	s.diary.mu.Unlock()
 	found, err := s.Store.Read(ctx, keys)
 	if err == nil {
 		s.diary.mu.Lock()
 		defer s.diary.mu.Unlock()
-		s.diary.reads = append(s.diary.reads, look{s.region, keys, began, time.Now()})
+		s.diary.reads = append(s.diary.reads, look{s.region, keys, began, time.Now(), written})
 	}
 	return found, err
 }
@@ -169,7 +173,7 @@ func (d *diary) close() {
 			d.acked[w.region] = append(d.acked[w.region], i)
 		}
 	}
-	slices.SortStableFunc(d.reads, func(a, b look) int { return a.began.Compare(b.began) })
+	slices.SortStableFunc(d.reads, func(a, b look) int { return cmp.Or(a.began.Compare(b.began), a.written-b.written) })
 	for i, l := range d.reads {
 		for _, key := range l.keys {
 			d.byKey[l.region+key] = append(d.byKey[l.region+key], i)
@@ -199,6 +203,23 @@ func (d *diary) looksAt(region, key string, from time.Time) []look {
 		}
 	}
 	return looks
+}
+
+// looksAfter returns the looks for a key in a region that began after a write had
+// been noted, in their order.
+func (d *diary) looksAfter(region, key string, write int) []look {
+	return slices.DeleteFunc(d.looksAt(region, key, time.Time{}), func(l look) bool { return l.written <= write })
+}
+
+// cutOver returns which write was the first that a region acknowledged when the
+// application had come to it, by the reported moment, which is in µs, rounded up.
+func (d *diary) cutOver(region string, reported time.Time) int {
+	for _, i := range d.acked[region] {
+		if d.writes[i].ended.After(reported.Add(-2 * time.Microsecond)) {
+			return i
+		}
+	}
+	return len(d.writes)
 }
 
 // attempted counts the writes of which a byte may have left.

@@ -49,8 +49,9 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 	wrong := w.count(&x)
 	wrong = append(wrong, w.checkMoves(r)...)
 	type judged struct {
-		by    drill.Move
-		write *write
+		by      drill.Move
+		write   *write
+		arrived int // the write that was the cut-over
 	}
 	last := make(map[string]judged) // by key: the last failover at which it was missing
 	returned := make(map[string]bool)
@@ -68,6 +69,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 				until = r.Start.Add(*next.CutOverAt)
 			}
 		}
+		arrived := w.cutOver(w.regions[m.To], cutOver)
 		var oldest, newest time.Time
 		for k := range w.writes {
 			one := &w.writes[k]
@@ -78,7 +80,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 			if one.region == w.regions[left] && cutOver.Sub(one.ended) > time.Microsecond && one.ended.After(newest) {
 				newest = one.ended
 			}
-			first := w.looksAt(w.regions[m.To], one.key, cutOver)
+			first := w.looksAfter(w.regions[m.To], one.key, arrived)
 			switch {
 			case len(first) == 0 || !until.IsZero() && first[0].ended.After(until):
 				x.unread++
@@ -91,7 +93,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 				returned[one.key] = true
 				continue
 			}
-			last[one.key] = judged{m, one}
+			last[one.key] = judged{m, one, arrived}
 			if oldest.IsZero() || one.ended.Before(oldest) {
 				oldest = one.ended
 			}
@@ -108,7 +110,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 		if j.write.ended.After(x.lastAck) {
 			x.lastAck = j.write.ended
 		}
-		fate := w.fateOf(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
+		fate := w.fateOf(key, w.regions[j.by.To], j.arrived)
 		x.fates[fate]++
 		if fate == drill.Converged && !w.disturbed(w.regions[j.by.To]) {
 			x.arrivals[key] = w.inTarget(key, w.regions[j.by.To], r.Start.Add(*j.by.CutOverAt))
@@ -186,8 +188,8 @@ func (w *witness) checkMoves(r *drill.Record) (wrong []error) {
 
 // fateOf applies the definitions: converged when it was in the target at some look
 // after the first; otherwise what could be proven of it.
-func (w *witness) fateOf(key, to string, since time.Time) drill.Fate {
-	for _, l := range w.looksAt(to, key, since)[1:] {
+func (w *witness) fateOf(key, to string, arrived int) drill.Fate {
+	for _, l := range w.looksAfter(to, key, arrived)[1:] {
 		if w.foundBy(to, key, l) {
 			return drill.Converged
 		}
