@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,12 +34,14 @@ type Probe struct {
 	config        ProbeConfig
 	look          palette
 	width, height int
-	now           time.Time
+	now           time.Time // of what is shown: it stands still with the screen
+	ticked        time.Time // the last tick: it never stands still
 	keys          []binding
 
 	snap   *probe.Snapshot // nil before the first
 	log    eventLog
 	paused bool
+	later  []probe.Event // that keys have made while the screen stood still: the log has them when it goes on
 
 	place  place                                         // the panel that has the focus
 	region string                                        // that is selected, "" is the first one
@@ -128,6 +131,7 @@ func (m *Probe) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 // tick takes in what is new. While the screen is paused the feed keeps it.
 func (m *Probe) tick(now time.Time) {
+	m.ticked = now
 	if m.notice != "" && now.After(m.noticeUntil) {
 		m.notice = ""
 	}
@@ -139,23 +143,33 @@ func (m *Probe) tick(now time.Time) {
 	if latest != nil {
 		m.snap = latest
 	}
-	m.log.add(events)
 	for i := range events {
 		if events[i].Kind == eventSaid {
 			m.notify(events[i].Detail)
 		}
 	}
+	if len(m.later) > 0 {
+		events = append(events, m.later...)
+		slices.SortStableFunc(events, func(a, b probe.Event) int { return a.At.Compare(b.At) })
+		m.later = nil
+	}
+	m.log.add(events)
 }
 
 // say shows something on the last line and in the log.
 func (m *Probe) say(text string) {
-	m.log.add([]probe.Event{said(m.now, text)})
+	event := said(m.ticked, text)
+	if m.paused {
+		m.later = append(m.later, event)
+	} else {
+		m.log.add([]probe.Event{event})
+	}
 	m.notify(text)
 }
 
 // notify shows something on the last line.
 func (m *Probe) notify(text string) {
-	m.notice, m.noticeUntil = words.Clean(text), m.now.Add(noticeFor)
+	m.notice, m.noticeUntil = words.Clean(text), m.ticked.Add(noticeFor)
 }
 
 // leastForKeys is how many lines a screen must have for one of them to be that of keys and notices.

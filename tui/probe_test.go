@@ -376,6 +376,30 @@ func TestAPausedScreenStandsStill(t *testing.T) {
 	}
 }
 
+// What a key has done is told for as long as ever, and at its own time, however long the screen has stood still before.
+func TestAPausedScreenSaysWhatAKeyHasDone(t *testing.T) {
+	m := opened(observed(3, "us", "eu", "ap"), 100, 30)
+	m.config.Write = func(*probe.Snapshot) (string, error) { return "probe-1.json", nil }
+	press(m, "p")
+	m.Update(tickMsg(at(90)))
+	m.Update(press(m, "w")())
+	m.Update(tickMsg(at(91)))
+	if !strings.Contains(lastLine(m.View()), "written to probe-1.json") {
+		t.Errorf("a second later the last line is %q", lastLine(m.View()))
+	}
+	m.Update(tickMsg(at(101)))
+	if !strings.Contains(lastLine(m.View()), "PAUSED at 14:02:31") {
+		t.Errorf("later the last line is %q", lastLine(m.View()))
+	}
+	m.config.Feed.Event(probe.Event{At: at(60), Kind: probe.EventVerdict, State: "degraded", Shard: -1, Slot: -1, Detail: "meanwhile"})
+	press(m, "p")
+	m.Update(tickMsg(at(102)))
+	before, after, found := strings.Cut(m.View(), "14:03:30  said")
+	if !found || !strings.Contains(before, "meanwhile") || !strings.Contains(after, "probe-1.json") {
+		t.Errorf("in the log it is not at its time:\n%s", m.View())
+	}
+}
+
 func TestWritingASnapshot(t *testing.T) {
 	var written *probe.Snapshot
 	path, failed := "probe-1.json", error(nil)
