@@ -160,7 +160,7 @@ func (m *Probe) tick(now time.Time) {
 func (m *Probe) say(text string) {
 	event := said(m.ticked, text)
 	if m.paused {
-		m.later = append(m.later, event)
+		m.later = lastOf(append(m.later, event), maxEntries)
 	} else {
 		m.log.add([]probe.Event{event})
 	}

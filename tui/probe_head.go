@@ -123,6 +123,9 @@ func (m *Probe) lastLine() string {
 		return clip(" "+m.look.bold.on(m.notice), m.width)
 	}
 	var states []string
+	if p := m.page(); p != nil && p.part() != "" {
+		states = append(states, p.part())
+	}
 	if m.paused {
 		states = append(states, "PAUSED at "+m.clock(m.now))
 	}
@@ -141,8 +144,13 @@ func (m *Probe) lastLine() string {
 
 // usable are the keys that do something now, as far as that is worth a word.
 func (m *Probe) usable() []binding {
-	opened := m.page() != nil
-	return slices.DeleteFunc(slices.Clone(m.keys), func(b binding) bool {
-		return b.shown == "esc" && !opened && m.filter == "" || b.shown == "tab" && opened
-	})
+	p := m.page()
+	about := p == nil || p.kind != helpPage && p.kind != eventsPage // something that could be broken; to heal is of use without
+	idle := map[string]bool{
+		"esc": p == nil && m.filter == "",
+		"tab": p != nil,
+		"⏎":   p != nil && p.kind != linkPage,
+		"c":   !about, "t": !about, "k": !about,
+	}
+	return slices.DeleteFunc(slices.Clone(m.keys), func(b binding) bool { return idle[b.shown] })
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/aafailover/aafailover/probe"
@@ -117,6 +118,15 @@ func (p *page) scrolled(lines []string) panel {
 		first := max(min(p.top, len(lines)-height), 0)
 		return lines[first:min(first+height, len(lines))]
 	}}
+}
+
+// part says which of its lines or rows are shown, where that is not all.
+func (p *page) part() string {
+	if p.room <= 0 || p.length <= p.room {
+		return ""
+	}
+	first := max(min(p.top, p.length-p.room), 0)
+	return fmt.Sprintf("%d-%d of %d", first+1, first+p.room, p.length)
 }
 
 // scroll moves what is shown of a page by lines, by screens or to an end.

@@ -258,6 +258,56 @@ func TestProbeKeysAndHelpAreTheSame(t *testing.T) {
 	}
 }
 
+func TestAPageThatIsLongerThanTheScreenSaysSo(t *testing.T) {
+	m := opened(observed(3, "us", "eu", "ap"), 80, 24)
+	press(m, "?")
+	lines := len(m.helpLines())
+	for _, then := range []struct {
+		key  string
+		want string
+	}{{"home", fmt.Sprintf("1-21 of %d", lines)}, {"down", fmt.Sprintf("2-22 of %d", lines)}, {"end", fmt.Sprintf("%d-%d of %d", lines-20, lines, lines)}} {
+		press(m, then.key)
+		if last := lastLine(m.View()); !strings.Contains(last, then.want+" ") {
+			t.Errorf("after %s the last line is %q, want %s", then.key, last, then.want)
+		}
+		m.View()
+	}
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 60})
+	if last := lastLine(m.View()); strings.Contains(last, " of ") {
+		t.Errorf("where all of it is seen the last line is %q", last)
+	}
+}
+
+func TestTheLastLineOffersWhatIsOfUse(t *testing.T) {
+	for _, on := range []struct {
+		page  string
+		keys  []string
+		among []string
+		not   []string
+	}{
+		{"the overview", nil, []string{"c cut", "⏎ open", "tab panel"}, []string{"esc back"}},
+		{"the help, which is about nothing that could be cut", []string{"?"}, []string{"H heal", "esc back"}, []string{"c cut", "t stall", "k kill", "⏎ open", "tab panel"}},
+		{"a link", []string{"enter"}, []string{"c cut", "⏎ open", "esc back"}, []string{"tab panel"}},
+		{"a shard, in which there is nothing to open", []string{"enter", "enter"}, []string{"c cut", "esc back"}, []string{"⏎ open"}},
+		{"a region", []string{"up", "enter"}, []string{"k kill", "esc back"}, []string{"⏎ open"}},
+	} {
+		m := opened(observed(3, "us", "eu", "ap"), 200, 30)
+		m.keys = append((&Playground{}).bindings(m.selected), m.keys...)
+		press(m, on.keys...)
+		last := lastLine(m.View())
+		for _, want := range on.among {
+			if !strings.Contains(last, want) {
+				t.Errorf("on %s the last line is %q, without %q", on.page, last, want)
+			}
+		}
+		for _, no := range on.not {
+			if strings.Contains(last, no) {
+				t.Errorf("on %s the last line is %q, with %q", on.page, last, no)
+			}
+		}
+	}
+}
+
 func TestTheDocumentationNamesEveryKey(t *testing.T) {
 	page, err := os.ReadFile("../docs/dashboard.md")
 	if err != nil {
