@@ -120,7 +120,7 @@ func (p *page) showCell(m *Probe) []panel {
 	tell("messages", countsText(cellCounts(c)))
 	tell("last", fmt.Sprintf("in time %s, late %s", m.clock(c.LastUp), m.clock(c.LastLate)))
 	if keys := keysText(c.Keys); keys != "" {
-		tell("keys", keys)
+		tell("keys", strings.TrimPrefix(keys, "keys "))
 	}
 	head := panel{least: 1, most: len(facts), lines: func(int) []string { return facts }}
 	h := m.histogramPanel(probe.Focus{From: l.From, To: l.To, Slot: c.Slot})

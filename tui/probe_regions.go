@@ -24,7 +24,11 @@ func (m *Probe) regionsPanel(v *arranged) panel {
 		var rows [][]string
 		for _, i := range v.regions[first:last] {
 			l := &all[i]
-			rows = append(rows, []string{l.Name, m.look.marked(string(l.State)), l.Cause, l.P50, l.Writes, m.look.toned(l.Ready, readyTone(m.snap.Regions[i].FailbackReady))})
+			took := l.P50
+			if m.snap.Regions[i].State == probe.RegionDown {
+				took = "-" // what it was is not what it is
+			}
+			rows = append(rows, []string{l.Name, m.look.marked(string(l.State)), l.Cause, took, l.Writes, m.look.toned(l.Ready, readyTone(m.snap.Regions[i].FailbackReady))})
 		}
 		selected := noRow
 		if m.place == inRegions {

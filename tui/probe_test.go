@@ -278,6 +278,27 @@ func TestAPageThatIsLongerThanTheScreenSaysSo(t *testing.T) {
 	}
 }
 
+func TestARegionThatIsDownHasNoRoundTrip(t *testing.T) {
+	s := observed(3, "us", "eu", "ap")
+	if line := lineWith(opened(s, 100, 30).View(), "eu          ●"); !strings.Contains(line, " ms  ") {
+		t.Fatalf("available it has %q", line)
+	}
+	s.Regions[1].State, s.Regions[1].Cause = probe.RegionDown, probe.Refused
+	if line := lineWith(opened(s, 100, 30).View(), "eu          ✖"); line == "" || strings.Contains(line, " ms  ") {
+		t.Errorf("down it has %q", line)
+	}
+}
+
+func TestAnOpenedShardSaysWhatBecameOfItsKeys(t *testing.T) {
+	s := observed(3, "us", "eu", "ap")
+	s.Link("us", "eu").Cells[0].Keys = probe.KeyEvidence{State: probe.KeysMissing, Last: at(3)}
+	m := opened(s, 100, 30)
+	press(m, "enter", "enter")
+	if line := lineWith(m.View(), "keys"); strings.TrimSpace(line) != "keys        missing" {
+		t.Errorf("it says %q", line)
+	}
+}
+
 func TestTheLastLineOffersWhatIsOfUse(t *testing.T) {
 	for _, on := range []struct {
 		page  string
