@@ -46,14 +46,21 @@ var _ drill.Fault = (*Manual)(nil)
 // ErrNobody is in the error of an action that no operator made in time.
 var ErrNobody = errors.New("nobody did it")
 
-// Lines returns the lines of a reader, which nobody needs to take. The channel is closed at the reader's end. Its goroutine
-// ends then, or with the process: a read from a terminal cannot be called off.
+// maxLines bounds the lines that are kept for whoever takes them.
+const maxLines = 64
+
+// Lines returns the lines of a reader, which nobody needs to take: of more than maxLines that nobody took, the later ones are
+// dropped. All that were entered are in the channel, so that whoever empties it forgets them all. It is closed at the reader's
+// end. Its goroutine ends then, or with the process: a read from a terminal cannot be called off.
 func Lines(r io.Reader) <-chan string {
-	lines := make(chan string)
+	lines := make(chan string, maxLines)
 	go func() {
 		defer close(lines)
 		for scan := bufio.NewScanner(r); scan.Scan(); {
-			lines <- scan.Text()
+			select {
+			case lines <- scan.Text():
+			default:
+			}
 		}
 	}()
 	return lines

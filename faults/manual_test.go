@@ -71,7 +71,7 @@ func TestManual(t *testing.T) {
 // Enter before it was asked for does not count, nor does the end of the input.
 func TestManualIsNotDeceived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := &faults.Manual{Say: new(bytes.Buffer), Lines: faults.Lines(strings.NewReader("too early\n")), Within: time.Minute}
+		m := &faults.Manual{Say: new(bytes.Buffer), Lines: faults.Lines(strings.NewReader(strings.Repeat("too early\n", 100))), Within: time.Minute}
 		synctest.Wait()
 		if err := m.Do(t.Context(), killUS); !errors.Is(err, faults.ErrNobody) {
 			t.Error(err)
