@@ -28,6 +28,7 @@ type drillScreen struct {
 	typed chan struct{}      // one for each Enter
 	quit  chan struct{}      // closed by close
 	hide  context.CancelFunc // closes the dashboard; nil before it was opened
+	over  <-chan struct{}    // closed when the process is to end, or the drill was called off; nil before it was opened
 	done  chan struct{}      // closed when the terminal is as it was
 	group sync.WaitGroup     // what close waits for
 
@@ -89,6 +90,7 @@ func (s *drillScreen) open(ctx context.Context, f *drillFlags, d *deployment) {
 	}
 	board := tui.NewDrill(about)
 	f.drill.OnProgress = board.Put
+	s.over = ctx.Done()
 	ctx, s.hide = context.WithCancel(context.WithoutCancel(ctx)) // what stops the drill is to be watched
 	s.mu.Lock()
 	s.board = board
@@ -161,7 +163,7 @@ func (s *drillScreen) event(e probe.Event) bool {
 	return board != nil
 }
 
-// end shows the report until somebody closes it.
+// end shows the report until somebody closes it, or until the process is to end: nobody may be left who could close it.
 func (s *drillScreen) end(stdout io.Writer, found report.DrillResult) {
 	board := s.opened()
 	if board == nil {
@@ -177,7 +179,12 @@ func (s *drillScreen) end(stdout io.Writer, found report.DrillResult) {
 		_ = report.DrillText(&text, style, found) // a builder never fails
 		return text.String()
 	})
-	<-s.done
+	select {
+	case <-s.done:
+	case <-s.over:
+		s.hide()
+		<-s.done
+	}
 }
 
 // close closes the dashboard, if it is open, and waits until the terminal is as it was.

@@ -97,6 +97,27 @@ func TestStoppingADrillOnATerminal(t *testing.T) {
 	}
 }
 
+// A drill whose guard is killed ends by itself: nobody is left who could close its report.
+func TestADrillOnATerminalOutlivesItsGuardForItsReportOnly(t *testing.T) {
+	for _, row := range []struct{ name, when, outage, verdict string }{
+		{"while it is under way", "OUTAGE", "1m", "INCONCLUSIVE"},
+		{"while its report is shown", "print it and quit", "100ms", "PASS"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			d := watchDrill(t, nil, "--outage", row.outage)
+			d.WaitFor(row.when)
+			d.Signal(syscall.SIGKILL)
+			if code := d.ExitCode(); code != 137 {
+				t.Errorf("exit code %d", code)
+			}
+			d.WaitUntil("the report on a terminal that is as it was", func(string) bool {
+				return !d.Modes().AlternateScreen && strings.Contains(d.Scrollback(), "\n"+row.verdict+"  region-down on the lab")
+			})
+		})
+	}
+}
+
 // Whoever is asked to make the fault is asked on the screen, and confirms it there. A second Ctrl-C does not wait until
 // somebody has undone it. (Not beside other tests: they would find this lab.)
 func TestAnOperatorAtTheScreenOfADrill(t *testing.T) {
