@@ -143,7 +143,9 @@ func (m *Lab) Log() []string {
 	m.tick(m.now)
 	var lines []string
 	for _, e := range m.log {
-		lines = append(lines, m.clock(e.at)+"  "+e.text)
+		if !e.failed {
+			lines = append(lines, m.clock(e.at)+"  "+e.text)
+		}
 	}
 	return lines
 }
