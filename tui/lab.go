@@ -35,6 +35,7 @@ type Lab struct {
 	width, height int
 	now           time.Time
 	keys          []binding
+	faulty        int // how many of the keys, the first ones, make faults
 
 	status *lab.Status // nil before the first
 	log    []labEntry  // the newest last

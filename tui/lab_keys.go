@@ -13,9 +13,10 @@ func (m *Lab) bindings() []binding {
 	move := binding{keys: []string{"up", "down", "left", "right", "h", "j", "k", "l"}, shown: "↑↓←→", short: "select", do: m.move,
 		help: "select a region, a link or a shard, and scroll; so do hjkl"}
 	if m.config.Playground != nil {
-		move.help = "select a region, a link or a shard, and scroll; so do h, j and l"
+		move.help = "select a region, a link or a shard, and scroll; so do h, j and l, and k on a page like this one"
 	}
 	all := m.config.Playground.bindings(m.selected)
+	m.faulty = len(all)
 	return append(all,
 		binding{keys: []string{"?"}, shown: "?", short: "help", do: m.help, help: "show or hide this"},
 		binding{keys: []string{"q"}, shown: "q", short: "end", do: m.quit, help: "end the lab; it asks once where clients are connected"},
@@ -29,11 +30,19 @@ func (m *Lab) bindings() []binding {
 	)
 }
 
+// inUse are the keys that do something now: on a page nothing is broken that it covers, and k scrolls.
+func (m *Lab) inUse() []binding {
+	if m.page == noLabPage {
+		return m.keys
+	}
+	return m.keys[m.faulty:]
+}
+
 // typed does what a key says. Any key takes the notice away, and the question.
 func (m *Lab) typed(key string) tea.Cmd {
 	asked := m.asked
 	m.notice, m.asked = "", false
-	b, ok := bound(m.keys, key)
+	b, ok := bound(m.inUse(), key)
 	if !ok {
 		return nil
 	}
@@ -166,10 +175,9 @@ func (m *Lab) lastLine() string {
 	if m.notice != "" {
 		return clip(" "+m.look.bold.on(m.notice), m.width)
 	}
-	keys := m.keys
 	line := " "
 	if on := m.selected(); m.config.Playground != nil && on != (selection{}) && m.page == noLabPage {
 		line += m.look.bold.on(fmt.Sprintf("%s:", on)) + " "
 	}
-	return clip(line+keyLine(m.look, keys, m.width-widthOf(line)), m.width)
+	return clip(line+keyLine(m.look, m.inUse(), m.width-widthOf(line)), m.width)
 }

@@ -263,6 +263,33 @@ func TestALabTellsWhatWasDone(t *testing.T) {
 	}
 }
 
+// On a page, which covers what is selected, no key makes a fault, and k scrolls up.
+func TestNoFaultOfALabIsMadeFromAPage(t *testing.T) {
+	m := labScreen(t, labOf([]string{"us", "eu"}, 1), 100, 12)
+	for i := range 30 {
+		m.enter(labEntry{at: labAt, text: fmt.Sprint("fault ", i)})
+	}
+	for _, page := range []string{"?", "e"} {
+		m.typed(page)
+		for _, key := range []string{"c", "t", "k", "H"} {
+			if m.typed(key) != nil {
+				t.Errorf("page %s: %s does something", page, key)
+			}
+		}
+		if strings.Contains(m.lastLine(), "kill") {
+			t.Errorf("page %s: the keys are %q", page, m.lastLine())
+		}
+	}
+	before := m.View()
+	if m.typed("k"); m.View() == before {
+		t.Error("k does not scroll up")
+	}
+	m.typed("e")
+	if m.typed("k") == nil {
+		t.Error("k does not kill any more")
+	}
+}
+
 func BenchmarkLabFrame(b *testing.B) {
 	st := broken(labOf([]string{"us", "eu", "ap", "sa", "東京"}, 256), 5)
 	m := NewLab(LabConfig{Feed: new(Feed[lab.Status])})
