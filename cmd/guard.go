@@ -30,7 +30,7 @@ func guardDashboards(c *cobra.Command, p Process) {
 			if err != nil {
 				return run(c, args)
 			}
-			ending, err := terminal.Guard(append([]string{program, guardedName}, p.Args...))
+			ending, err := terminal.Guard(c.Context(), append([]string{program, guardedName}, p.Args...))
 			if err != nil { // where it is not offered or cannot be, the dashboard is still of use
 				return run(c, args)
 			}

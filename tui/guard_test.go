@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,8 +33,13 @@ func guardMain(args []string) int {
 		fmt.Println("no terminal")
 		return 3
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if slices.Contains(args, "called-off") {
+		cancel()
+	}
 	began := time.Now()
-	ending, err := terminal.Guard(append([]string{os.Args[0], "guarded", strconv.FormatInt(began.UnixNano(), 10)}, args...))
+	ending, err := terminal.Guard(ctx, append([]string{os.Args[0], "guarded", strconv.FormatInt(began.UnixNano(), 10)}, args...))
 	if err != nil {
 		fmt.Println(err)
 		return 3
@@ -208,6 +214,26 @@ func TestAGuardThatIsKilledTakesTheDashboardWithIt(t *testing.T) {
 	}
 	x.WaitFor("the process that guards the terminal is gone")
 	x.WaitUntil("the process is gone", func(string) bool { return syscall.Kill(process, 0) != nil })
+	if after := x.Modes(); after != before {
+		t.Errorf("the terminal is left as %+v, before it was %+v", after, before)
+	}
+}
+
+// A signal that came before there was anybody to pass it on to is not lost.
+func TestASignalBeforeAnythingIsGuarded(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 100})
+	x.Run("true")
+	x.ExitCode()
+	before := x.Modes()
+	x.Run(program, "guard", "called-off")
+	if code := x.ExitCode(); code != 5 && code != 130 { // by itself, or by the signal when it was not ready for it yet
+		t.Errorf("exit code %d", code)
+	}
 	if after := x.Modes(); after != before {
 		t.Errorf("the terminal is left as %+v, before it was %+v", after, before)
 	}

@@ -34,9 +34,9 @@ const maxFault = 64 << 10
 const lookBack = 100 * time.Millisecond
 
 // Guard runs a command, which calls Guarded, on the terminal and waits until it has ended. It passes on the signals that are
-// meant to end it, and afterwards the terminal is as it was before, whatever ended the command. Errors: it could not be
-// started; ErrNoGuard.
-func (t Terminal) Guard(argv []string) (Ending, error) {
+// meant to end it, also one that came before and has ended ctx, and afterwards the terminal is as it was before, whatever ended
+// the command. Errors: it could not be started; ErrNoGuard.
+func (t Terminal) Guard(ctx context.Context, argv []string) (Ending, error) {
 	before, err := term.GetState(int(t.In.Fd()))
 	if err != nil {
 		return Ending{}, fmt.Errorf("guard the terminal: %w", err)
@@ -63,7 +63,7 @@ func (t Terminal) Guard(argv []string) (Ending, error) {
 	if err != nil {
 		return Ending{}, fmt.Errorf("guard the terminal: %w", err)
 	}
-	fault := await(c, faults, signals)
+	fault := await(ctx, c, faults, signals)
 	t.giveBack(before)
 	return endingOf(c.ProcessState, fault), nil
 }
@@ -78,8 +78,9 @@ func endings() []os.Signal {
 	return all
 }
 
-// await passes on signals until a process has ended, and returns what it told of faults of its own.
-func await(c *exec.Cmd, faults *os.File, signals <-chan os.Signal) string {
+// await passes on signals until a process has ended, and returns what it told of faults of its own. To a process that is to
+// end a second signal that comes at once is none: see endings.
+func await(ctx context.Context, c *exec.Cmd, faults *os.File, signals <-chan os.Signal) string {
 	var text strings.Builder
 	read, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -92,10 +93,14 @@ func await(c *exec.Cmd, faults *os.File, signals <-chan os.Signal) string {
 		defer close(ended)
 		_ = c.Wait() // how it ended is in its state
 	}()
+	called := ctx.Done()
 	for {
 		select {
 		case s := <-signals:
 			_ = c.Process.Signal(s) // it may have ended
+		case <-called:
+			called = nil
+			_ = c.Process.Signal(os.Interrupt)
 		case <-ended:
 			_ = faults.SetReadDeadline(time.Now().Add(lookBack))
 			<-read
