@@ -282,7 +282,7 @@ func TestATopologyThatIsNotAllowedIsToldOnceAndNotTaken(t *testing.T) {
 		}
 		// It comes when it is allowed.
 		f.objects(nil)
-		if now := f.changed(10 * time.Second); now.Detail != "us: slots 5461-8191 went from shard 2 to shard 3" {
+		if now := f.changed(11 * time.Second); now.Detail != "us: slots 5461-8191 went from shard 2 to shard 3" {
 			t.Error(now.Detail)
 		}
 	})
