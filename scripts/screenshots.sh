@@ -10,18 +10,24 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # A line for each picture, its fields separated by |:
-#   name | columns x rows | arguments of aafailover | what to wait for first | keys, as tmux names them | what to wait for then | title
+#   name | columns x rows | arguments of aafailover | what to wait for first | arguments of another that runs beside it from then on |
+#   keys, as tmux names them | what to wait for then | title
 # What to wait for is an extended regular expression, without |, that a line of the screen matches; the first line of the screen
-# is the command line. Keys, and what to wait for after them, may be left out.
+# is the command line, until a dashboard takes the whole of it. Keys, what to wait for after them, and what runs beside it may be
+# left out.
 pictures='
-probe-once | 100x30 | probe --lab --once | within at most | | | aafailover probe --lab --once: all regions of the built-in lab are available, and all links are up
+probe | 110x34 | probe --lab | verdict +healthy | | Tab Right c | overdue 1[5-9] | aafailover probe --lab: the verdict is replication failure, us→eu is down on shard 2, and to fail over is not needed; below are the regions, a matrix of all links with their round trips, the shards of the link from us to eu, and the events
+drill-outage | 110x34 | drill --outage 4s | OUTAGE .* 2.[5-9] s of | | | | aafailover drill in the outage: region us is gone and the application is in eu; below are the phases as a timeline, the writes per second to each region, the missed writes of each shard, and the events
+drill-report | 110x39 | drill | q print it and quit | | | | aafailover drill at its end: it passed; the application moved to eu and came back to us; below are the phases, RTO and RPO, the counts of writes, and the missed writes of each shard, all of which converged
+lab | 110x26 | lab | No fault was made yet | probe --lab --canary 100/s --no-tui | Tab c | us→eu +✖ cut .* [2-9],[0-9] | aafailover lab: three regions are up, and the link from us to eu is cut, so that more and more writes wait in the backlog of each shard
 '
 
 readonly out=docs/screens
 readonly patience=60 # seconds that what is waited for may take
 
 work=$(mktemp -d)
-terminal() { env -u TMUX -u TMUX_PANE tmux -u -S "$work/socket" -f /dev/null "$@"; }
+socket=$work/none # a new one for each picture: a tmux that is ending takes nothing more, and answers on its socket all the same
+terminal() { env -u TMUX -u TMUX_PANE tmux -u -S "$socket" -f /dev/null "$@"; }
 # shellcheck disable=SC2329 # called by trap
 clean_up() {
   terminal kill-server 2>/dev/null || true
@@ -51,19 +57,25 @@ wait_for() {
   done
 }
 
-# take NAME SIZE COMMAND FIRST KEYS THEN TITLE
+# take NAME SIZE COMMAND FIRST BESIDE KEYS THEN TITLE
 take() {
-  local name=$1 columns=${2%x*} rows=${2#*x} command=$3 first=$4 keys=$5 next=$6 title=$7
+  local name=$1 columns=${2%x*} rows=${2#*x} command=$3 first=$4 beside=$5 keys=$6 next=$7 title=$8
+  socket=$work/$name
   # The command line stands above what it prints. After it the pane stays as it is.
   terminal set-option -g status off \; set-option -g default-shell /bin/sh \; set-option -g default-terminal tmux-256color \; \
     new-session -d -x "$columns" -y "$rows" "printf '\$ %s\n' 'aafailover $command'; PATH='$work':\$PATH aafailover $command; exec cat"
   wait_for "$first"
+  if [ -n "$beside" ]; then terminal new-window -d "PATH='$work':\$PATH aafailover $beside"; fi
   if [ -n "$keys" ]; then
     local words
     read -ra words <<<"$keys"
     terminal send-keys -- "${words[@]}"
   fi
   if [ -n "$next" ]; then wait_for "$next"; fi
+  if [ -n "$keys" ]; then # what a key did is said where the keys stand, until the next key
+    terminal send-keys Escape
+    wait_for '[?] help'
+  fi
   terminal capture-pane -e -p -N >"$work/screen.txt"
   "$work/screen" -title "$title" -columns "$columns" <"$work/screen.txt" >"$work/picture.svg"
   terminal kill-server
@@ -75,11 +87,12 @@ take() {
 trimmed() { sed 's/^ *//; s/ *$//' <<<"$1"; }
 
 taken=0
-while IFS='|' read -r name size command first keys next title; do
+while IFS='|' read -r name size command first beside keys next title; do
   name=$(trimmed "$name")
   [ -n "$name" ] || continue
   if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
-  take "$name" "$(trimmed "$size")" "$(trimmed "$command")" "$(trimmed "$first")" "$(trimmed "$keys")" "$(trimmed "$next")" "$(trimmed "$title")" </dev/null
+  take "$name" "$(trimmed "$size")" "$(trimmed "$command")" "$(trimmed "$first")" \
+    "$(trimmed "$beside")" "$(trimmed "$keys")" "$(trimmed "$next")" "$(trimmed "$title")" </dev/null
   taken=$((taken + 1))
 done <<<"$pictures"
 if [ "$taken" -eq 0 ]; then
