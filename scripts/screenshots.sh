@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 pictures='
 probe | 110x34 | probe --lab | verdict +healthy | | Tab Right c | overdue 1[5-9] | aafailover probe --lab: the verdict is replication failure, us→eu is down on shard 2, and to fail over is not needed; below are the regions, a matrix of all links with their round trips, the shards of the link from us to eu, and the events
 drill-outage | 110x34 | drill --outage 4s | OUTAGE .* 2.[5-9] s of | | | | aafailover drill in the outage: region us is gone and the application is in eu; below are the phases as a timeline, the writes per second to each region, the missed writes of each shard, and the events
-drill-report | 110x39 | drill | q print it and quit | | | | aafailover drill at its end: it passed; the application moved to eu and came back to us; below are the phases, RTO and RPO, the counts of writes, and the missed writes of each shard, all of which converged
+drill-report | 110x39 | drill | ^ *PASS | | | | aafailover drill at its end: it passed; the application moved to eu and came back to us; below are the phases, RTO and RPO, the counts of writes, and the missed writes of each shard, all of which converged
 lab | 110x26 | lab | No fault was made yet | probe --lab --canary 100/s --no-tui | Tab c | us→eu +✖ cut .* [2-9],[0-9] | aafailover lab: three regions are up, and the link from us to eu is cut, so that more and more writes wait in the backlog of each shard
 '
 
