@@ -1,0 +1,80 @@
+package docs_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Every link of a document to a file of the project, or to a heading, leads somewhere, and every picture has a text for those
+// who do not see it.
+func TestTheDocumentsLinkToWhatIsThere(t *testing.T) {
+	t.Parallel()
+	documents, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents = append(documents, "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md")
+	link := regexp.MustCompile(`(!?)\[([^]]*)\]\(([^)\s]+)\)`)
+	found := 0
+	for _, document := range documents {
+		for _, m := range link.FindAllStringSubmatch(readDocument(t, document), -1) {
+			picture, text, target := m[1] != "", m[2], m[3]
+			if strings.Contains(target, "://") {
+				continue
+			}
+			found++
+			if picture && len(text) < 20 {
+				t.Errorf("%s: the picture %s is described by no more than %q", document, target, text)
+			}
+			path, heading, _ := strings.Cut(target, "#")
+			at := document
+			if path != "" {
+				at = filepath.Join(filepath.Dir(document), path)
+			}
+			if _, err := os.Stat(at); err != nil {
+				t.Errorf("%s: [%s](%s): %v", document, text, target, err)
+			} else if heading != "" && !headings(readDocument(t, at))[heading] {
+				t.Errorf("%s: [%s](%s): no heading of %s is called so", document, text, target, at)
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d links found", found)
+	}
+}
+
+func readDocument(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// headings are the anchors of a document, as GitHub makes them: small letters, hyphens for blanks, no other signs.
+func headings(document string) map[string]bool {
+	all := map[string]bool{}
+	fenced := false
+	for line := range strings.Lines(document) {
+		if strings.HasPrefix(line, "```") {
+			fenced = !fenced
+		}
+		if title := strings.TrimLeft(line, "#"); !fenced && title != line && strings.HasPrefix(title, " ") {
+			kept := strings.Map(func(r rune) rune {
+				switch {
+				case r == ' ':
+					return '-'
+				case r == '-' || r == '_' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+					return r
+				}
+				return -1
+			}, strings.ToLower(strings.TrimSpace(title)))
+			all[kept] = true
+		}
+	}
+	return all
+}
