@@ -46,7 +46,8 @@ func newDrill(p Process) *cobra.Command {
 		Long: `Writes at a known rate to the first region, brings about a fault, moves to another region as the failover policy says,
 moves back when that is safe, and reports which acknowledged writes were missing, from when to when, and what became of them.
 
-Without regions it rehearses on a built-in lab, which needs no server.
+Without regions it rehearses on a built-in lab, which needs no server. On a terminal it opens a dashboard; ? lists its keys, and q
+stops the drill or, when it has ended, prints the report. With --no-tui it prints its phases line by line.
 
 Regions that are given are drilled only when --allow-writes names all of them, something makes the fault, and a preflight passes:
 links, lag, permissions, memory and no other drill. --dry-run stops after that.
