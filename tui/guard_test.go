@@ -259,3 +259,24 @@ func TestADashboardIsSuspended(t *testing.T) {
 	x.WaitFor("code 5")
 	x.ExitCode()
 }
+
+// Where there is no shell to go on from, Ctrl-Z is of no use and does no harm: the dashboard stays, and still closes.
+func TestADashboardThatNobodyCanLetGoOnIsNotSuspended(t *testing.T) {
+	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 100})
+	x.Run(program, "guard")
+	process := child(t, x)
+	x.SendKeys("C-z")
+	x.WaitUntil("the terminal was given back and taken again", func(string) bool { return strings.Count(x.Written(), "\x1b[?1049h") == 2 })
+	if again := child(t, x); again != process {
+		t.Errorf("process %d, and before %d", again, process)
+	}
+	x.SendKeys("q")
+	if code := x.ExitCode(); code != 5 {
+		t.Errorf("exit code %d", code)
+	}
+}

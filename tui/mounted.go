@@ -29,7 +29,7 @@ func (m *mounted) Update(msg tea.Msg) (self tea.Model, next tea.Cmd) {
 	key, typed := msg.(tea.KeyMsg)
 	switch {
 	case typed && key.Type == tea.KeyCtrlZ:
-		return self, tea.Suspend
+		return self, suspend
 	case typed && key.Type == tea.KeyRunes && len(key.Runes) > 1 && !key.Paste:
 		return self, m.oneByOne(key)
 	}
