@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -334,8 +335,11 @@ func TestTheDocumentationNamesEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range NewProbe(ProbeConfig{}).keys {
+	for _, b := range NewProbe(ProbeConfig{Playground: &Playground{}}).keys {
 		for _, name := range strings.Fields(b.shown) {
+			if utf8.RuneCountInString(name) == 1 {
+				name = "`" + name + "`"
+			}
 			if !strings.Contains(string(page), name) {
 				t.Errorf("%s is not in docs/dashboard.md", name)
 			}
