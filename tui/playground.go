@@ -179,9 +179,13 @@ func (v verb) toDo(on selection) string {
 	return v.words(on, [...]string{cut: "cut", stall: "stall", kill: "kill", heal: "heal"}[v])
 }
 
-// did says the same once it is done.
+// did says the same once it is done, and what else can be: whoever heals something may mean what is broken elsewhere.
 func (v verb) did(on selection) string {
-	return v.words(on, [...]string{cut: "cut", stall: "stalled", kill: "killed", heal: "healed"}[v])
+	done := v.words(on, [...]string{cut: "cut", stall: "stalled", kill: "killed", heal: "healed"}[v])
+	if v == heal && on != (selection{}) {
+		done += " (H once more heals everything)"
+	}
+	return done
 }
 
 func (v verb) words(on selection, word string) string {

@@ -45,7 +45,13 @@ func (m *Probe) bindings() []binding {
 			return tea.Quit
 		}},
 	}
-	return append(m.config.Playground.bindings(m.selected), all...) // the first ones: they take k
+	played := m.config.Playground.bindings(m.selected)
+	for i := range played {
+		if played[i].shown == "k" {
+			played[i].help += ", which is found on the link from the region to itself"
+		}
+	}
+	return append(played, all...) // the first ones: they take k
 }
 
 // typed takes in what was typed. Keys that come together, as of a slow connection, are one message.

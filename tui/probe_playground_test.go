@@ -24,6 +24,9 @@ func TestAProbeOfALabIsAPlayground(t *testing.T) {
 	if b, _ := bound(m.keys, "up"); !strings.Contains(b.help, "here k kills") {
 		t.Errorf("the help of the arrows is %q", b.help)
 	}
+	if b, _ := bound(m.keys, "k"); !strings.Contains(b.help, "the link from the region to itself") {
+		t.Errorf("the help of k is %q", b.help)
+	}
 	_, next := m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("H")})
 	m.Update(next())
 	if len(s.done) != 1 || s.done[0] != "heal everything" {
