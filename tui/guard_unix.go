@@ -64,6 +64,7 @@ func (t Terminal) Guard(ctx context.Context, argv []string) (Ending, error) {
 		return Ending{}, fmt.Errorf("guard the terminal: %w", err)
 	}
 	fault := await(ctx, c, faults, signals)
+	signal.Stop(signals) // whom a terminal keeps waiting that takes nothing any more can be ended
 	t.giveBack(before)
 	return endingOf(c.ProcessState, fault), nil
 }
