@@ -128,8 +128,12 @@ func (s *drillScreen) show(ctx context.Context, board *tui.Drill, lines *aside) 
 	}
 }
 
+// closeGrace is how long a dashboard has to close before the process ends all the same: a terminal that takes nothing, as that
+// of a connection that hangs, does not let it.
+const closeGrace = time.Second
+
 // heed heeds the signals that are to end the process while the terminal is not as it was: the first stops the drill in good
-// order, or closes its report; the second closes the dashboard and ends the process.
+// order, or closes its report, as the context of the process does; the second closes the dashboard and ends the process.
 func (s *drillScreen) heed() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, endingSignals()...)
@@ -142,13 +146,14 @@ func (s *drillScreen) heed() {
 		case <-signals:
 		}
 		switch {
-		case s.hasEnded():
-			s.hide()
 		case first.IsZero():
 			first = time.Now()
 		case time.Since(first) > signalGrace && s.abort != nil:
 			s.hide()
-			<-s.done
+			select {
+			case <-s.done:
+			case <-time.After(closeGrace):
+			}
 			s.abort()
 		}
 	}
