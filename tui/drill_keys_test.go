@@ -209,3 +209,14 @@ func TestTheDocumentationNamesEveryKeyOfADrill(t *testing.T) {
 		}
 	}
 }
+
+// A report whose tables are wider than the screen goes on in the next line: nothing of it is cut off.
+func TestAReportThatIsWiderThanTheScreen(t *testing.T) {
+	k := newKeyed()
+	k.End(drill.Pass, func(int) string { return "PASS  the report\n cut over  0.2 ms  first write acknowledged by eu\nend\n" })
+	k.Update(drillTick{})
+	k.Update(tea.WindowSizeMsg{Width: 30, Height: 10})
+	if !k.shows("PASS  the report\n cut over  0.2 ms  first write\n acknowledged by eu\nend\n") {
+		t.Errorf("the screen is\n%s", k.View())
+	}
+}

@@ -1,6 +1,10 @@
 package tui
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // reportText is the report as it is shown.
 type reportText struct {
@@ -15,7 +19,8 @@ func (d *Drill) reportHeight() int { return max(0, d.height-1) }
 // reportLines are those of the report, made for this screen; none before the end.
 func (d *Drill) reportLines() []string {
 	if _, report := d.outside(); report != nil && d.reported.width != d.width {
-		d.reported.lines, d.reported.width = strings.Split(strings.TrimRight(report(d.width), "\n"), "\n"), d.width
+		text := ansi.Hardwrap(strings.TrimRight(report(d.width), "\n"), d.width, true) // its tables have a least width
+		d.reported.lines, d.reported.width = strings.Split(text, "\n"), d.width
 	}
 	return d.reported.lines
 }
