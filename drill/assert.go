@@ -68,7 +68,7 @@ const NotMeasured = "not measured"
 // Measured is the value with a word before it that makes it one of a measurement, unless it says itself that there was
 // none.
 func (a Assertion) Measured(word string) string {
-	if a.Value == NotMeasured {
+	if a.Value == NotMeasured || a.Value == NotKnown {
 		return a.Value
 	}
 	return word + " " + a.Value

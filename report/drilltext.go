@@ -220,9 +220,10 @@ func fateTone(f drill.Fate) tone.Tone {
 	return tone.Unknown
 }
 
-// judged writes the assertions that failed. A drill that was stopped could not keep them.
+// judged writes the assertions that failed. A drill that was stopped could not keep them, unless its resume has told all
+// the same how it came out.
 func (p *drillPage) judged() {
-	if _, stopped := p.stoppedIn(); stopped {
+	if p.unjudged() {
 		return
 	}
 	held := 0
@@ -254,7 +255,7 @@ func (p *drillPage) explained() {
 	if p.FaultAt == nil || p.FaultBy == nil && p.CutOverAt == nil {
 		return
 	}
-	if _, stopped := p.stoppedIn(); stopped && p.made()+p.Scenario.Means+p.Scenario.Setting != "" {
+	if p.unjudged() && p.made()+p.Scenario.Means+p.Scenario.Setting != "" {
 		p.out.WriteString("\n") // nothing was judged before it
 	}
 	for _, part := range []struct{ label, text string }{{"fault", p.made()}, {"means", p.Scenario.Means}, {"setting", p.Scenario.Setting}} {

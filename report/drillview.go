@@ -71,6 +71,12 @@ func (v drillView) stoppedIn() (phase string, stopped bool) {
 	return last.Name, !whole
 }
 
+// unjudged tells whether a drill was stopped, and nothing can be told of what was asserted.
+func (v drillView) unjudged() bool {
+	_, stopped := v.stoppedIn()
+	return stopped && v.Verdict == drill.Inconclusive
+}
+
 // notHealed tells whether the fault may still be in force.
 func (v drillView) notHealed() bool {
 	says := func(text string) bool { return strings.Contains(text, drill.ErrNotHealed.Error()+":") }

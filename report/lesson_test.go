@@ -209,6 +209,30 @@ func TestPageOfAResumedDrill(t *testing.T) {
 	}
 }
 
+// The page shows by which assertions a resumed drill was judged, and none where it could not be.
+func TestPageOfAResumedDrillShowsWhatItWasJudgedBy(t *testing.T) {
+	for _, row := range []struct {
+		verdict drill.Verdict
+		page    string // of the assertions; "": nothing
+	}{
+		{drill.Pass, "asserted 1 of 2 hold ✖ failbacks >= 1: not known after a resume means"},
+		{drill.Fail, "asserted 1 of 2 hold ✖ failbacks >= 1: not known after a resume means"},
+		{drill.Inconclusive, ""},
+	} {
+		r := movedTwice()
+		r.KilledIn, r.Verdict = drill.PhaseOutage, row.verdict
+		r.Assertions = []drill.Assertion{{Expr: "lost == 0", Value: "0", OK: true}, {Expr: "failbacks >= 1", Value: drill.NotKnown}}
+		var out strings.Builder
+		if err := report.DrillText(&out, plain, report.DrillResult{Record: r}); err != nil {
+			t.Fatal(err)
+		}
+		page := strings.Join(strings.Fields(out.String()), " ")
+		if !strings.Contains(page, row.page) || row.page == "" && strings.Contains(page, "asserted") {
+			t.Errorf("%s:\n%s", row.verdict, out.String())
+		}
+	}
+}
+
 // Where something could not be looked for, or cannot be told yet, the page does not say that nothing was missing, and
 // nothing lost.
 func TestPageSaysWhatIsNotKnown(t *testing.T) {
