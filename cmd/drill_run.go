@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
@@ -128,6 +129,8 @@ func (f *afterFlags) isGone(ctx context.Context, settled config.Config, b archiv
 	return err != nil, nil
 }
 
+const asItWasRun = "give the regions of the drill, as it was run, with --region NAME=URL or --config FILE: its record keeps no password"
+
 // matches says how the regions that are given differ from those of a drill.
 func (f *afterFlags) matches(settled config.Config, b archive.Begin) error {
 	if f.prefix != b.Prefix {
@@ -140,10 +143,12 @@ func (f *afterFlags) matches(settled config.Config, b archive.Begin) error {
 	if settled.Lab {
 		return hint.Wrap(fmt.Errorf("run %s was on %s, not on the lab", b.Run, strings.Join(names, ", ")), "give each of them with --region NAME=URL, or --config FILE")
 	}
+	if len(settled.Regions) == 0 {
+		return hint.Wrap(fmt.Errorf("run %s was on %s, and no region is given", b.Run, words.Enumerate(names)), asItWasRun)
+	}
 	for _, name := range names {
 		if !slices.ContainsFunc(settled.Regions, func(r config.Region) bool { return r.Name == name }) {
-			return hint.Wrap(fmt.Errorf("run %s was on %s too, and it is not given", b.Run, name),
-				"give the regions of the drill, as it was run: its record keeps no password")
+			return hint.Wrap(fmt.Errorf("run %s was on %s, and %s is not given", b.Run, words.Enumerate(names), name), asItWasRun)
 		}
 	}
 	for _, r := range settled.Regions {
