@@ -88,9 +88,13 @@ func (r *run) assertions() []Assertion {
 	none := func(expr string, n int) Assertion {
 		return Assertion{Expr: expr + " == 0", Value: strconv.Itoa(n), OK: n == 0}
 	}
-	return append(all,
+	all = append(all,
 		none("not acknowledged after the failback", r.refusedAtHome()),
 		none("rejected but applied", r.record.RejectedApplied))
+	if r.record.OneWay && r.record.KilledIn == "" { // of one that is resumed late, all may have expired
+		all = append(all, none("gone at the end", r.goneAtEnd()))
+	}
+	return all
 }
 
 // expected is what the scenario is to show here.

@@ -53,6 +53,14 @@ func (r *run) notRehearsed() string {
 	return fmt.Sprintf("; no failback was awaited, since no link leads back to %s", r.name(home))
 }
 
+// goneAtEnd counts the acknowledged writes that the application cannot read at the end where it is then, but for the
+// missed ones, which have a fate of their own. A replica whose primary has come back empty copies that: it throws away
+// what it had, and what it took meanwhile. It is 0 where not all could be looked for.
+func (r *run) goneAtEnd() int {
+	converged := r.record.Count(Converged)
+	return max(0, r.record.AtEnd[r.at]-(len(r.record.Missed)-converged))
+}
+
 // whyPending says why the fate of a missed write cannot be told.
 func (r *run) whyPending() string {
 	if !r.record.OneWay {

@@ -2,9 +2,11 @@ package drill_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,7 +64,7 @@ func TestADrillWhereNoLinkLeadsBack(t *testing.T) {
 				for _, a := range r.Assertions {
 					asserted = append(asserted, a.Expr)
 				}
-				if got, want := strings.Join(asserted, ", "), "failovers == 1, available <= 1m0s, not acknowledged after the failback == 0, rejected but applied == 0"; got != want {
+				if got, want := strings.Join(asserted, ", "), "failovers == 1, available <= 1m0s, not acknowledged after the failback == 0, rejected but applied == 0, gone at the end == 0"; got != want {
 					t.Errorf("asserted: %s; want %s", got, want)
 				}
 				if !slices.ContainsFunc(r.Events, func(e probe.Event) bool {
@@ -78,6 +80,39 @@ func TestADrillWhereNoLinkLeadsBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// wiped is a Store in which nothing can be read any more from some moment on.
+type wiped struct {
+	drill.Store
+	gone *atomic.Bool
+}
+
+func (w wiped) Read(ctx context.Context, keys []string) ([]bool, error) {
+	if w.gone.Load() {
+		return make([]bool, len(keys)), nil
+	}
+	return w.Store.Read(ctx, keys)
+}
+
+// A primary that comes back empty empties its replica, in which nothing had been missing at the cut-over.
+func TestADrillWhoseReplicaIsEmptiedFails(t *testing.T) {
+	run(t, killedPlan(lab.KeepAll), func(s *stage) {
+		s.primary(t)
+		gone, told := new(atomic.Bool), s.config.OnEvent
+		s.config.Stores[1] = wiped{s.config.Stores[1], gone}
+		s.config.OnEvent = func(e probe.Event) {
+			gone.Store(gone.Load() || e.Kind == drill.EventPhase && e.Detail == drill.PhaseSettle)
+			if told != nil {
+				told(e)
+			}
+		}
+	}, func(t *testing.T, _ *stage, r *drill.Record, err error) {
+		gone := fmt.Sprintf("asserted: gone at the end == 0; measured: %d", r.Writes.Acknowledged-len(r.Missed)+r.Count(drill.Converged))
+		if err != nil || r.Verdict != drill.Fail || r.Reason != gone || r.AtEnd[1] != r.Writes.Acknowledged {
+			t.Errorf("%s because %q: %v; want %q; at the end eu lacks %d of %d", r.Verdict, r.Reason, err, gone, r.AtEnd[1], r.Writes.Acknowledged)
+		}
+	})
 }
 
 // To accept links that lead one way changes nothing where all lead both ways.

@@ -163,6 +163,8 @@ func (v drillView) wayBack() string {
 		return fmt.Sprintf("The drill was stopped in its %s phase: it says nothing of the way back.", words.Clean(phase))
 	case v.Failback.Done == nil && v.tooLate():
 		return fmt.Sprintf("It moved when the fault was being undone already, and the drill ended before a return to %s was due.", from)
+	case v.OneWay && v.Failback.Done == nil && v.emptied():
+		return fmt.Sprintf("At the end %s lacks what it had: a replica that still follows %s copies it when it comes back, however empty. Promote %s (REPLICAOF NO ONE) before that.", to, from, to)
 	case v.OneWay && v.Failback.Done == nil:
 		return fmt.Sprintf("No link leads back to %s, so the drill says nothing of the way back: who goes there brings along what %s has taken meanwhile.", from, to)
 	case v.Failback.Done == nil && v.Failback.Ready != nil:
@@ -174,6 +176,11 @@ func (v drillView) wayBack() string {
 			from, words.Count(v.Early, "write"))
 	}
 	return ""
+}
+
+// emptied tells whether the region that the application moved to lacks more at the end than what was missed.
+func (v drillView) emptied() bool {
+	return v.To >= 0 && v.To < len(v.AtEnd) && v.AtEnd[v.To] > v.AtFailover()-v.Count(drill.Converged)
 }
 
 // tooLate tells whether the application was at home when the fault was undone, and moved then: nobody awaited its return.

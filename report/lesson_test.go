@@ -71,6 +71,10 @@ func TestLesson(t *testing.T) {
 			r.Missed, r.Lag, r.Failback, r.OneWay = nil, drill.Lag{}, drill.Failback{}, true
 		},
 			"Nothing was missing in eu this time. No link leads back to us, so the drill says nothing of the way back: who goes there brings along what eu has taken meanwhile."},
+		{"no link leads back: the replica copied a primary that came back empty", func(r *drill.Record) {
+			r.Missed, r.Lag, r.Failback, r.OneWay, r.AtEnd = nil, drill.Lag{}, drill.Failback{}, true, []int{9, 9}
+		}, "Nothing was missing in eu this time. At the end eu lacks what it had: a replica that still follows us copies it when it comes back, however empty. " +
+			"Promote eu (REPLICAOF NO ONE) before that."},
 		{"no link leads back: nothing proves a loss", func(r *drill.Record) {
 			fated(drill.Pending, 2)(r)
 			r.Failback, r.OneWay = drill.Failback{}, true
