@@ -12,12 +12,13 @@ import (
 )
 
 // Every field of a result for programs has its place in docs/json.md.
-func TestEveryFieldOfADrillIsDocumented(t *testing.T) {
+func TestEveryFieldIsDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "docs", "json.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, document := range []any{report.DrillDocument{}, report.CompareDocument{}, report.ScenariosDocument{}, report.PreflightDocument{},
+	for _, document := range []any{report.SlotsDocument{}, report.KeysDocument{}, report.LabDocument{}, report.LabStatusDocument{}, report.ProbeDocument{},
+		report.ChangeDocument{}, report.DrillDocument{}, report.CompareDocument{}, report.ScenariosDocument{}, report.PreflightDocument{},
 		report.HistoryDocument{}, report.DrillDiffDocument{}, report.CleanedDocument{}} {
 		of := reflect.TypeOf(document)
 		fields := fieldsOf(of, nil)
