@@ -78,3 +78,23 @@ func headings(document string) map[string]bool {
 	}
 	return all
 }
+
+// Every picture is made by scripts/screenshots.sh, and shown by a document.
+func TestEveryPictureIsMadeAndShown(t *testing.T) {
+	t.Parallel()
+	pictures, err := filepath.Glob("screens/*.svg")
+	if err != nil || len(pictures) < 4 {
+		t.Fatalf("the pictures are %v, %v", pictures, err)
+	}
+	script := readDocument(t, "../scripts/screenshots.sh")
+	shown := readDocument(t, "../README.md") + readDocument(t, "dashboard.md")
+	for _, picture := range pictures {
+		name := strings.TrimSuffix(filepath.Base(picture), ".svg")
+		if !strings.Contains(script, "\n"+name+" | ") {
+			t.Errorf("scripts/screenshots.sh does not make %s", name)
+		}
+		if !strings.Contains(shown, "screens/"+name+".svg)") {
+			t.Errorf("no document shows %s", name)
+		}
+	}
+}
