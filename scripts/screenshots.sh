@@ -28,9 +28,15 @@ readonly patience=60 # seconds that what is waited for may take
 work=$(mktemp -d)
 socket=$work/none # a new one for each picture: a tmux that is ending takes nothing more, and answers on its socket all the same
 terminal() { env -u TMUX -u TMUX_PANE tmux -u -S "$socket" -f /dev/null "$@"; }
+# leave ends what is on the terminal, and waits for it: a drill that is left heals, and writes down what it found.
+leave() {
+  terminal kill-server 2>/dev/null || true
+  local until=$((SECONDS + patience))
+  while pgrep -f -- "$work/" >/dev/null && [ "$SECONDS" -lt "$until" ]; do sleep 0.1; done
+}
 # shellcheck disable=SC2329 # called by trap
 clean_up() {
-  terminal kill-server 2>/dev/null || true
+  leave
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -63,9 +69,9 @@ take() {
   socket=$work/$name
   # The command line stands above what it prints. After it the pane stays as it is.
   terminal set-option -g status off \; set-option -g default-shell /bin/sh \; set-option -g default-terminal tmux-256color \; \
-    new-session -d -x "$columns" -y "$rows" "printf '\$ %s\n' 'aafailover $command'; PATH='$work':\$PATH aafailover $command; exec cat"
+    new-session -d -x "$columns" -y "$rows" "printf '\$ %s\n' 'aafailover $command'; '$work/aafailover' $command; exec cat"
   wait_for "$first"
-  if [ -n "$beside" ]; then terminal new-window -d "PATH='$work':\$PATH aafailover $beside"; fi
+  if [ -n "$beside" ]; then terminal new-window -d "'$work/aafailover' $beside"; fi
   if [ -n "$keys" ]; then
     local words
     read -ra words <<<"$keys"
@@ -78,7 +84,7 @@ take() {
   fi
   terminal capture-pane -e -p -N >"$work/screen.txt"
   "$work/screen" -title "$title" -columns "$columns" <"$work/screen.txt" >"$work/picture.svg"
-  terminal kill-server
+  leave
   mv "$work/picture.svg" "$out/$name.svg"
   echo "$out/$name.svg"
 }
