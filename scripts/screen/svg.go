@@ -46,7 +46,11 @@ func drawRow(b *bytes.Buffer, row []run, top float64) {
 		return
 	}
 	for _, r := range row {
-		if _, paper := r.style.colours(); paper != paperOfCard {
+		ink, paper := r.style.colours()
+		if strings.Trim(r.text, "█") == "" { // else one sees where each begins
+			paper = ink
+		}
+		if paper != paperOfCard {
 			fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s" shape-rendering="crispEdges"/>`+"\n",
 				pixels(left(r.column)), pixels(top), pixels(float64(r.width)*cellWidth), pixels(cellHeight), paper)
 		}

@@ -46,6 +46,18 @@ func TestReversedTextIsPaperOnInk(t *testing.T) {
 	}
 }
 
+func TestABarOfFullBlocksHasNoSeams(t *testing.T) {
+	t.Parallel()
+	var picture strings.Builder
+	if err := convert(&picture, strings.NewReader("a\x1b[31m██\x1b[0m▇█"), "bars", 10); err != nil {
+		t.Fatal(err)
+	}
+	const bar = `<rect x="24.4" y="16" width="16.8" height="17" fill="#ff7b72" shape-rendering="crispEdges"/>`
+	if got := picture.String(); !strings.Contains(got, bar) || strings.Count(got, "<rect") != 2 {
+		t.Errorf("want one %s beside the card in\n%s", bar, got)
+	}
+}
+
 // The Web Content Accessibility Guidelines ask for a contrast of 4.5 for text.
 func TestEveryNamedColourCanBeReadOnTheCard(t *testing.T) {
 	t.Parallel()
