@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -78,12 +77,15 @@ func (t Terminal) Show(ctx context.Context, s Screen) error {
 	open, shut := context.WithCancel(ctx)
 	defer shut()
 	m := &mounted{model: s, shut: shut}
-	_, err := tea.NewProgram(m, tea.WithContext(open), tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
-		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFPS(framesPerSecond)).Run()
+	program := tea.NewProgram(m, tea.WithInput(t.In), tea.WithOutput(t.Out), tea.WithEnvironment(t.Environ),
+		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithoutCatchPanics(), tea.WithFPS(framesPerSecond))
+	// It is not given the context: when that ended it would close what its reader of keys still reads from.
+	defer context.AfterFunc(open, program.Quit)()
+	_, err := program.Run()
 	switch {
 	case m.fault != nil:
 		return m.fault
-	case err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case err == nil:
 		return nil
 	}
 	return fmt.Errorf("terminal: %w", err)
