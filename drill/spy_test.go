@@ -211,15 +211,22 @@ func (d *diary) looksAfter(region, key string, write int) []look {
 	return slices.DeleteFunc(d.looksAt(region, key, time.Time{}), func(l look) bool { return l.written <= write })
 }
 
-// cutOver returns which write was the first that a region acknowledged when the
-// application had come to it, by the reported moment, which is in µs, rounded up.
-func (d *diary) cutOver(region string, reported time.Time) int {
-	for _, i := range d.acked[region] {
-		if d.writes[i].ended.After(reported.Add(-2 * time.Microsecond)) {
-			return i
+// cutOver returns which write was the cut-over to a region that is reported for a
+// moment: the first that the region acknowledged after the application had last
+// connected to it; false if there is none.
+func (d *diary) cutOver(region string, reported time.Time) (int, bool) {
+	var connected time.Time
+	for _, c := range d.connects[region] {
+		if !c.After(reported) {
+			connected = c
 		}
 	}
-	return len(d.writes)
+	for _, i := range d.acked[region] {
+		if !d.writes[i].began.Before(connected) {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // attempted counts the writes of which a byte may have left.

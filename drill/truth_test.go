@@ -69,7 +69,7 @@ func (w *witness) expect(r *drill.Record) (expectation, error) {
 				until = r.Start.Add(*next.CutOverAt)
 			}
 		}
-		arrived := w.cutOver(w.regions[m.To], cutOver)
+		arrived, _ := w.cutOver(w.regions[m.To], cutOver) // that there is one, checkMoves has seen
 		var oldest, newest time.Time
 		for k := range w.writes {
 			one := &w.writes[k]
@@ -168,19 +168,11 @@ func (w *witness) checkMoves(r *drill.Record) (wrong []error) {
 			continue
 		}
 		to, reported := w.regions[m.To], r.Start.Add(*m.CutOverAt)
-		var connected time.Time
-		for _, c := range w.connects[to] {
-			if !c.After(reported) {
-				connected = c
-			}
-		}
-		for _, i := range w.acked[to] {
-			if one := w.writes[i]; !one.began.Before(connected) {
-				if late := reported.Sub(one.ended); late.Abs() > time.Millisecond {
-					wrong = append(wrong, fmt.Errorf("a cut-over to %s %v after its first acknowledgement", to, late))
-				}
-				break
-			}
+		i, ok := w.cutOver(to, reported)
+		if !ok {
+			wrong = append(wrong, fmt.Errorf("a cut-over to %s, which acknowledged nothing", to))
+		} else if late := reported.Sub(w.writes[i].ended); late.Abs() > time.Millisecond {
+			wrong = append(wrong, fmt.Errorf("a cut-over to %s %v after its first acknowledgement", to, late))
 		}
 	}
 	return wrong
