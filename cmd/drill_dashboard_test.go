@@ -101,7 +101,7 @@ func TestStoppingADrillOnATerminal(t *testing.T) {
 func TestADrillOnATerminalOutlivesItsGuardForItsReportOnly(t *testing.T) {
 	for _, row := range []struct{ name, when, outage, verdict string }{
 		{"while it is under way", "OUTAGE", "1m", "INCONCLUSIVE"},
-		{"while its report is shown", "print it and quit", "100ms", "PASS"},
+		{"while its report is shown", "print the report and quit", "100ms", "PASS"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
