@@ -130,13 +130,14 @@ func (r *run) judgeAll(texts []string) []Assertion {
 }
 
 // refusedAtHome counts the writes that the preferred region did not acknowledge
-// after the application had returned to it.
+// after the application had returned to it. That those which were under way when the
+// drill was killed were not acknowledged is not the region's doing.
 func (r *run) refusedAtHome() int {
 	if r.returnedAt == 0 || r.at != home {
 		return 0
 	}
 	return len(r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Region == home && e.Sent >= r.returnedAt && e.Outcome != Acknowledged
+		return e.Region == home && e.Sent >= r.returnedAt && e.Outcome != Acknowledged && !r.underWay[e.N]
 	}))
 }
 

@@ -35,6 +35,22 @@ func TestRPOCountsFromTheRegionThatWasUsed(t *testing.T) {
 	}
 }
 
+// A region is charged with what it did not acknowledge, and not with what nobody was there any more to hear.
+func TestWhatWasUnderWayAtAKillIsNotHeldAgainstTheRegion(t *testing.T) {
+	const ms = time.Millisecond
+	l := NewLedger("p", "r", []int{1})
+	r := &run{ledger: l, record: new(Record), returnedAt: 5 * ms, at: home, underWay: make(map[int]bool)}
+	for _, outcome := range []Outcome{Acknowledged, Rejected, Indeterminate} {
+		l.End(l.Begin(home, 10*ms), outcome, 11*ms)
+	}
+	killed := l.Begin(home, 12*ms)
+	l.End(killed, Indeterminate, 12*ms)
+	r.underWay[killed] = true
+	if n := r.refusedAtHome(); n != 2 {
+		t.Errorf("%d writes were refused at home, want the rejected one and that of which nothing is known", n)
+	}
+}
+
 // What comes after a cut-over must not seem to come before it, in simulated time nor
 // within the microsecond to which the ledger rounds up.
 func TestAMomentHasPassed(t *testing.T) {

@@ -77,9 +77,11 @@ func (r *run) recall(t Trail) error {
 	r.homecoming.steps = r.record.Failback
 	r.writer.restore(r.record.Application)
 	until := r.ranUntil(t)
+	r.underWay = make(map[int]bool)
 	for n := range r.ledger.Len() {
 		if r.ledger.Entry(n).Outcome == Inflight {
 			r.ledger.End(n, Indeterminate, until)
+			r.underWay[n] = true
 		}
 	}
 	for i, m := range r.record.Moves {

@@ -206,6 +206,8 @@ type run struct {
 	returnedAt Moment // the last arrival at home
 	// lookedAtHome says, of a drill that was killed, that it had looked for every write after that.
 	lookedAtHome bool
+	// underWay are, of a drill that was killed, the writes that no answer had come to.
+	underWay map[int]bool
 	// What the analysis judges from: see Evidence.
 	readings []Reading
 	fences   []Fence
