@@ -37,7 +37,7 @@ func TestOnATerminalColourCanBeSwitchedOff(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			x := tmuxtest.Start(t, tmuxtest.Options{Columns: 100, Rows: 40, Environ: append(row.environ, "XDG_RUNTIME_DIR="+t.TempDir(), "XDG_STATE_HOME="+t.TempDir())})
+			x := tmuxtest.Start(t, tmuxtest.Options{Columns: 100, Rows: 40, Environ: row.environ})
 			x.Run(append([]string{"aafailover", "probe", "--lab", "--once"}, row.args...)...)
 			if code := x.ExitCode(); code != 0 {
 				t.Errorf("exit code %d", code)

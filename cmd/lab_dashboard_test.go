@@ -13,7 +13,7 @@ import (
 // inTerminal starts a terminal of 80 x 24 in which labs are found in a folder of their own, and returns its modes.
 func inTerminal(t *testing.T) (*tmuxtest.Terminal, tmuxtest.Modes) {
 	t.Helper()
-	x := tmuxtest.Start(t, tmuxtest.Options{Environ: []string{"XDG_RUNTIME_DIR=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}})
+	x := tmuxtest.Start(t, tmuxtest.Options{})
 	x.Run("true")
 	x.ExitCode()
 	return x, x.Modes()
@@ -57,7 +57,7 @@ func TestALabOnATerminalIsAPlayground(t *testing.T) {
 func TestALabThatOthersUseAsksBeforeItEnds(t *testing.T) {
 	t.Parallel()
 	folder := "XDG_RUNTIME_DIR=" + t.TempDir()
-	x, y := tmuxtest.Start(t, tmuxtest.Options{Environ: []string{folder}}), tmuxtest.Start(t, tmuxtest.Options{Environ: []string{folder, "XDG_STATE_HOME=" + t.TempDir()}})
+	x, y := tmuxtest.Start(t, tmuxtest.Options{Environ: []string{folder}}), tmuxtest.Start(t, tmuxtest.Options{Environ: []string{folder}})
 	x.Run("true")
 	x.ExitCode()
 	before := x.Modes()

@@ -12,7 +12,7 @@ import (
 // What is said while a dashboard is open shows on it, and is said again when it has closed, which it does when the time is over.
 func TestADashboardClosesWithItsProbe(t *testing.T) {
 	t.Parallel()
-	x := tmuxtest.Start(t, tmuxtest.Options{Environ: []string{"XDG_RUNTIME_DIR=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}})
+	x := tmuxtest.Start(t, tmuxtest.Options{})
 	x.Run("true")
 	x.ExitCode()
 	before := x.Modes()

@@ -73,7 +73,7 @@ func TestWhatTakesItsTimeTellsOfIt(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			x := tmuxtest.Start(t, tmuxtest.Options{Columns: 160, Rows: 50, Environ: []string{"XDG_RUNTIME_DIR=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}})
+			x := tmuxtest.Start(t, tmuxtest.Options{Columns: 160, Rows: 50})
 			x.Run(append([]string{"aafailover"}, row.command...)...)
 			code := x.ExitCode()
 			x.WaitUntil("the result", func(string) bool { return strings.Contains(x.Scrollback(), row.stays) })

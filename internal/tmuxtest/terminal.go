@@ -25,7 +25,9 @@ type Options struct {
 	Term string
 	// Environ are variables, NAME=VALUE, beside those of this process. What would
 	// tell a command that this terminal is not somebody's is left out: TMUX, CI,
-	// NO_COLOR and their like, unless they are given here.
+	// NO_COLOR and their like, unless they are given here. The folders
+	// XDG_RUNTIME_DIR and XDG_STATE_HOME are of this terminal alone, unless they
+	// are given: a program must not find what runs in another test.
 	Environ []string
 	// Dir is the folder that commands run in; "" is an empty one.
 	Dir string
@@ -82,6 +84,7 @@ func Start(t testing.TB, o Options) *Terminal {
 	}
 	t.Cleanup(func() { _ = x.orders.Close() })
 	x.write("holder", holder)
+	o.Environ = slices.Concat([]string{"XDG_RUNTIME_DIR=" + t.TempDir(), "XDG_STATE_HOME=" + t.TempDir()}, o.Environ)
 	x.write("variables", o.variables())
 	x.start(o)
 	return x

@@ -105,6 +105,30 @@ func TestATerminalHasItsSizeAndAnEnvironmentOfItsOwn(t *testing.T) {
 	x.WaitFor("now 15 60")
 }
 
+func TestATerminalHasFoldersOfItsOwn(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", "/of/the/test")
+	t.Setenv("XDG_STATE_HOME", "/of/the/test")
+	seen := map[string]bool{}
+	for range 2 {
+		x := tmuxtest.Start(t, tmuxtest.Options{Columns: 300})
+		x.Run("sh", "-c", `for d in "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME"; do test -d "$d" && echo "$d"; done`)
+		x.ExitCode()
+		for folder := range strings.FieldsSeq(x.Screen()) {
+			seen[folder] = true
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("folders %v, want four", seen)
+	}
+	given := t.TempDir()
+	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 300, Environ: []string{"XDG_STATE_HOME=" + given}})
+	x.Run("sh", "-c", `echo "$XDG_STATE_HOME"`)
+	x.ExitCode()
+	if x.Screen() != given {
+		t.Errorf("%q, want the one that is given, %q", x.Screen(), given)
+	}
+}
+
 func TestTheModesTellWhatACommandHasLeft(t *testing.T) {
 	t.Parallel()
 	x := tmuxtest.Start(t, tmuxtest.Options{})
