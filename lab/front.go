@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/heldport"
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/internal/resp"
 )
@@ -27,7 +26,7 @@ type front struct {
 	mu       sync.Mutex
 	listener net.Listener // nil: closed
 	sessions map[*session]struct{}
-	held     map[string]*heldPort // by address: those of the shard's sites where it does not listen
+	held     map[string]*heldport.Port // by address: those of the shard's sites where it does not listen
 	running  sync.WaitGroup
 }
 
@@ -48,13 +47,13 @@ func (f *front) reopen(ctx context.Context) error {
 	f.mu.Lock()
 	held := f.held[address]
 	f.mu.Unlock()
-	held.lend()
+	held.Lend()
 	ln, err := listenAt(ctx, f.shard.region.lab.config.Listen, address)
 	if err != nil {
-		held.takeBack()
+		held.TakeBack()
 		return fmt.Errorf("%s: listen: %w", f.shard.label(), err)
 	}
-	held.release()
+	held.Release()
 	f.mu.Lock()
 	delete(f.held, address)
 	f.mu.Unlock()
@@ -76,7 +75,7 @@ func (f *front) take(ln net.Listener) {
 func (f *front) close() {
 	f.mu.Lock()
 	if f.listener != nil {
-		if port := closeAndHold(f.listener); port != nil {
+		if port := heldport.Hold(f.listener); port != nil {
 			f.hold(port)
 		}
 		f.listener = nil
@@ -89,9 +88,9 @@ func (f *front) close() {
 }
 
 // hold keeps the port of the shard's site. The caller holds mu.
-func (f *front) hold(port *heldPort) {
+func (f *front) hold(port *heldport.Port) {
 	if f.held == nil {
-		f.held = make(map[string]*heldPort)
+		f.held = make(map[string]*heldport.Port)
 	}
 	f.held[f.shard.site().address] = port
 }
@@ -101,7 +100,7 @@ func (f *front) release() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, port := range f.held {
-		port.release()
+		port.Release()
 	}
 	f.held = nil
 }
@@ -172,25 +171,11 @@ func (f *front) count() int {
 	return len(f.sessions)
 }
 
-// The ports that are tried by default: above those of well-known services, below those from which Linux and others take
-// the ports of outgoing connections. A client that dials a refusing port of that range could otherwise meet itself.
-const (
-	lowestPort  = 20_000
-	highestPort = 31_999
-	portTries   = 200
-)
-
 func listenAnywhere(ctx context.Context, c Config) (net.Listener, error) {
 	if c.Listen != nil {
 		return c.Listen(ctx, "tcp", net.JoinHostPort(c.Host, "0"))
 	}
-	for range portTries {
-		port := lowestPort + rand.IntN(highestPort-lowestPort+1)
-		if ln, err := listenTCP(ctx, "tcp", net.JoinHostPort(c.Host, strconv.Itoa(port))); err == nil {
-			return ln, nil
-		}
-	}
-	return listenTCP(ctx, "tcp", net.JoinHostPort(c.Host, "0"))
+	return heldport.Listen(ctx, c.Host, heldport.Highest)
 }
 
 // listenAt listens at an address that this lab has had before. The kernel may need a moment to give it back.

@@ -1,4 +1,4 @@
-package lab
+package heldport
 
 import (
 	"errors"
@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// heldPort is a port that is bound, and at which nobody listens. A nil one holds nothing.
-type heldPort struct{ socket *os.File }
+// Port is a port that is bound, and at which nobody listens. A nil one holds nothing.
+type Port struct{ socket *os.File }
 
-// newHeldPort returns a second handle of a listener's socket, or nil for one that has no socket.
-func newHeldPort(ln net.Listener) *heldPort {
+// open returns a second handle of a listener's socket, or nil for one that has no socket.
+func open(ln net.Listener) *Port {
 	of, ok := ln.(interface{ File() (*os.File, error) })
 	if !ok {
 		return nil
@@ -20,12 +20,12 @@ func newHeldPort(ln net.Listener) *heldPort {
 	if err != nil {
 		return nil
 	}
-	return &heldPort{socket}
+	return &Port{socket}
 }
 
 // silence ends the listening and keeps the port. Linux leaves a socket bound that is shut down while it listens, if the port
 // was asked for by its number: tcp_set_state in net/ipv4/tcp.c. An error says that the port was not kept.
-func (h *heldPort) silence() error {
+func (h *Port) silence() error {
 	return h.do(func(fd int) error {
 		if err := errors.Join(reuse(fd, 0), syscall.Shutdown(fd, syscall.SHUT_RDWR)); err != nil {
 			return err
@@ -45,27 +45,27 @@ func (h *heldPort) silence() error {
 	})
 }
 
-// lend lets another socket listen at the port: two that may share an address, as every listener of Go may, can both be bound
+// Lend lets another socket listen at the port: two that may share an address, as every listener of Go may, can both be bound
 // to it as long as not more than one listens. Any process could now, so this is for a moment.
-func (h *heldPort) lend() { h.share(1) }
+func (h *Port) Lend() { h.share(1) }
 
-// takeBack ends that.
-func (h *heldPort) takeBack() { h.share(0) }
+// TakeBack ends that.
+func (h *Port) TakeBack() { h.share(0) }
 
-func (h *heldPort) share(allowed int) {
+func (h *Port) share(allowed int) {
 	if h != nil {
 		_ = h.do(func(fd int) error { return reuse(fd, allowed) }) // if it fails, listening does, and says so
 	}
 }
 
-// release gives the port back, unless somebody listens there by now.
-func (h *heldPort) release() {
+// Release gives the port back, unless somebody listens there by now.
+func (h *Port) Release() {
 	if h != nil {
 		_ = h.socket.Close()
 	}
 }
 
-func (h *heldPort) do(with func(fd int) error) error {
+func (h *Port) do(with func(fd int) error) error {
 	raw, err := h.socket.SyscallConn()
 	if err != nil {
 		return err
