@@ -1,40 +1,71 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// undoLog holds, for every entry that was changed since the checkpoint, what was known before. It begins with the first
-// checkpoint, so whoever never makes one pays nothing.
+// undoLog holds, for every entry that was changed since a mark, what was known before. It begins with the first mark, so
+// whoever never makes one pays nothing.
 type undoLog struct {
-	began      bool
-	checkpoint uint64 // number of checkpoints; an entry with it in saved is in the log already
-	written    bool   // Engine.written at the checkpoint
-	befores    []before
+	began   bool
+	mark    uint64 // number of the last mark; an entry with it in saved is in the log already
+	first   uint64 // number of the first mark that can be gone back to
+	written bool   // Engine.written at the first mark
+	befores []before
 }
 
+// before is what was known of an entry at a mark.
 type before struct {
 	n      *entry
 	record record
-	absent bool // there was no entry
+	absent bool   // there was no entry
+	mark   uint64 // the last one then
 }
 
-// save notes what is known of an entry, unless that was done since the checkpoint.
+// beforeSize is what a before takes at the least, in bytes.
+const beforeSize = 136
+
+// save notes what is known of an entry, unless that was done since the last mark.
 func (e *Engine) save(n *entry) {
-	if !e.undo.began || n.saved == e.undo.checkpoint {
+	if !e.undo.began || n.saved == e.undo.mark {
 		return
 	}
-	n.saved = e.undo.checkpoint
-	e.undo.befores = append(e.undo.befores, before{n, n.record, n.version == 0})
+	n.saved = e.undo.mark
+	e.undo.befores = append(e.undo.befores, before{n, n.record, n.version == 0, e.undo.mark})
 }
 
-// Checkpoint says that all changes up to now are durable: [Engine.Rollback] will not undo them. From the first one on,
-// the engine keeps what it needs to come back to it: about 112 bytes,
+// Checkpoint says that all changes up to now are durable: [Engine.Rollback] will not undo them, and no mark before can be
+// gone back to. From the first one on, the engine keeps what it needs to come back to it: about 136 bytes,
 // and the old value, for every key that is changed until the next.
 func (e *Engine) Checkpoint() {
-	e.undo.began = true
-	e.undo.checkpoint++
+	e.Mark()
+	e.undo.first = e.undo.mark
 	e.undo.written = e.written
 	clear(e.undo.befores)
 	e.undo.befores = e.undo.befores[:0]
+}
+
+// Mark returns a number by which [Engine.RollbackTo] finds back to the present state, until a Checkpoint is made or
+// [Engine.Forget] says that nobody will. Numbers ascend.
+func (e *Engine) Mark() uint64 {
+	if !e.undo.began {
+		e.undo.began = true
+		e.undo.first = e.undo.mark + 1
+		e.undo.written = e.written
+	}
+	e.undo.mark++
+	return e.undo.mark
+}
+
+// Forget lets go of what only marks before the given one need, and returns about how many bytes are still held for the others.
+func (e *Engine) Forget(mark uint64) int {
+	if mark > e.undo.first {
+		e.undo.first = min(mark, e.undo.mark)
+		e.undo.written = e.undo.written || len(e.undo.befores) > 0 && e.undo.befores[0].mark < e.undo.first
+		e.undo.befores = slices.DeleteFunc(e.undo.befores, func(b before) bool { return b.mark < e.undo.first })
+	}
+	return len(e.undo.befores) * beforeSize
 }
 
 // Rollback undoes all changes since the last checkpoint, which is what a crash loses, and returns the keys that were
@@ -50,10 +81,25 @@ func (e *Engine) Rollback() (lost []string) {
 		e.Clear()
 		return lost
 	}
+	return e.RollbackTo(e.undo.first)
+}
+
+// RollbackTo undoes all changes since a mark, which can still be gone back to, as [Engine.Rollback] does since the last
+// checkpoint, and makes that state a checkpoint.
+func (e *Engine) RollbackTo(mark uint64) (lost []string) {
 	e.tell()
-	lost = make([]string, 0, len(e.undo.befores))
-	for _, b := range e.undo.befores {
-		lost = append(lost, b.n.key)
+	undone := make(map[string]bool)
+	from := len(e.undo.befores)
+	for from > 0 && e.undo.befores[from-1].mark >= mark {
+		from--
+	}
+	for _, b := range e.undo.befores[from:] {
+		if !undone[b.n.key] {
+			undone[b.n.key] = true
+			lost = append(lost, b.n.key)
+		}
+	}
+	for _, b := range slices.Backward(e.undo.befores[from:]) {
 		if b.absent {
 			e.forget(b.n)
 			continue
@@ -61,7 +107,7 @@ func (e *Engine) Rollback() (lost []string) {
 		b.n.record = b.record
 		e.derive(b.n)
 	}
-	e.written = e.undo.written
+	e.written = e.undo.written || from > 0
 	e.lostState()
 	e.Checkpoint()
 	return lost
@@ -96,7 +142,7 @@ func (e *Engine) Collect(before time.Time) int {
 		if n == nil || n.shown || n.touched >= before.UnixNano() {
 			continue
 		}
-		if e.undo.began && n.saved == e.undo.checkpoint {
+		if e.undo.began && n.saved >= e.undo.first {
 			continue // the next rollback needs it
 		}
 		e.forget(n)

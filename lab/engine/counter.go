@@ -45,6 +45,12 @@ func (e *Engine) increment(key []byte, delta int64) {
 		e.fail(errOverflow)
 		return
 	}
+	e.count(key, n, delta)
+	e.integer(sum)
+}
+
+// count adds delta to this replica's part of a counter: of n, or of a new one when n is nil. It returns the entry.
+func (e *Engine) count(key []byte, n *entry, delta int64) *entry {
 	stamp := e.stamp()
 	var r record
 	if n != nil {
@@ -57,7 +63,7 @@ func (e *Engine) increment(key []byte, delta int64) {
 	}
 	r.parts = addToParts(r.parts, stamp, delta, e.since)
 	e.change(n, Count, r, stamp)
-	e.integer(sum)
+	return n
 }
 
 // incrbyfloat writes the sum: what a float was incremented by does not merge.

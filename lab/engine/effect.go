@@ -40,6 +40,7 @@ type Effect struct {
 	Kind    Kind
 	Sharded bool   // of a Publish: by SPUBLISH
 	Removed bool   // the value of Base was removed; Value is nil
+	Dumped  bool   // Value is what DUMP says of a key of another type than string
 	Key     string // or the channel
 	Value   []byte // of the register, or the message
 	Stamp   Stamp  // of the effect itself; not before any other stamp in it

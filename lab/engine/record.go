@@ -6,6 +6,7 @@ type record struct {
 	base    Stamp // of the write that value is from
 	value   []byte
 	removed bool // the value, not necessarily the parts
+	dumped  bool // the value is not a string but the dump of another type
 	parts   []Part
 	ends    []End
 }
@@ -19,11 +20,11 @@ func join(a, b record) (joined record, changed bool) {
 	case +1: // the other write lost, and with it what was done to it
 		return joined, changed
 	case -1:
-		joined.base, joined.value, joined.removed, joined.parts = b.base, b.value, b.removed, b.parts
+		joined.base, joined.value, joined.removed, joined.dumped, joined.parts = b.base, b.value, b.removed, b.dumped, b.parts
 		return joined, true
 	}
 	if b.removed && !a.removed {
-		joined.removed, joined.value, changed = true, nil, true
+		joined.removed, joined.value, joined.dumped, changed = true, nil, false, true
 	}
 	var more bool
 	joined.parts, more = joinParts(a.parts, b.parts)
@@ -33,7 +34,7 @@ func join(a, b record) (joined record, changed bool) {
 // withoutSeen returns the record after a removal: the value and all that was counted so far are gone, and what others
 // count without knowing of the removal will stay.
 func (r record) withoutSeen() record {
-	r.removed, r.value = true, nil
+	r.removed, r.value, r.dumped = true, nil, false
 	r.parts = removeParts(r.parts)
 	return r
 }
@@ -43,13 +44,13 @@ func (r *record) hasValue() bool { return !r.base.IsZero() && !r.removed }
 
 // recordOf returns what an effect knows of its key.
 func recordOf(x Effect) record {
-	return record{base: x.Base, value: x.Value, removed: x.Removed, parts: x.Parts, ends: x.Ends}
+	return record{base: x.Base, value: x.Value, removed: x.Removed, dumped: x.Dumped, parts: x.Parts, ends: x.Ends}
 }
 
 // effect returns the record as an effect.
 func (r *record) effect(kind Kind, key string, stamp Stamp) Effect {
 	return Effect{
 		Kind: kind, Key: key, Stamp: stamp,
-		Base: r.base, Value: r.value, Removed: r.removed, Parts: r.parts, Ends: r.ends,
+		Base: r.base, Value: r.value, Removed: r.removed, Dumped: r.dumped, Parts: r.parts, Ends: r.ends,
 	}
 }
