@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -56,6 +57,24 @@ var ErrNotGuarded = errors.New("this is for the program itself, which starts it 
 
 // errGuardGone is why a process ends that was guarded: nobody is left to mend the terminal, so it does so while it can.
 var errGuardGone = errors.New("the process that guards the terminal is gone")
+
+// guardKey is where the context of Guarded keeps a channel that is closed when the guard is gone: as a value of it, so that a
+// dashboard that outlives what the context ends finds it too.
+type guardKey struct{}
+
+// guardGone tells whether a process has lost its guard, and with it the terminal: whoever started the guard writes to it by now.
+func guardGone(ctx context.Context) bool {
+	gone, guarded := ctx.Value(guardKey{}).(<-chan struct{})
+	if !guarded {
+		return false
+	}
+	select {
+	case <-gone:
+		return true
+	default:
+		return false
+	}
+}
 
 // faultOf is what the Go runtime printed when it ended a process; nil for nothing.
 func faultOf(printed string) *Fault {

@@ -213,6 +213,9 @@ func TestAGuardThatIsKilledTakesTheDashboardWithIt(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	x.WaitFor("the process that guards the terminal is gone")
+	if written := x.Written(); !strings.Contains(written, "\r\nshown: ") { // the shell may have left the cursor anywhere
+		t.Errorf("what is said does not begin a line of its own: %q", written[strings.LastIndex(written, "\x1b"):])
+	}
 	x.WaitUntil("the process is gone", func(string) bool { return syscall.Kill(process, 0) != nil })
 	if after := x.Modes(); after != before {
 		t.Errorf("the terminal is left as %+v, before it was %+v", after, before)

@@ -153,11 +153,13 @@ func Guarded(parent context.Context) (context.Context, func(), error) {
 		return nil, nil, fmt.Errorf("guard the terminal: %w", err)
 	}
 	guard := os.NewFile(guardFile, "guard")
-	ctx, cancel := context.WithCancelCause(parent)
+	gone := make(chan struct{})
+	ctx, cancel := context.WithCancelCause(context.WithValue(parent, guardKey{}, (<-chan struct{})(gone)))
 	var watching sync.WaitGroup
 	watching.Go(func() {
 		if _, err := guard.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
 			signal.Ignore(syscall.SIGTTOU) // whoever started the guard has the terminal now
+			close(gone)
 			cancel(errGuardGone)
 		}
 	})

@@ -82,6 +82,9 @@ func (t Terminal) Show(ctx context.Context, s Screen) error {
 	// It is not given the context: when that ended it would close what its reader of keys still reads from.
 	defer context.AfterFunc(open, program.Quit)()
 	_, err := program.Run()
+	if guardGone(ctx) { // a shell has said so where its cursor was, and in settings in which a line does not begin at the left
+		_, _ = io.WriteString(t.Out, "\r\n")
+	}
 	switch {
 	case m.fault != nil:
 		return m.fault
