@@ -38,7 +38,7 @@ func (c Config) Len() int { return len(c.directives) }
 func (c Config) Lines(name string) []Directive {
 	var found []Directive
 	for _, d := range c.directives {
-		if d.Name == strings.ToLower(name) {
+		if d.Name == lower(name) {
 			found = append(found, d)
 		}
 	}
@@ -74,7 +74,7 @@ func (c Config) Add(name string, args ...string) Config {
 // Without returns settings in which none of the directives occurs.
 func (c Config) Without(names ...string) Config {
 	return Config{slices.DeleteFunc(slices.Clone(c.directives), func(d Directive) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, d.Name) })
+		return slices.ContainsFunc(names, func(name string) bool { return lower(name) == d.Name })
 	})}
 }
 
@@ -92,7 +92,7 @@ func directive(name string, args []string) Directive {
 	for i, arg := range args {
 		words[i] = Quote(arg)
 	}
-	return Directive{Name: strings.ToLower(name), Value: strings.Join(words, " ")}
+	return Directive{Name: lower(name), Value: strings.Join(words, " ")}
 }
 
 // String returns the settings as a file: a line for each directive, the comment above it, and a blank line before that.
@@ -107,7 +107,7 @@ func (c Config) String() string {
 				b.WriteString(strings.TrimRight("# "+line, " ") + "\n")
 			}
 		}
-		b.WriteString(strings.TrimRight(d.Name+" "+d.Value, " ") + "\n")
+		b.WriteString(strings.TrimRight(Quote(d.Name)+" "+d.Value, " ") + "\n")
 	}
 	return b.String()
 }

@@ -97,7 +97,7 @@ func hex(c byte) int { return strings.IndexByte("0123456789abcdef", byte(unicode
 // Quote returns a text as one word of a line: as it is, or in double quotes where it needs them.
 func Quote(s string) string {
 	plain := func(c byte) bool { return c > ' ' && c < 0x7f && c != '"' && c != '\'' && c != '\\' }
-	needs := s == ""
+	needs := s == "" || s[0] == '#' // a line that begins so is a comment
 	for i := range len(s) {
 		needs = needs || !plain(s[i])
 	}
@@ -117,4 +117,15 @@ func Quote(s string) string {
 		}
 	}
 	return string(append(b, '"'))
+}
+
+// lower returns a name as a server compares it: letters of ASCII alone have two cases.
+func lower(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }

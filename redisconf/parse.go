@@ -52,7 +52,7 @@ func parseLine(line string) (Directive, error) {
 	if err != nil {
 		return Directive{}, err
 	}
-	d := Directive{Name: strings.ToLower(words[0]), Value: strings.Trim(value, blanks)}
+	d := Directive{Name: lower(words[0]), Value: strings.TrimLeft(value, blanks)}
 	if d.Name == "include" {
 		return Directive{}, hint.Wrap(ErrInclude, "put the lines of that file in the place of its include")
 	}
