@@ -102,8 +102,7 @@ func (g *Group) closeOnce() error {
 	g.atWork.Wait()
 	g.forker.end()
 	for _, s := range g.servers {
-		s.port.held.Release()
-		s.bus.held.Release()
+		s.releasePorts()
 	}
 	if err := g.folder.remove(); err != nil {
 		failed = errors.Join(failed, fmt.Errorf("remove the folder of the servers: %w", err))

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -48,6 +49,16 @@ func (l *life) send(s syscall.Signal) error {
 	return signal(l.pid, s)
 }
 
+// sendServer sends a signal to the server itself, unless it is gone.
+func (l *life) sendServer(s syscall.Signal) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gone {
+		return nil
+	}
+	return signalOne(cmp.Or(l.server, l.pid), s)
+}
+
 // kill ends it, whatever state it is in, and waits until it is gone.
 func (l *life) kill() error {
 	l.willEnd()
@@ -60,6 +71,13 @@ func (l *life) kill() error {
 		return nil
 	}
 	return l.ended
+}
+
+// wasAsked tells whether its end was asked for.
+func (l *life) wasAsked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.asked
 }
 
 // willEnd notes that its end was asked for.
@@ -81,10 +99,7 @@ func (l *life) serve(server int) bool {
 func (l *life) process() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.server != 0 {
-		return l.server
-	}
-	return l.pid
+	return cmp.Or(l.server, l.pid)
 }
 
 func (l *life) isGone() bool {

@@ -82,17 +82,17 @@ var chatter = []string{
 // advice is what to do about a reason; empty where that is all to be said.
 func advice(reason string) string {
 	for _, known := range []struct{ says, hint string }{
-		{"Bad directive", "the settings have a directive that this server does not know, or with too few or too many values; a comment has to stand on a line of its own"},
+		{"bad directive", "the settings have a directive that this server does not know, or with too few or too many values; a comment has to stand on a line of its own"},
 		{"at line", "correct that line of the settings"},
-		{"Address already in use", "another program listens there; give another port or none"},
-		{"Cannot assign requested address", "the host has to be an address of this machine"},
-		{"Permission denied", "the server has to be able to write to its folder; a security policy of the system may forbid it"},
-		{"No space left", "make room on the disk, or give another folder"},
-		{"Bad file format reading the append only file", "the append only file is damaged: redis-check-aof --fix, or start it empty"},
-		{"Wrong signature", "the file of a backup is damaged or none: redis-check-rdb, or start it empty"},
-		{"Can't handle RDB format version", "a later version of the server wrote the data: start that, or start it empty"},
+		{"address already in use", "another program listens there; give another port or none"},
+		{"cannot assign requested address", "the host has to be an address of this machine"},
+		{"permission denied", "the server has to be able to write to its folder; a security policy of the system may forbid it"},
+		{"no space left", "make room on the disk, or give another folder"},
+		{"bad file format reading the append only file", "the append only file is damaged: redis-check-aof --fix, or start it empty"},
+		{"wrong signature", "the file of a backup is damaged or none: redis-check-rdb, or start it empty"},
+		{"can't handle rdb format version", "a later version of the server wrote the data: start that, or start it empty"},
 	} {
-		if strings.Contains(reason, known.says) {
+		if strings.Contains(strings.ToLower(reason), known.says) {
 			return known.hint
 		}
 	}

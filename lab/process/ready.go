@@ -19,7 +19,7 @@ const attemptPatience = 10 * time.Second
 
 var (
 	// errForeign says that something else answers at a server's port.
-	errForeign = errors.New("another program answers at its port")
+	errForeign = fmt.Errorf("%w: another program answers there", errPortTaken)
 	// errUnasked says that a server cannot be asked who it is.
 	errUnasked = errors.New("it does not say who it is")
 )

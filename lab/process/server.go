@@ -1,18 +1,14 @@
 package process
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/redisconf"
@@ -41,21 +37,18 @@ type Config struct {
 	OnExit func(error)
 }
 
-// startPatience is how long a server may take to start where the caller's context has no deadline: to load much data takes
-// minutes.
-const startPatience = 10 * time.Minute
-
 // Server is one server of a group, up or down. Its methods may be called from any goroutine.
 type Server struct {
-	group     *Group
-	config    Config
-	dir       string
-	port, bus port
+	group  *Group
+	config Config
+	dir    string
 
-	mu     sync.Mutex
-	binary Binary
-	life   *life // the newest; nil before the first
-	busy   bool  // Start, Empty or Replace is at work
+	mu        sync.Mutex
+	port, bus port // as they are from the first start on
+	binary    Binary
+	life      *life // the newest; nil before the first
+	served    bool  // it has started once: its ports are known to others
+	busy      bool  // Start, Empty or Replace is at work
 }
 
 var (
@@ -65,6 +58,8 @@ var (
 	ErrDown = errors.New("it is not running")
 	// ErrKilled says that a server was killed while it started.
 	ErrKilled = errors.New("it was killed")
+
+	errPortTaken = errors.New("its port is taken")
 )
 
 var serverName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
@@ -95,7 +90,7 @@ func (g *Group) Add(c Config) (*Server, error) {
 	s := &Server{group: g, config: c, binary: g.binary, dir: filepath.Join(g.folder.path, c.Name)}
 	var err error
 	if s.port, s.bus, err = choosePorts(g.ending, g.binary, c); err != nil {
-		return nil, fmt.Errorf("add server %s: %w", c.Name, err)
+		return nil, hint.Wrap(fmt.Errorf("add server %s: %w", c.Name, err), advice(err.Error()))
 	}
 	if err := g.folder.root.Mkdir(c.Name, 0o700); err != nil {
 		s.releasePorts()
@@ -113,17 +108,26 @@ func (s *Server) releasePorts() {
 // Name is that of its Config.
 func (s *Server) Name() string { return s.config.Name }
 
-// Addr is host:port of the server, up or down.
+// Addr is host:port of the server, up or down. Where ports cannot be held, which is anywhere but on Linux, one that it was not
+// given may change in its first start, and never after that.
 func (s *Server) Addr() string { return net.JoinHostPort(s.config.Host, strconv.Itoa(s.Port())) }
 
 // Host is that of its Config.
 func (s *Server) Host() string { return s.config.Host }
 
 // Port is the port of Addr.
-func (s *Server) Port() int { return s.port.number }
+func (s *Server) Port() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.port.number
+}
 
 // Bus is the port of its cluster bus; 0 without cluster mode.
-func (s *Server) Bus() int { return s.bus.number }
+func (s *Server) Bus() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bus.number
+}
 
 // Dir is its folder, in which its data is.
 func (s *Server) Dir() string { return s.dir }
@@ -190,157 +194,4 @@ func (s *Server) failed(doing string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s server %s (%s): %w", doing, s.config.Name, s.Addr(), err)
-}
-
-// Start starts the server, with the data that it has, and returns once it answers and has loaded them. When it fails no
-// process is left. Without a deadline ctx is given one of ten minutes. Errors: why the server ended, as far as its log tells,
-// often with a hint; ErrRunning; ErrKilled; ErrClosed; those of ctx.
-func (s *Server) Start(ctx context.Context) error { return s.failed("start", s.start(ctx)) }
-
-func (s *Server) start(ctx context.Context) error {
-	done, err := s.atRest()
-	if err != nil {
-		return err
-	}
-	defer done()
-	if _, ok := ctx.Deadline(); !ok {
-		bounded, cancel := context.WithTimeout(ctx, startPatience)
-		defer cancel()
-		ctx = bounded
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(s.group.ending, func() { cancel(ErrClosed) })()
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	if err := s.writeSettings(); err != nil {
-		return fmt.Errorf("write its settings: %w", err)
-	}
-	s.port.held.Lend()
-	defer s.port.held.TakeBack()
-	s.bus.held.Lend()
-	defer s.bus.held.TakeBack()
-	l, err := s.begin()
-	if err != nil {
-		return err
-	}
-	pid, err := s.awaitReady(ctx, l)
-	if err == nil && l.serve(pid) {
-		return nil
-	}
-	if err == nil {
-		err = errEnded
-	}
-	return s.startFailed(l, err)
-}
-
-// startFailed ends a life that did not come to serve, and says why.
-func (s *Server) startFailed(l *life, err error) error {
-	l.mu.Lock()
-	asked := l.asked
-	l.mu.Unlock()
-	if kill := l.kill(); kill != nil {
-		return errors.Join(err, kill)
-	}
-	switch {
-	case s.group.ending.Err() != nil:
-		return ErrClosed
-	case asked:
-		return ErrKilled
-	case errors.Is(err, errEnded):
-		return s.obituary(l)
-	}
-	return err
-}
-
-// obituary says how a life ended, and why as far as the log tells.
-func (s *Server) obituary(l *life) error {
-	why := reason(s.logFrom(l.offset))
-	if why == "" {
-		return errors.New(l.howItEnded())
-	}
-	return hint.Wrap(fmt.Errorf("%s: %s", l.howItEnded(), why), advice(why))
-}
-
-// begin starts the process.
-func (s *Server) begin() (*life, error) {
-	log, err := os.OpenFile(s.logPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close() //nolint:errcheck // the process has its own
-	at, err := log.Stat()
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	words := append(slices.Clone(s.config.Wrap), s.binary.Path, filepath.Join(s.dir, settingsName))
-	if s.config.Sentinel {
-		words = append(words, "--sentinel")
-	}
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = s.dir, log, log, attributes()
-	l := &life{offset: at.Size(), exited: make(chan struct{})}
-	err = s.group.fork(cmd, l, func(untoward bool) {
-		if untoward && s.config.OnExit != nil {
-			s.config.OnExit(s.failed("run", s.obituary(l)))
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.life = l
-	return l, nil
-}
-
-// Kill ends the server and its children with SIGKILL, whatever they are at, and waits until they are gone. A server that does
-// not run is killed already. One that is about to be started is started after that.
-func (s *Server) Kill() error {
-	if l := s.running(); l != nil {
-		return s.failed("kill", l.kill())
-	}
-	return nil
-}
-
-// Stop has the server shut down in order, as SIGTERM does, and waits until it is gone. One that hangs, or cannot save its data,
-// does not: then the error is that of ctx, and the server still runs.
-func (s *Server) Stop(ctx context.Context) error {
-	l := s.running()
-	if l == nil {
-		return nil
-	}
-	l.willEnd()
-	if err := signalOne(l.process(), asked); err != nil {
-		return s.failed("stop", err)
-	}
-	select {
-	case <-l.exited:
-		return nil
-	case <-ctx.Done():
-		return s.failed("stop", ctx.Err())
-	}
-}
-
-// Hang stops the server and its children with SIGSTOP: they answer nothing, and their connections stay open. It returns once
-// all have stopped. Errors: ErrDown.
-func (s *Server) Hang() error {
-	l := s.running()
-	if l == nil {
-		return s.failed("hang", ErrDown)
-	}
-	if err := l.send(stopped); err != nil {
-		return s.failed("hang", err)
-	}
-	return s.failed("hang", awaitAll(l.pid, "stopped", isStopped))
-}
-
-// GoOn ends a hang. Errors: ErrDown.
-func (s *Server) GoOn() error {
-	l := s.running()
-	if l == nil {
-		return s.failed("let go on", ErrDown)
-	}
-	return s.failed("let go on", l.send(goesOn))
 }

@@ -26,20 +26,19 @@ var own = []string{
 
 // settings are those with which a server is started.
 func (s *Server) settings() redisconf.Config {
-	clustered := isClustered(s.config.Settings)
 	// Every address of this machine is as good as 127.0.0.1, which is all that the protected mode lets in.
 	c := redisconf.Config{}.
 		With("bind", s.config.Host).
 		With("protected-mode", "no").
-		With("port", strconv.Itoa(s.port.number)).
+		With("port", strconv.Itoa(s.Port())).
 		With("dir", s.dir)
-	if clustered {
+	if isClustered(s.config.Settings) {
 		c = c.With("cluster-config-file", nodesName)
-		if s.binary.AtLeast(7, 0) {
-			c = c.With("cluster-port", strconv.Itoa(s.bus.number))
+		if s.Binary().AtLeast(7, 0) {
+			c = c.With("cluster-port", strconv.Itoa(s.Bus()))
 		}
 	}
-	if s.binary.AtLeast(7, 0) { // servers before that dial from the first address to which they are bound anyway
+	if s.Binary().AtLeast(7, 0) { // servers before that dial from the first address to which they are bound anyway
 		c = c.With("bind-source-addr", s.config.Host)
 	}
 	return c.Over(s.config.Settings.Without(own...))
@@ -61,7 +60,19 @@ func (s *Server) writeSettings() error {
 		return err
 	}
 	_, err = f.WriteString(s.settings().String())
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, s.removeSettings()) // a half of them would be taken for all
+	}
+	return nil
+}
+
+// removeSettings has the next start write them anew.
+func (s *Server) removeSettings() error {
+	err := s.group.folder.root.Remove(path.Join(s.config.Name, settingsName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (s *Server) logPath() string { return filepath.Join(s.dir, logName) }
