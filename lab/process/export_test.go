@@ -44,3 +44,9 @@ func ParseStat(text []byte) (group int, start int64, dead bool, err error) {
 	m, err := parseStat(text)
 	return m.group, m.start, m.dead, err
 }
+
+// Stopped tells whether a process is stopped by a signal.
+func Stopped(pid int) bool {
+	m, ok := look(pid)
+	return ok && m.stopped
+}

@@ -41,7 +41,11 @@ func makeFolder(parent string) (*folder, error) {
 			}
 			return nil, err
 		}
-		if _, err := f.lock.WriteString(markerText); err != nil {
+		_, err = f.lock.WriteString(markerText)
+		if err == nil {
+			err = f.root.WriteFile(processesName, nil, 0o600)
+		}
+		if err != nil {
 			return nil, errors.Join(err, f.remove())
 		}
 		return f, nil
@@ -117,7 +121,7 @@ func (f *folder) names() ([]string, error) {
 
 // list notes a process that was started for a server, before anybody relies on it.
 func (f *folder) list(m member) error {
-	list, err := f.root.OpenFile(processesName, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	list, err := f.root.OpenFile(processesName, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}

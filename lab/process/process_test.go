@@ -5,18 +5,15 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/redisconf"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what has to come: as long as the slowest machine may take.
 const patience = time.Minute
@@ -191,3 +188,5 @@ func TestFindSaysWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }
