@@ -1,0 +1,6 @@
+package powercut
+
+import "golang.org/x/sys/unix"
+
+// auditArch is how seccomp calls this architecture.
+const auditArch = unix.AUDIT_ARCH_AARCH64
