@@ -1,0 +1,150 @@
+package topology
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+)
+
+// listenPause is the time between two looks at whether a server that starts listens yet.
+const listenPause = 2 * time.Millisecond
+
+// Kill ends the server of a host with SIGKILL and waits until it is gone. Its host is up: it refuses connections.
+func (d *Deployment) Kill(host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	m.down()
+	return m.server.Kill()
+}
+
+// Stop has the server of a host shut down in order, and waits until it is gone. Errors: those of process.Server.Stop.
+func (d *Deployment) Stop(ctx context.Context, host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	if err := m.server.Stop(ctx); err != nil {
+		return err
+	}
+	m.down()
+	return nil
+}
+
+// Hang stops the server of a host with SIGSTOP: connections are made still, and answered no more.
+func (d *Deployment) Hang(host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	return m.server.Hang()
+}
+
+// GoOn ends a Hang. The server believes what it believed before, until somebody tells it otherwise.
+func (d *Deployment) GoOn(host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	return m.server.GoOn()
+}
+
+// StartAgain starts a server that is down, with what its persistence has kept, and returns once it has loaded that. Its disk has room
+// again. Errors: why it does not start, in its own words.
+func (d *Deployment) StartAgain(ctx context.Context, host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return d.startOne(ctx, m)
+}
+
+// Empty removes the data of a server that is down. A node of a cluster keeps who it is.
+func (d *Deployment) Empty(host string) error {
+	m, err := d.member(host)
+	if err != nil {
+		return err
+	}
+	return m.server.Empty()
+}
+
+// Partition parts the network between groups of hosts, clients among them; hosts that are in none of the groups form one more. It
+// replaces a partition that there is. See package hosts for what it does, and Limits for what it cannot do here.
+func (d *Deployment) Partition(groups ...[]string) error { return d.network.Partition(groups...) }
+
+// Heal ends a partition.
+func (d *Deployment) Heal() error { return d.network.Heal() }
+
+// Limits says in sentences what this machine, or the server program, does not allow. None: everything can be had.
+func (d *Deployment) Limits() []string {
+	limits := d.network.Limits()
+	if diskLimit != "" {
+		limits = append(limits, diskLimit)
+	}
+	if d.options.Delay > 0 && !d.network.Apart() {
+		limits = append(limits, "regions cannot be kept apart by a delay, since all hosts share one address")
+	}
+	return limits
+}
+
+// startOne starts a server, and lets others in as soon as it listens: while it loads, it says so itself.
+func (d *Deployment) startOne(ctx context.Context, m *member) error {
+	started := make(chan error, 1)
+	go func() { started <- m.server.Start(ctx) }()
+	for {
+		select {
+		case err := <-started:
+			if err != nil {
+				m.down()
+				return err
+			}
+			return m.up()
+		case <-time.After(listenPause):
+		}
+		if m.listens() {
+			if err := m.up(); err != nil {
+				return fmt.Errorf("%w; %w", err, <-started)
+			}
+			err := <-started
+			if err != nil {
+				m.down()
+			}
+			return err
+		}
+	}
+}
+
+// listens tells whether somebody listens where the server does.
+func (m *member) listens() bool {
+	c, err := net.DialTimeout("tcp", m.server.Addr(), answerPatience)
+	if err != nil {
+		return false
+	}
+	_ = c.Close()
+	return true
+}
+
+func (m *member) up() error {
+	for _, f := range m.fronts {
+		if err := f.Up(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *member) down() {
+	for _, f := range m.fronts {
+		f.Down()
+	}
+}
+
+// exited is for a server that ended by itself.
+func (d *Deployment) exited(m *member, why error) {
+	m.down()
+	d.tell(Event{At: time.Now(), Host: m.Name, Kind: EventExit, About: m.Name, Detail: why.Error()})
+}
