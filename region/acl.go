@@ -3,7 +3,7 @@ package region
 import "strings"
 
 // Use is what connections to a region are for; several can be joined with |.
-type Use uint8
+type Use uint16
 
 // The uses that an access rule can be asked for.
 const (
@@ -22,6 +22,8 @@ const (
 	ToWait
 	// ToCanary is to be the canary of a probe: it deletes nothing.
 	ToCanary
+	// ToRead is to ask servers how they are.
+	ToRead
 	toDiscover // to ask a Sentinel where a database is
 )
 
@@ -45,6 +47,8 @@ const (
 	sharded          // sharded pub/sub
 	otherThan0       // a database by number
 	headroom         // how much of it is used, and what the limit is
+	standing         // what servers say of themselves, but for the next
+	settings         // a few of their settings
 	everyExtra       // their number
 )
 
@@ -52,6 +56,8 @@ var extraGives = [everyExtra]string{
 	hashing:    "proves that the region hashes channels as Redis Cluster does; without it that is assumed",
 	sharded:    "sharded pub/sub (--pubsub sharded or auto), for Redis 7.0 and later; without it messages are published the classic way",
 	otherThan0: "a database other than 0 in the URL",
+	standing:   "tells what servers say of themselves (--vitals): replication, persistence, memory, what took long",
+	settings:   "tells a few settings of theirs (--vitals); CONFIG GET cannot be granted for some settings only, and others may be secret",
 	headroom:   "tells before a drill whether its keys have room; without it that has to be accepted with --accept unknown-memory",
 }
 
@@ -60,7 +66,7 @@ var extraGives = [everyExtra]string{
 // AUTH nor HELLO, which could carry a password.
 const (
 	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait | ToCanary
-	ofRegion = ToProbe | withKeys
+	ofRegion = ToProbe | ToRead | withKeys
 )
 
 var permissions = []permission{
@@ -87,6 +93,10 @@ var permissions = []permission{
 	{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
 	{"select", count(1, 1), withKeys, otherThan0},
 	{"info", memoryRule, ToInspect, headroom},
+	{"info", everythingRule, ToRead, standing},
+	{"role", count(0, 0), ToRead, standing},
+	{"latency|latest", count(0, 0), ToRead, standing},
+	{"config|get", settingRule, ToRead, settings},
 	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
 }
 

@@ -33,7 +33,8 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 		list *list
 		uses Use
 	}{{"observing", observing("p"), ToProbe}, {"writing", writing("p"), ToProbe | ToBeat | ToDrill},
-		{"writing with manners", newList("p", rulesFor(ToProbe|ToDrill|ToWatch|ToWait)), ToProbe | ToDrill | ToWatch | ToWait}} {
+		{"writing with manners", newList("p", rulesFor(ToProbe|ToDrill|ToWatch|ToWait)), ToProbe | ToDrill | ToWatch | ToWait},
+		{"reading", newList("p", rulesFor(ToProbe|ToRead)), ToProbe | ToRead}} {
 		access := AccessFor(row.uses, "p")
 		granted := []string{"auth"} // of which no user has to be granted the right
 		for _, rules := range append([]Extra{{Rules: access.Rules}}, access.Extras...) {
@@ -58,7 +59,7 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 }
 
 func TestEveryExtraSaysWhatItGives(t *testing.T) {
-	for _, e := range AccessFor(ToProbe|ToBeat|ToDrill, "p").Extras {
+	for _, e := range AccessFor(ToProbe|ToBeat|ToDrill|ToRead, "p").Extras {
 		if e.Gives == "" || len(e.Rules) == 0 {
 			t.Errorf("%+v", e)
 		}

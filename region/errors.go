@@ -109,6 +109,7 @@ const (
 	greeting       = "ping"
 	askingSlot     = "ask for the slot of a channel"
 	askingMemory   = "ask for its memory"
+	readingVitals  = "read its vitals"
 )
 
 // hintFor returns what the user can do about an error, or "".
@@ -117,6 +118,10 @@ func (d *door) hintFor(address, action string, err error) string {
 	switch {
 	case action == locating:
 		return d.discoveryHint(err)
+	case strings.HasPrefix(action, readingVitals) && CauseOf(err) == probe.Permission:
+		return "to have it told: ACL SETUSER NAME " + strings.Join(append(grants(ToRead, standing), grants(ToRead, settings)...), " ")
+	case strings.HasPrefix(action, readingVitals) && CauseOf(err) == probe.ServerRefused:
+		return "this server does not have it: what it would tell stays unknown"
 	case speaksTLS(err):
 		return "this port speaks TLS: use rediss:// in the URL"
 	case isPlainAtTLS(err):

@@ -3,10 +3,12 @@ package region
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // list is what may be sent over a connection: the commands, and the rule that
@@ -39,6 +41,7 @@ var (
 	observeRules  = rulesFor(ToProbe)
 	inspectRules  = rulesFor(ToInspect)
 	discoverRules = rulesFor(toDiscover)
+	readRules     = rulesFor(ToRead)
 )
 
 func newList(prefix string, rules map[string][]subrule) *list {
@@ -114,6 +117,15 @@ func nameRule(l *list, args [][]byte) bool { return len(args) == 1 && l.covers(a
 
 // memoryRule allows the one section of INFO that tells nothing of anybody's data.
 func memoryRule(_ *list, args [][]byte) bool { return len(args) == 1 && is(args[0], "memory") }
+
+// everythingRule allows INFO of the sections that a server tells without being asked for
+// more: none of them has a key or what it holds.
+func everythingRule(_ *list, args [][]byte) bool { return len(args) == 0 }
+
+// settingRule allows CONFIG GET of one of the settings that are asked for.
+func settingRule(_ *list, args [][]byte) bool {
+	return len(args) == 1 && slices.Contains(vitals.SettingNames(), string(args[0]))
+}
 
 // setRule allows SET key value with an expiry, EX or PX, and with NX. A key that
 // would stay for ever is not written.

@@ -4,6 +4,7 @@
 //	Discover                      endpoint -> CLUSTER SLOTS | SHARDS -> slots.Map, with the addresses to use (Addresses)
 //	ChoosePubSub                  whether sharded messages cross regions
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
+//	Reader (vitals.Source)        what servers say of themselves
 //	Client (drill.Store)          the application of a drill, on go-redis
 //	SameServers, Endpoint.Compare two "regions" that are one
 //	       │

@@ -1,0 +1,96 @@
+package region
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/vitals"
+)
+
+// vitalsBuffer is the size of the read buffer of a connection that reads a server, in
+// bytes: INFO is some 6 kB.
+const vitalsBuffer = 8 << 10
+
+// Reader is one region whose servers are asked how they are: a vitals.Source. It
+// sends INFO, ROLE, LATENCY LATEST and CONFIG GET of vitals.SettingNames, and nothing
+// else.
+type Reader struct {
+	door *door
+	list *list
+}
+
+var _ vitals.Source = (*Reader)(nil)
+
+// NewReader prepares a Reader; it opens no connection.
+func NewReader(r config.Region, o Options) *Reader {
+	door := newDoor(r, o)
+	door.uses |= ToRead
+	return &Reader{door: door, list: newList(door.prefix, readRules)}
+}
+
+// Connect opens a connection to an address of the region. It takes Options.Timeout at
+// the most for each step.
+func (r *Reader) Connect(ctx context.Context, address string) (vitals.Session, error) {
+	c, err := r.door.open(ctx, address, r.list, vitalsBuffer)
+	if err != nil {
+		return nil, err
+	}
+	return &readerSession{c}, nil
+}
+
+// readerSession is one connection of a Reader.
+type readerSession struct{ *conn }
+
+// Ask sends one command after the other; see vitals.Session. Each takes Options.Timeout
+// at the most.
+func (s *readerSession) Ask(ctx context.Context, commands []vitals.Command) ([]vitals.Reply, error) {
+	var replies []vitals.Reply
+	for _, c := range commands {
+		if c != vitals.ConfigGet {
+			r, err := s.put(ctx, vitals.Reply{Command: c}, strings.Fields(c.String())...)
+			if err != nil {
+				return nil, err
+			}
+			replies = append(replies, r)
+			continue
+		}
+		for _, name := range vitals.SettingNames() {
+			r, err := s.put(ctx, vitals.Reply{Command: c, Setting: name}, "CONFIG", "GET", name)
+			if err != nil {
+				return nil, err
+			}
+			replies = append(replies, r)
+		}
+	}
+	return replies, nil
+}
+
+// put sends one command, and completes what is known of the reply.
+func (s *readerSession) put(ctx context.Context, r vitals.Reply, args ...string) (vitals.Reply, error) {
+	v, err := s.ask(ctx, args...)
+	action := readingVitals + " (" + r.Command.String() + ")"
+	if err != nil {
+		return r, s.door.fail(s.address, action, err)
+	}
+	r.Value = v
+	if refusal := v.Err(); refusal != nil {
+		r.Err = s.door.fail(s.address, action, refusal)
+		r.Outcome = refusedAs(v.Str)
+	}
+	return r, nil
+}
+
+// refusedAs is what an error reply to a command that only reads means.
+func refusedAs(reply string) vitals.Outcome {
+	switch cause := CauseOf(resp.ServerError(reply)); {
+	case cause == probe.Permission:
+		return vitals.Denied
+	case slices.Contains([]string{"LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOAUTH"}, resp.ServerError(reply).Code()):
+		return vitals.NotAtTimes
+	}
+	return vitals.Unserved
+}
