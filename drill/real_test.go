@@ -182,6 +182,7 @@ func TestDrillBetweenRealServers(t *testing.T) {
 			s.copier = redistest.NewCopier(t, s.us, s.eu)
 			r, err := drill.Run(t.Context(), s.config(t))
 			if err != nil || r.Failback.Done == nil {
+				logTimeline(t, r)
 				t.Fatalf("%s because %q: %v", r.Verdict, r.Reason, err)
 			}
 			s.compare(t, r, row.want)
