@@ -9,6 +9,7 @@ import (
 	"github.com/aafailover/aafailover/canary"
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -30,7 +31,7 @@ func evenly(shards int, regions ...string) canary.Topology {
 // whether all arrives, or one region is away for days.
 func TestMemoryStaysFlat(t *testing.T) {
 	t.Parallel()
-	const rate, span = 10, 100 * 24 * time.Hour / 10 // ten days, of 8.6 million writes
+	const rate, span = 10, 10 * 24 * time.Hour / racetest.Slowdown // ten days, of 8.6 million writes; with the race detector one
 	random := rand.New(rand.NewPCG(1, 2))
 	b := canary.NewBook(canary.Config{Topology: evenly(3, "us", "eu", "ap"), Writable: []string{"us"}, Prefix: "aafailover", Rate: rate})
 	var settled, listed, mapped int

@@ -24,7 +24,9 @@ func pair() plan {
 // returned to, however long it answers; and once it has it all, it is.
 func TestEmptyRegionIsNotReturnedTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, pair())
+		p := pair()
+		p.rate = 3
+		s := open(t, p)
 		defer s.stop()
 		s.writesIn("us")
 		spend(time.Minute)
@@ -169,6 +171,7 @@ func TestOutagesAreNoLag(t *testing.T) {
 func TestGoesByThePolicy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pair()
+		p.rate = 1 // it lasts for hours
 		p.policy = failover.Policy{MinStay: 10 * time.Minute, Flap: failover.FlapLimit{Moves: 2, Within: time.Hour}}
 		s := open(t, p)
 		defer s.stop()

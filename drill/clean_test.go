@@ -74,7 +74,7 @@ func TestACleanUpTakesAsLongAsThereAreKeys(t *testing.T) {
 		atLeast, most time.Duration
 	}{
 		{"a region far away", 400 * time.Millisecond, 0, 0, 4 * limit, time.Minute},
-		{"a region that refuses from the beginning", time.Millisecond, keys, keys, limit, limit + time.Second},
+		{"a region that refuses from the beginning", 20 * time.Millisecond, keys, keys, limit, limit + time.Second},
 		{"a region that refuses from the middle on", 400 * time.Millisecond, keys / 2, keys / 2, 2 * limit, 40 * time.Second},
 		{"a region that is so slow that some are left: a millisecond for each key", 2400 * time.Millisecond, 0, -1, 2 * time.Minute, limit + keys*time.Millisecond},
 	} {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -125,7 +126,7 @@ func agreesMissed(p drill.Progress, r *drill.Record) error {
 // Over random drills, with retries and with several moves, nothing that grows gets less, and the end is what the record says.
 func TestProgressLeadsToTheRecord(t *testing.T) {
 	back, moves := 0, 0
-	for seed := range uint64(40) {
+	for seed := range uint64(max(12, 40/racetest.Slowdown)) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 9))
 			var all shown

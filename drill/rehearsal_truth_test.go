@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/racetest"
 )
 
 var (
-	runs = flag.Int("runs", 60, "how many random drills to play in simulated time")
+	runs = flag.Int("runs", max(20, 60/racetest.Slowdown), "how many random drills to play in simulated time")
 	tcp  = flag.Int("tcp", 5, "how many random drills to play over TCP, in real time")
 	seed = flag.Uint64("seed", 0, "the seed of the first random drill; the others follow")
 )

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/racetest"
 )
 
 // What is expected of a scenario of links goes with what the policy does about a replication failure, and whether it has
@@ -29,7 +30,7 @@ func TestScenariosOfLinksFollowThePolicy(t *testing.T) {
 		{"region-isolated", 3, false}, // everywhere else is worse
 		{"backlog-overflow", 3, false},
 	} {
-		for seed := range uint64(3) {
+		for seed := range uint64(max(1, 3/racetest.Slowdown)) {
 			t.Run(fmt.Sprintf("%s with %d regions, seed %d", row.scenario, row.regions, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					scenario, _ := drill.ScenarioNamed(row.scenario)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/simulate"
 )
@@ -19,7 +20,7 @@ func usual() simulate.Question {
 	q := simulate.Question{
 		Policy:  probe.DefaultPolicy(),
 		Network: simulate.Network{Delay: 80 * time.Millisecond, Sigma: 0.5, Loss: 0.01},
-		Regions: 3, Shards: 3, Runs: 40 / scarcity, Seed: 1,
+		Regions: 3, Shards: 3, Runs: 40 / racetest.Slowdown, Seed: 1,
 	}
 	return withPolicy(q, q.Policy)
 }
@@ -50,14 +51,14 @@ func TestFormulaAndSimulationAgree(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			q := usual()
-			q.Runs = 120 / scarcity
+			q.Runs = 120 / racetest.Slowdown
 			change(&q)
 			a, err := simulate.Agree(t.Context(), withPolicy(q, q.Policy))
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Logf("%+v", a)
-			if a.Alarms < 40/scarcity {
+			if a.Alarms < 40/racetest.Slowdown {
 				t.Fatalf("%d alarms are too few to compare", a.Alarms)
 			}
 			if off := math.Abs(a.Solved - a.Counted); off > 3.5*a.Error+0.06*a.Solved {
@@ -98,7 +99,7 @@ func TestDetection(t *testing.T) {
 func TestOccasions(t *testing.T) {
 	t.Parallel()
 	q := usual()
-	q.Runs = max(2, 10/scarcity)
+	q.Runs = max(2, 10/racetest.Slowdown)
 	for _, test := range []struct {
 		name   string
 		change func(n *simulate.Network)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -87,7 +88,7 @@ func TestALabThatIsShardedDifferentlyIsFollowedWithoutAFalseVerdict(t *testing.T
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	for range 20 {
+	for range max(5, 20/racetest.Slowdown) {
 		synctest.Test(t, func(t *testing.T) {
 			l, w := observeLab(t, new(memnet.Network), survey.Following{})
 			defer w.end()
