@@ -77,14 +77,19 @@ func (a Assertion) Measured(word string) string {
 // Judge compares what a drill measured. What it did not measure fails: an RTO
 // without a cut-over is no RTO within its limit.
 func (c Condition) Judge(r *Record) Assertion {
-	a := Assertion{Expr: c.String(), Value: NotMeasured}
 	for _, m := range Measures() {
-		if m.Name != c.Name {
-			continue
-		}
-		if value, measured := m.of(r); measured {
-			a.Value, a.OK = c.format(value), c.Holds(value)
+		if m.Name == c.Name {
+			return c.Assess(m.of(r))
 		}
 	}
-	return a
+	return c.Assess(0, false)
+}
+
+// Assess is Judge for a value that was measured elsewhere, in the base of its unit:
+// see [Condition.Holds].
+func (c Condition) Assess(value float64, measured bool) Assertion {
+	if !measured {
+		return Assertion{Expr: c.String(), Value: NotMeasured}
+	}
+	return Assertion{Expr: c.String(), Value: c.format(value), OK: c.Holds(value)}
 }
