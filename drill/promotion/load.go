@@ -1,0 +1,133 @@
+package promotion
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+)
+
+// load is one client that writes to one shard at a rate. Requests do not wait for
+// answers: those for which no connection is free are held back, and counted.
+//
+// Each shard has a load of its own, so that one which hangs does not take the
+// connections of the others.
+type load struct {
+	run    *run
+	client Client
+	second bool
+	place  int // of the slot that it writes to, among those of the ledger
+	rate   float64
+	users  int // writes under way at the most
+
+	heldBack atomic.Int64
+	stop     context.CancelFunc // no more writes; those under way are waited for
+	abandon  context.CancelFunc // and what is under way is broken off
+	done     chan struct{}      // closed when it has ended
+}
+
+// begin begins to write.
+func (l *load) begin(ctx context.Context) {
+	writing, abandon := context.WithCancel(ctx)
+	arriving, stop := context.WithCancel(writing)
+	l.stop, l.abandon, l.done = stop, abandon, make(chan struct{})
+	free := make(chan struct{})
+	var users sync.WaitGroup
+	for range l.users {
+		users.Go(func() {
+			for range free {
+				l.write(writing)
+			}
+		})
+	}
+	go func() {
+		defer close(l.done)
+		l.arrive(arriving, free)
+		close(free)
+		users.Wait()
+	}()
+}
+
+// arrive hands one request after the other to whoever is free, at the rate: late
+// ones at once, but none that would have come more than a second ago, since no
+// application makes up for what it could not ask.
+func (l *load) arrive(ctx context.Context, free chan<- struct{}) {
+	const latest = time.Second
+	pause := time.Duration(float64(time.Second) / l.rate)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for next := l.run.now(); ; next += pause {
+		if behind := l.run.now() - next; behind > latest {
+			next += behind
+		}
+		if wait := next - l.run.now(); wait > 0 {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return
+		default:
+			l.heldBack.Add(1)
+		}
+	}
+}
+
+// write makes one write and enters what became of it.
+func (l *load) write(ctx context.Context) {
+	r := l.run
+	n := r.ledger.BeginAt(r.primaryOf(l.place), l.place, r.now())
+	if l.second {
+		r.noteSecond(n)
+	}
+	limited, cancel := context.WithTimeout(ctx, r.WriteTimeout)
+	defer cancel()
+	answer := l.client.Write(limited, r.ledger.Key(n), r.payload, r.Expiry)
+	at := r.now()
+	host, known := r.hostAt(answer.By)
+	if !known {
+		host = r.ledger.Entry(n).Region
+	}
+	r.ledger.EndIn(n, host, answer.Outcome, at)
+	if answer.Outcome == drill.Acknowledged && !l.second {
+		r.acknowledged(l.place, host, at)
+	}
+	if answer.Outcome == drill.Unsent {
+		sleep(ctx, unsentPause) // a closed port answers at once: do not spin on it
+	}
+}
+
+// unsentPause is how long a connection waits after nobody was found to send to. It is
+// far below any detection time.
+const unsentPause = 10 * time.Millisecond
+
+// end ends the load: what is under way is waited for, unless ctx ends first.
+func (l *load) end(ctx context.Context) {
+	if l.stop == nil {
+		return
+	}
+	l.stop()
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
+	l.abandon()
+	<-l.done
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
