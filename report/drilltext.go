@@ -100,6 +100,11 @@ func (p *drillPage) objectives() {
 		p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost",
 			rpoText(p.RPO.Missed, p.Unread), rpoText(p.RPO.Lost, p.Unread+p.Count(drill.Pending))))
 	}
+	p.writes()
+}
+
+// writes writes the counts of all that the application wrote.
+func (p *drillPage) writes() {
 	w := p.Writes
 	text := fmt.Sprintf("%s attempted · %s acknowledged · %s rejected · %s indeterminate",
 		words.Thousands(w.Attempted), words.Thousands(w.Acknowledged), words.Thousands(w.Rejected), words.Thousands(w.Indeterminate))

@@ -156,3 +156,27 @@ func ScenarioNamed(t Topology, name string) (Scenario, bool) {
 	}
 	return Scenario{}, false
 }
+
+// String is the step as people read it.
+func (s Step) String() string { return string(s.Do) + " " + string(s.Who) }
+
+// Words say what is expected, a part each.
+func (e Expect) Words() []string {
+	var all []string
+	for _, part := range []struct {
+		is   bool
+		says string
+	}{
+		{e.Failover, "a replica takes over, and the application gets there"}, {!e.Failover, "nobody is promoted"},
+		{e.NoLoss, "no acknowledged write is lost"}, {e.LosesData, "acknowledged writes are lost"},
+		{e.UntilHeal, "what is hit takes no write until the fault is undone"},
+		{e.SplitBrain, "the old primary takes writes that are thrown away, unless a setting keeps it from that"},
+		{e.RefusesToStart, "the server refuses to start with what is on its disk"},
+		{true, "in the end all servers are in sync"},
+	} {
+		if part.is {
+			all = append(all, part.says)
+		}
+	}
+	return all
+}

@@ -50,3 +50,6 @@ type Host struct {
 	// Address is host:port at which clients find it.
 	Address string
 }
+
+// String is the role as it is told.
+func (r Role) String() string { return [...]string{"primary", "replica", "sentinel"}[r] }

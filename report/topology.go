@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/words"
+)
+
+// TopologyText writes several scenarios of one topology side by side, and under each what to learn from it.
+func TopologyText(w io.Writer, style Style, t promotion.Topology, all []PromotionResult) error {
+	columns := append(left("scenario", "result"), right("RTO", "detect", "elect", "redirect", "away", "lost", "second")...)
+	rows := convert(all, func(r PromotionResult) []string { return topologyRow(style, r.Record) })
+	text, err := style.table(columns, rows)
+	if err != nil {
+		return err
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n\n", style.wrap(fmt.Sprintf("%s: %s", t, topologyCounts(all)), 0))
+	out.WriteString(text)
+	out.WriteString("\n" + style.wrap("away: the longest time without an acknowledged write on what was hit. lost: acknowledged writes that are gone, "+
+		"second: those among them that a client was promised which stayed with the old primary.", 1) + "\n\n")
+	for _, r := range all {
+		text := fmt.Sprintf("%s: %s", r.Record.Scenario.Name, PromotionLesson(r.Record))
+		if r.Record.Drill.Verdict != drill.Pass {
+			text = fmt.Sprintf("%s: %s. %s", r.Record.Scenario.Name, words.Said(r.Record.Drill.Reason), PromotionLesson(r.Record))
+		}
+		out.WriteString(style.wrap(text, 1) + "\n")
+	}
+	for _, limit := range topologyLimits(all) {
+		out.WriteString("\n" + style.wrap("limits: "+words.Said(limit), 1) + "\n")
+	}
+	_, err = io.WriteString(w, out.String())
+	return err
+}
+
+// topologyRow is one scenario.
+func topologyRow(style Style, rec *promotion.Record) []string {
+	d := rec.Drill
+	rto, detect, elect, redirect, away, lost, second := "-", "-", "-", "-", "-", "-", "-"
+	rough := func(d *time.Duration) string {
+		if d == nil {
+			return "?"
+		}
+		return words.Rough(*d)
+	}
+	if p, ok := rec.Parts(); ok {
+		rto, detect, elect, redirect = words.Rough(p.Total), rough(p.Detection), rough(p.Election), rough(p.Redirection)
+	}
+	for _, s := range rec.Shards {
+		if s.Hit || len(rec.Shards) == 1 {
+			away = words.Rough(s.Gap)
+			break
+		}
+	}
+	if rec.SyncedAt != nil {
+		lost = words.Thousands(d.Count(drill.Lost))
+		if rec.SplitBrain != nil {
+			second = words.Thousands(rec.SplitBrain.Lost)
+		}
+	}
+	return []string{words.Clean(rec.Scenario.Name), style.marked(string(d.Verdict), ""), rto, detect, elect, redirect, away, lost, second}
+}
+
+// topologyCounts says how many scenarios passed.
+func topologyCounts(all []PromotionResult) string {
+	passed := 0
+	for _, r := range all {
+		if r.Record.Drill.Verdict == drill.Pass {
+			passed++
+		}
+	}
+	engine := ""
+	if len(all) > 0 {
+		engine = ", " + words.Clean(all[0].Engine)
+	}
+	return fmt.Sprintf("%d of %s passed%s", passed, words.Count(len(all), "scenario"), engine)
+}
+
+// topologyLimits are those of all, each once.
+func topologyLimits(all []PromotionResult) []string {
+	var limits []string
+	seen := make(map[string]bool)
+	for _, r := range all {
+		for _, limit := range r.Record.Limits {
+			if !seen[limit] {
+				seen[limit] = true
+				limits = append(limits, limit)
+			}
+		}
+	}
+	return limits
+}
