@@ -14,7 +14,9 @@ const quietFor = time.Minute
 // ever waits for a second one.
 func (l *Lab) collect() {
 	for sh := range l.shards {
-		sh.mu.Lock()
+		if !sh.mu.TryLock() {
+			return // not quiet
+		}
 		defer sh.mu.Unlock()
 	}
 	for sh := range l.shards {
@@ -29,6 +31,7 @@ func (l *Lab) collect() {
 	}
 	now := time.Now()
 	for sh := range l.shards {
+		sh.keys.settle()
 		sh.engine.Collect(now)
 	}
 }

@@ -32,19 +32,22 @@ func TestWhatIsLeftOfRemovedKeysIsForgottenOnceEverybodyKnows(t *testing.T) {
 		}
 		defer func() { _ = l.Close() }()
 		us, eu := l.regions[0].shards()[0], l.regions[1].shards()[0]
-		set, _ := engine.Lookup([]byte("set"))
-		us.mu.Lock()
-		for i := range 100 {
-			us.execute(nil, set, [][]byte{[]byte("set"), strconv.AppendInt(nil, int64(i), 10), []byte("v"), []byte("px"), []byte("1000")}, false)
+		set := func(sh *shard, key string) {
+			r, _ := sh.keys.find([][]byte{[]byte("set"), []byte(key), []byte("v"), []byte("px"), []byte("1000")})
+			sh.mu.Lock()
+			defer sh.mu.Unlock()
+			if _, err := sh.execute(nil, r, false); err != nil {
+				t.Error(err)
+			}
 		}
-		us.mu.Unlock()
+		for i := range 100 {
+			set(us, strconv.Itoa(i))
+		}
 		stall := Fault{Kind: Stall, From: "eu", To: "us", OneWay: true, Shard: AllShards}
 		if err := l.Inject(context.Background(), stall); err != nil {
 			t.Fatal(err)
 		}
-		eu.mu.Lock()
-		eu.execute(nil, set, [][]byte{[]byte("set"), []byte("1"), []byte("v"), []byte("px"), []byte("1000")}, false)
-		eu.mu.Unlock()
+		set(eu, "1")
 		time.Sleep(time.Hour + collectInterval/2)
 		if us, eu := us.known(), eu.known(); us != 100 || eu != 100 {
 			t.Errorf("while something is on its way: us knows %d keys, eu %d, want 100", us, eu)

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/aafailover/aafailover/lab/engine"
 )
 
 // Condition is something that is wrong with a shard so that it answers some commands with an error: the Fault.Error of
@@ -78,20 +76,12 @@ type condition struct {
 	drops func(*session) bool
 }
 
-// request is a command with its arguments. One of data and server is set: it is of the engine or of the front.
+// request is a command with its arguments. One of data and server is set: it is of the keyspace or of the front.
 type request struct {
-	data   *engine.Command
+	data   *dataCommand
 	server *command
 	args   [][]byte
-}
-
-// find looks up the command of a request. It is not known when neither front nor engine has it.
-func find(args [][]byte) (r request, known bool) {
-	if c, ok := engine.Lookup(args[0]); ok {
-		return request{data: c, args: args}, true
-	}
-	c := lookUp(args[0])
-	return request{server: c, args: args}, c != nil
+	keys   [][]byte // among them, of data
 }
 
 func (r request) name() string {
@@ -123,21 +113,15 @@ func (r request) writes() bool { return r.data != nil && r.data.Write }
 
 // keyed says whether the request names keys.
 func (r request) keyed() bool {
-	if r.data != nil {
-		return len(r.data.Keys(r.args)) > 0
-	}
-	return r.is("watch")
+	return len(r.keys) > 0 || r.is("watch")
 }
 
 func (r request) publishes() bool { return r.is("publish", "spublish") }
 
 func (r request) subscribes() bool { return r.is("subscribe", "psubscribe", "ssubscribe") }
 
-// grows says whether Redis refuses the command when memory is full: not every write needs more of it.
-func (r request) grows() bool {
-	return r.is("append", "decr", "decrby", "getset", "incr", "incrby", "incrbyfloat", "mset", "msetnx", "psetex", "set",
-		"setex", "setnx", "setrange")
-}
+// grows says whether Redis refuses the command when memory is full.
+func (r request) grows() bool { return r.data != nil && r.data.grows }
 
 // unready says whether Redis does not answer the command before it has valid data: what is not about data it does, PUBLISH
 // and SUBSCRIBE included, but PING it does not.

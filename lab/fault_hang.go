@@ -12,6 +12,7 @@ func hang(sh *shard) error {
 	case Up:
 		sh.gate.Store(&gate{open: make(chan struct{})})
 		sh.state.Store(int32(Hung))
+		sh.keys.hang()
 	}
 	return nil
 }
@@ -20,6 +21,7 @@ func hang(sh *shard) error {
 func wakeUp(sh *shard) error {
 	sh.mu.Lock()
 	if State(sh.state.Load()) == Hung {
+		sh.keys.goOn()
 		sh.become(Up)
 	}
 	sh.mu.Unlock()

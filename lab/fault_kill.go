@@ -6,7 +6,8 @@ import "time"
 // of its data there is left what its persistence kept. Killing a shard that is down does nothing.
 func kill(sh *shard) error {
 	if promoting := sh.callOff(); promoting || State(sh.state.Load()) != Down {
-		sh.die(sh.lose)
+		sh.keys.end()
+		sh.die(sh.keys.lose)
 	}
 	return nil
 }

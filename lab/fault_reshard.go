@@ -25,9 +25,7 @@ func (l *Lab) reshard(ctx context.Context, f Fault) error {
 			closeAll(added)
 			return err
 		}
-		if r.persistence == KeepLastSecond {
-			sh.save()
-		}
+		sh.keys.settle()
 		added = append(added, sh)
 	}
 	shards = append(shards, added...)

@@ -47,9 +47,7 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 			_ = l.Close()
 			return nil, err
 		}
-		if sh.region.persistence == KeepLastSecond {
-			sh.save()
-		}
+		sh.keys.settle()
 	}
 	for s := range l.streams {
 		l.running.Go(s.run)
@@ -131,14 +129,7 @@ func (l *Lab) keepHouse() {
 			checkpoint = l.now() + checkpointInterval
 		}
 		for sh := range l.shards {
-			sh.mu.Lock()
-			if State(sh.state.Load()) == Up {
-				sh.engine.Expire(expiryBatch)
-				if save && sh.region.persistence == KeepLastSecond {
-					sh.save()
-				}
-			}
-			sh.mu.Unlock()
+			sh.keys.tick(save)
 		}
 		if l.now() >= collect && l.faults.TryLock() { // otherwise next time
 			collect = l.now() + collectInterval

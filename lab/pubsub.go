@@ -24,7 +24,7 @@ func publish(s *session, args [][]byte) {
 				s.ending = true
 				return
 			}
-			s.fail("CLUSTERDOWN the shard that owns the channel is down: " + owner.site().address)
+			s.fail(ownerDown(owner))
 			return
 		}
 		if s.region.shardOf(slot) == owner { // and not moved in between
@@ -54,8 +54,22 @@ func spublish(s *session, args [][]byte) {
 
 // send publishes a message at a shard that was entered, and answers how many got it.
 func (s *session) send(owner *shard, args [][]byte, sharded bool) {
-	n := owner.publish(string(args[1]), bytes.Clone(args[2]), sharded)
-	s.reply = resp.AppendInt(s.reply, int64(n))
+	refusal, err := owner.keys.publish(args)
+	switch {
+	case err != nil && owner == s.shard:
+		s.giveUp()
+	case err != nil:
+		s.fail(ownerDown(owner))
+	case refusal != nil:
+		s.reply = append(s.reply, refusal...)
+	default:
+		n := owner.publish(string(args[1]), bytes.Clone(args[2]), sharded)
+		s.reply = resp.AppendInt(s.reply, int64(n))
+	}
+}
+
+func ownerDown(owner *shard) string {
+	return "CLUSTERDOWN the shard that owns the channel is down: " + owner.site().address
 }
 
 // The words by which subscriptions are confirmed.

@@ -39,9 +39,7 @@ func (r *region) relocate(next *layout) {
 	r.channels.evict(next)
 	for sh := range r.lab.shards {
 		sh.prune()
-		if sh.region.persistence == KeepLastSecond {
-			sh.save()
-		}
+		sh.keys.settle()
 	}
 	resume()
 	for _, s := range made {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/internal/resp"
-	"github.com/aafailover/aafailover/lab/engine"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -33,6 +32,7 @@ type session struct {
 	resp3  bool
 	pushes atomic.Bool // the same as resp3, for those who push
 	ending bool        // QUIT, or the shard is gone
+	gone   bool        // the server behind the shard has ended: the connection is reset when the shard is taken down
 	tx     transaction
 	inExec bool // EXEC is running commands and holds the shard's lock
 
@@ -87,6 +87,9 @@ func (s *session) serve() {
 			s.flush()
 		}
 	}
+	if s.gone {
+		<-s.done
+	}
 	s.out.drain()
 }
 
@@ -110,7 +113,7 @@ func (s *session) end() {
 
 // handle answers one request. What may refuse it comes in the order of Redis.
 func (s *session) handle(args [][]byte) {
-	r, known := find(args)
+	r, known := s.shard.keys.find(args)
 	if !known {
 		s.refuse(unknownCommand(args))
 		return
@@ -149,9 +152,9 @@ func (s *session) admit(r request) string {
 	return s.shard.answers().refusal(r, true)
 }
 
-// handleData answers a command of the engine.
+// handleData answers a command of the keyspace.
 func (s *session) handleData(r request) {
-	slot, refusal := s.route(r.data, r.args)
+	slot, refusal := s.route(r.keys)
 	refusal = cmp.Or(refusal, s.shard.answers().refusal(r, false))
 	switch {
 	case s.subscribed() && !s.resp3:
@@ -179,17 +182,25 @@ func (s *session) handleData(r request) {
 		s.fail(s.staleRefusal())
 		return
 	}
-	s.reply = s.shard.execute(s.reply, r.data, r.args, s.resp3)
+	reply, err := s.shard.execute(s.reply, r, s.resp3)
+	if err != nil {
+		s.giveUp()
+		return
+	}
+	s.reply = reply
 }
+
+// giveUp ends a session whose request nobody will ever answer, without a word.
+func (s *session) giveUp() { s.ending, s.gone = true, true }
 
 // noSlot is the slot of a command without keys.
 const noSlot = -1
 
 // route returns the slot of a command's keys, or the error that says why it is not answered here. With too few
-// arguments it finds no key, and the engine says what is wrong.
-func (s *session) route(c *engine.Command, args [][]byte) (slot int, refusal string) {
+// arguments there is no key, and the keyspace says what is wrong.
+func (s *session) route(keys [][]byte) (slot int, refusal string) {
 	slot = noSlot
-	for _, key := range c.Keys(args) {
+	for _, key := range keys {
 		of := slots.OfBytes(key)
 		if slot == noSlot {
 			slot = of

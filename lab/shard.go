@@ -22,7 +22,7 @@ var errGone = errors.New("the shard is down")
 // longer loses its connection, as a replica of Redis does by client-output-buffer-limit, though there it is 256 MiB.
 const flightLimit = 64 << 20
 
-// shard is a part of a region: an engine, its backlog, and one lock, so that the order of effects is the order of execution.
+// shard is a part of a region: a keyspace, the engine that merges it with others, its backlog, and one lock, so that the order of effects is the order of execution.
 type shard struct {
 	region *region
 	index  int
@@ -40,6 +40,7 @@ type shard struct {
 	condition atomic.Pointer[condition] // nil: healthy
 
 	mu      sync.Mutex
+	keys    keyspace
 	engine  *engine.Engine
 	log     backlog
 	history history
@@ -67,6 +68,7 @@ func newShard(r *region, index int) *shard {
 	sh.front = &front{shard: sh}
 	sh.log.limit = int64(r.lab.config.Backlog)
 	sh.history.begin()
+	sh.keys = memory{sh}
 	sh.engine = engine.New(r.replica, time.Now)
 	sh.engine.Emit = sh.emit
 	if r.lab.config.Truth != nil {
@@ -116,13 +118,22 @@ func (sh *shard) enter(done <-chan struct{}) error {
 	}
 }
 
-// execute runs a command whose keys are this shard's and appends the reply. The caller has entered.
-func (sh *shard) execute(dst []byte, c *engine.Command, args [][]byte, resp3 bool) []byte {
-	dst = sh.engine.Execute(dst, c, args, resp3)
+// execute runs a command whose keys are this shard's and appends the reply. The caller has entered. The error is errGone.
+func (sh *shard) execute(dst []byte, r request, resp3 bool) ([]byte, error) {
+	dst, err := sh.keys.execute(dst, r, resp3)
 	if len(sh.touched) > 0 {
 		sh.recordTouched()
 	}
-	return dst
+	return dst, err
+}
+
+// together runs commands as execute does one, as one transaction, and returns their replies.
+func (sh *shard) together(rs []request, resp3 bool) ([][]byte, error) {
+	replies, err := sh.keys.together(rs, resp3)
+	if len(sh.touched) > 0 {
+		sh.recordTouched()
+	}
+	return replies, err
 }
 
 // publish makes a message an effect of this shard and returns the number of subscribers in this region. The caller has
@@ -218,30 +229,19 @@ func (sh *shard) save() {
 	}
 }
 
-// lose takes from a shard that was killed what its persistence did not keep. It tells whether that was anything, and from
-// when on, since the lab began.
-func (sh *shard) lose() (since time.Duration, lost bool) {
-	switch sh.region.persistence {
-	case KeepLastSecond:
-		return sh.saved.at, sh.rollBack()
-	case KeepNothing:
-		sh.clear()
-		return 0, true
-	}
-	return 0, false
-}
-
-// rollBack goes back to the checkpoint. It tells whether anything was lost.
-func (sh *shard) rollBack() bool {
-	keys := sh.engine.Rollback()
+// backTo takes back, after the engine was rolled back and has lost what it knew of some keys, what belongs to that: the effects
+// from an offset on, and what was received since. It tells whether anything was lost.
+func (sh *shard) backTo(keys []string, offset int64, receipts map[*stream]receipt) bool {
 	sh.changed = sh.region.lab.now()
-	forked := sh.log.next > sh.saved.offset
+	forked := sh.log.next > offset
 	if forked {
-		sh.log.truncate(sh.saved.offset)
-		sh.history.fork(sh.saved.offset)
+		sh.log.truncate(offset)
+		sh.history.fork(offset)
 	}
 	for _, s := range sh.inbound {
-		s.receipt = sh.saved.receipts[s]
+		if was, ok := receipts[s]; ok {
+			s.receipt = was
+		}
 	}
 	for _, key := range keys {
 		sh.touch(key)
@@ -253,16 +253,18 @@ func (sh *shard) rollBack() bool {
 // clear removes everything, as if the shard were new, and begins another incarnation.
 func (sh *shard) clear() {
 	sh.engine.Clear()
+	sh.forgetEffects()
+	if t := sh.region.lab.config.Truth; t != nil {
+		t.cleared(sh.region.name, time.Now(), func(key string) bool { return sh.region.shardOf(slots.Of(key)) == sh })
+	}
+}
+
+// forgetEffects begins another incarnation, of which nobody has seen anything, and which has seen nothing of others.
+func (sh *shard) forgetEffects() {
 	sh.log.truncate(0)
 	sh.history.begin()
 	for _, s := range sh.inbound {
 		s.position = position{}
-	}
-	if t := sh.region.lab.config.Truth; t != nil {
-		t.cleared(sh.region.name, time.Now(), func(key string) bool { return sh.region.shardOf(slots.Of(key)) == sh })
-	}
-	if sh.region.persistence == KeepLastSecond {
-		sh.save()
 	}
 }
 

@@ -325,6 +325,10 @@ func (s *stream) deliver() time.Duration {
 		for i := range s.batch {
 			s.arrive(&s.batch[i])
 		}
+		if s.to.keys.show(s) != nil {
+			s.to.mu.Unlock()
+			return untilWoken // its end is noted, and then its streams are woken
+		}
 		s.position.offset = next
 		s.arrived()
 		s.to.mu.Unlock()
@@ -406,6 +410,9 @@ func (s *stream) applyCopy() time.Duration {
 		if s.to.learn(&some[i]) && s.recovers {
 			s.to.ship(some[i])
 		}
+	}
+	if s.to.keys.show(s) != nil {
+		return untilWoken
 	}
 	if s.copying = s.copying[len(some):]; len(s.copying) == 0 {
 		s.copying = nil

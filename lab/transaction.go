@@ -21,12 +21,12 @@ func (t *transaction) spoil() { t.spoiled = t.spoiled || t.open }
 func (t *transaction) reset() { *t = transaction{} }
 
 func (t *transaction) add(s *session, q request) {
-	q.args = cloneArgs(q.args)
+	q.args, q.keys = cloneArgs(q.args), cloneArgs(q.keys)
 	t.queued = append(t.queued, q)
 	s.reply = resp.AppendSimple(s.reply, "QUEUED")
 }
 
-// queueData queues a command of the engine, which route has found to be this shard's.
+// queueData queues a command of the keyspace, which route has found to be this shard's.
 func (t *transaction) queueData(s *session, r request, slot int) {
 	if slot != noSlot {
 		t.crossed = t.crossed || t.slot != noSlot && t.slot != slot
@@ -122,7 +122,7 @@ func (t *transaction) moved(s *session) string {
 	for _, q := range t.queued {
 		refusal := ""
 		if q.data != nil {
-			_, refusal = s.route(q.data, q.args)
+			_, refusal = s.route(q.keys)
 		} else if q.server.owned {
 			refusal = s.routeNames(q.args[1:2])
 		}
@@ -133,7 +133,8 @@ func (t *transaction) moved(s *session) string {
 	return ""
 }
 
-// exec runs what is queued under one hold of the shard's lock, unless a watched key has changed.
+// exec runs what is queued under one hold of the shard's lock, unless a watched key has changed: first what is about keys, which
+// is one transaction, then messages and the like, so that whoever gets a message finds the keys as they are after it.
 func exec(s *session, _ [][]byte) {
 	tx := s.tx
 	s.tx.reset()
@@ -164,12 +165,23 @@ func exec(s *session, _ [][]byte) {
 			return
 		}
 	}
+	var onKeys []request
+	for _, q := range tx.queued {
+		if q.data != nil {
+			onKeys = append(onKeys, q)
+		}
+	}
+	replies, err := s.shard.together(onKeys, s.resp3)
+	if err != nil {
+		s.giveUp()
+		return
+	}
 	s.inExec = true
 	defer func() { s.inExec = false }()
 	s.reply = resp.AppendArrayLen(s.reply, len(tx.queued))
 	for _, q := range tx.queued {
 		if q.data != nil {
-			s.reply = s.shard.execute(s.reply, q.data, q.args, s.resp3)
+			s.reply, replies = append(s.reply, replies[0]...), replies[1:]
 		} else {
 			q.server.run(s, q.args)
 		}
