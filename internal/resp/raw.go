@@ -66,3 +66,30 @@ func (r *Reader) PeekKind() (Kind, error) {
 	}
 	return Kind(b[0]), nil
 }
+
+// ReadHead reads the head of an array, whose n elements are to be read next; a null array has -1. An error reply is an error of
+// type [ServerError]. Other errors are those of ReadValue.
+func (r *Reader) ReadHead() (n int, err error) {
+	kind, err := r.PeekKind()
+	if err != nil {
+		return 0, err
+	}
+	if kind != Array {
+		v, err := r.ReadValue()
+		switch {
+		case err != nil:
+			return 0, err
+		case v.IsNull():
+			return -1, nil
+		case v.Err() != nil:
+			return 0, v.Err()
+		}
+		return 0, r.broken("%s where an array should begin", v)
+	}
+	line, err := r.line(false)
+	if err != nil {
+		return 0, err
+	}
+	r.began = true
+	return r.length(line[1:], r.limits.Elems)
+}

@@ -415,6 +415,25 @@ func FuzzReadValue(f *testing.F) {
 	})
 }
 
+// AppendRaw reads what ReadValue reads, and what it returns is the same value again.
+func FuzzAppendRaw(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		raw, whole := resp.NewReader(bytes.NewReader(wire)), resp.NewReader(bytes.NewReader(wire))
+		for {
+			got, err := raw.AppendRaw(nil)
+			v, wholeErr := whole.ReadValue()
+			if err != nil || wholeErr != nil {
+				return // integers and the like are passed on unread
+			}
+			again, err := resp.NewReader(bytes.NewReader(got)).ReadValue()
+			if err != nil || !cmp.Equal(v, again) {
+				t.Fatalf("%q: raw %q is %v, %v; value %v", wire, got, again, err, v)
+			}
+		}
+	})
+}
+
 // ReadFlat reads what ReadValue reads, or says that it nests.
 func FuzzReadFlat(f *testing.F) {
 	seeds(f)
