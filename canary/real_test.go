@@ -43,7 +43,7 @@ func TestRealOutage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	var running sync.WaitGroup
 	running.Go(func() { watcher.Run(ctx) })

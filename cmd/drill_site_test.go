@@ -218,13 +218,10 @@ func begin(t *testing.T, args ...string) *drilling {
 	return p
 }
 
-// drillTakes bounds how long a drill may take in these tests, on a machine that is busy with others.
-const drillTakes = 2 * time.Minute
-
 // sees waits until the program has said something on stderr.
 func (p *drilling) sees(t *testing.T, text string) {
 	t.Helper()
-	if !p.stderr.await(text, p.ended, drillTakes) {
+	if !p.stderr.await(text, p.ended, longest) {
 		t.Fatalf("it never says %q:\n%s%s", text, p.stderr.String(), p.stdout.String())
 	}
 }
@@ -234,7 +231,7 @@ func (p *drilling) ends(t *testing.T, codes ...int) {
 	t.Helper()
 	select {
 	case <-p.ended:
-	case <-time.After(drillTakes):
+	case <-time.After(longest):
 		t.Fatalf("it does not end:\n%s", p.stderr.String())
 	}
 	if code := p.ProcessState.ExitCode(); !slices.Contains(codes, code) {

@@ -23,8 +23,9 @@ type wrong struct {
 	stderr  []string // all lines
 }
 
-// prompt is how long a mistake may take to be found: with a time-out of a second, a few of those.
-const prompt = 5 * time.Second
+// prompt is how long a mistake may take to be found: far less than longest, and far more than the few time-outs of a second that
+// there may be, since this machine is busy with others.
+const prompt = 30 * time.Second
 
 // check runs the program and compares. Every line but hints begins with the program's name, nothing is printed as a
 // result, and it is over promptly.

@@ -18,6 +18,7 @@ var update = flag.Bool("update", false, "write what is made by commands anew")
 
 // The tables of the sensitivities are what the commands above them print.
 func TestSensitivityTables(t *testing.T) {
+	t.Parallel()
 	const path = "../docs/sensitivity.md"
 	text, err := os.ReadFile(path)
 	if err != nil {

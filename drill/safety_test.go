@@ -271,6 +271,9 @@ func TestAPreflightThatIsSureDoesNotWait(t *testing.T) {
 		within time.Duration
 	}{
 		{"a region does not tell its memory, and a link is down", func(s *safeStage) { s.config.Safety.Accept = nil }, drill.ErrPreflight, 5 * time.Second},
+		{"the user of a region may not publish", func(s *safeStage) {
+			_ = s.lab.Inject(context.Background(), lab.Fault{Kind: lab.Answer, Region: "us", Error: lab.NoPerm})
+		}, drill.ErrNotHealthy, 5 * time.Second},
 		{"a link is down, and may come up", func(*safeStage) {}, drill.ErrNotHealthy, 11 * time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {

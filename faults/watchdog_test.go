@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // await waits for something that another process brings about.
 func await(t *testing.T, what string, cond func() bool) {

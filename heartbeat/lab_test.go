@@ -57,10 +57,10 @@ func beat(t *testing.T, regions []config.Region, o region.Options, interval time
 	return w
 }
 
-// until waits until ok is true, and fails after half a minute.
+// until waits until ok is true, and fails after two minutes.
 func (w *ward) until(what string, ok func() bool) {
 	w.t.Helper()
-	for limit := time.Now().Add(30 * time.Second); !ok(); <-time.After(20 * time.Millisecond) {
+	for limit := time.Now().Add(2 * time.Minute); !ok(); <-time.After(20 * time.Millisecond) {
 		if time.Now().After(limit) {
 			w.t.Fatalf("never: %s; %s", what, w.summary())
 		}

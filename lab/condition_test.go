@@ -219,7 +219,7 @@ type tcpClient struct {
 
 func dialTCP(t *testing.T, address string) *tcpClient {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+	conn, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func (c *tcpClient) send(args ...string) {
 func (c *tcpClient) do(args ...string) resp.Value {
 	c.t.Helper()
 	c.send(args...)
-	_ = c.conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
 	v, err := c.reader.ReadValue()
 	if err != nil {
 		c.t.Fatalf("%v: %v", args, err)
@@ -249,7 +249,7 @@ func (c *tcpClient) do(args ...string) resp.Value {
 // fate tells what becomes of a PING.
 func (c *tcpClient) fate() string {
 	_, _ = c.conn.Write(resp.AppendCommand(nil, "PING"))
-	_ = c.conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
 	v, err := c.reader.ReadValue()
 	if err != nil {
 		return "disconnected"

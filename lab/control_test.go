@@ -227,7 +227,7 @@ func TestAClientOfSomethingElseSaysSo(t *testing.T) {
 		{"no port", "127.0.0.1:http", `"http" is not a port`},
 		{"another machine", "192.0.2.1:80", "192.0.2.1:80 is not a loopback address"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		c, err := lab.Connect(row.address)
 		if err == nil {
 			_, err = c.Status(ctx)

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/aafailover/aafailover/lab"
 )
@@ -15,7 +14,7 @@ import (
 // attempt dials and listens at an address, as others may.
 func attempt(t *testing.T, address string) (dialled, listened error) {
 	t.Helper()
-	conn, dialled := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(t.Context(), "tcp", address)
+	conn, dialled := (&net.Dialer{Timeout: patience}).DialContext(t.Context(), "tcp", address)
 	if dialled == nil {
 		_ = conn.Close()
 	}

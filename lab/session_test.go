@@ -220,7 +220,7 @@ func FuzzSession(f *testing.F) {
 	address := st.Regions[0].Shards[0].Address
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		converse(t, network, address, sent, 10*time.Millisecond)
-		if got := converse(t, network, address, []byte("PING\r\n"), 5*time.Second); got != "+PONG\r\n" {
+		if got := converse(t, network, address, []byte("PING\r\n"), patience); got != "+PONG\r\n" {
 			t.Errorf("the next client got %q", got)
 		}
 	})

@@ -122,7 +122,7 @@ func (o *observer) until(t *testing.T, want probe.Verdict) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for o.judge.verdict() != want {
 		select {
 		case <-tick.C:
@@ -156,7 +156,7 @@ func (o *observer) wellInTheEnd(t *testing.T) {
 	var s lastLine
 	select {
 	case s = <-o.last:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it does not end")
 	}
 	o.judge.mu.Lock()

@@ -85,7 +85,7 @@ type world struct {
 
 // patience is how long a test waits for what it expects, and brevity for what it does not, in real time.
 const (
-	patience = 30 * time.Second
+	patience = 2 * time.Minute
 	brevity  = 50 * time.Millisecond
 )
 

@@ -185,7 +185,6 @@ func encrypted(t *testing.T, c *tls.Config) *fake {
 func TestWhatElseMayListen(t *testing.T) {
 	server, trusting := certified(t)
 	tlsAddress := encrypted(t, server).listener.Addr().String()
-	const timeout = 300 * time.Millisecond
 	for _, test := range []struct {
 		name    string
 		address string
@@ -226,9 +225,9 @@ func TestWhatElseMayListen(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			began := time.Now()
 			r := config.Region{Name: "us", Address: test.address, TLS: test.tls, TLSOptions: trusting}
-			o := Options{Timeout: timeout}
-			if test.cause == probe.NameNotFound {
-				o.Timeout = 10 * time.Second // a resolver without a network may take a while to say no
+			o := Options{Timeout: 30 * time.Second} // a busy machine takes a while, and so does a resolver without a network to say no
+			if test.cause == probe.Timeout {
+				o.Timeout = 300 * time.Millisecond
 			}
 			_, err := Discover(t.Context(), r, o)
 			if err == nil || CauseOf(err) != test.cause || !strings.HasPrefix(err.Error(), "us ("+test.address+"): "+test.text) {
@@ -240,7 +239,7 @@ func TestWhatElseMayListen(t *testing.T) {
 			if got := strings.Join(hint.Of(err), "; "); got != test.hint {
 				t.Errorf("hint %q, want %q", got, test.hint)
 			}
-			if took := time.Since(began); took > o.Timeout+5*time.Second {
+			if took := time.Since(began); took > o.Timeout+time.Minute {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -70,7 +70,7 @@ func (r *recorder) Message(shard int, channel, payload []byte, _ time.Time) {
 // after a while. Within a synctest bubble the while is simulated.
 func (r *recorder) await(t *testing.T, wanted ...string) {
 	t.Helper()
-	late := time.AfterFunc(20*time.Second, func() {
+	late := time.AfterFunc(2*time.Minute, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.tell("too late")

@@ -34,7 +34,7 @@ func TestRealServersAreComparedByWhoTheirSubscribersAre(t *testing.T) {
 	mute := redistest.Start(t, "--rename-command", "PUBLISH", "")
 	deaf := redistest.Start(t, "--rename-command", "SUBSCRIBE", "")
 	endpoint := func(address string) *Endpoint {
-		return NewEndpoint(at2("us", address), one(address), Options{Timeout: 500 * time.Millisecond})
+		return NewEndpoint(at2("us", address), one(address), Options{Timeout: 10 * time.Second})
 	}
 	us := endpoint(a.Addr)
 	others := []*Endpoint{us, endpoint(b.Addr), endpoint(a.Addr), endpoint(closedPort(t)), endpoint(mute.Addr), endpoint(deaf.Addr)}

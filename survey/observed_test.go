@@ -92,7 +92,7 @@ func (w *observed) wake() {
 // until waits for something to be true of the events and the newest snapshot.
 func (w *observed) until(what string, ok func(events []probe.Event, s *probe.Snapshot) bool) {
 	w.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		w.mu.Lock()
 		done := w.snapshot != nil && ok(w.events, w.snapshot)

@@ -110,10 +110,10 @@ func (d *deployment) inject(f lab.Fault) {
 	}
 }
 
-// until waits until ok is true, and fails after a minute.
+// until waits until ok is true, and fails after two minutes.
 func (d *deployment) until(what string, ok func(client.State) bool) {
 	d.t.Helper()
-	for limit := time.Now().Add(time.Minute); ; <-time.After(10 * time.Millisecond) {
+	for limit := time.Now().Add(2 * time.Minute); ; <-time.After(10 * time.Millisecond) {
 		s := d.client.State()
 		if ok(s) {
 			return

@@ -88,7 +88,7 @@ func TestAllOfItIsKilled(t *testing.T) {
 		want  error
 		text  string
 	}{
-		{"at the limit", "wait", 300 * time.Millisecond, command.ErrLimit, "the command took too long: more than 300ms"},
+		{"at the limit", "wait", 3 * time.Second, command.ErrLimit, "the command took too long: more than 3s"},
 		{"for too much output", "cat /dev/zero", time.Hour, command.ErrOutput, "the command printed more than 65536 bytes"},
 		{"when it is interrupted", "echo waits > $READY; wait", time.Hour, context.Canceled, "context canceled"},
 	} {
@@ -111,7 +111,7 @@ func TestAllOfItIsKilled(t *testing.T) {
 			if len(got) > command.MaxOutput {
 				t.Errorf("%d bytes of output", len(got))
 			}
-			if took := time.Since(began); took > 10*time.Second {
+			if took := time.Since(began); took > 2*time.Minute {
 				t.Errorf("it took %v", took)
 			}
 			text, err := os.ReadFile(pid)
@@ -144,7 +144,7 @@ func exists(path string) bool {
 // await waits for a condition that another process brings about.
 func await(t *testing.T, cond func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !cond(); {
+	for deadline := time.Now().Add(2 * time.Minute); !cond(); {
 		if time.Now().After(deadline) {
 			t.Error("never came true")
 			return

@@ -25,7 +25,7 @@ import (
 
 // patience is how long a server may take to start, or a cluster to form, on a
 // machine that is busy with other tests.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // pause is the time between two looks at something that is awaited.
 const pause = 10 * time.Millisecond

@@ -13,7 +13,7 @@ import (
 
 // Patience is how long what is waited for may take, on a machine that is busy
 // with other tests.
-const Patience = 30 * time.Second
+const Patience = 2 * time.Minute
 
 // pause is the time between two looks at the terminal. Each look is a process of
 // tmux, some milliseconds of work: many more of them would slow down what is

@@ -39,7 +39,7 @@ func startRedis(t *testing.T) *redisServer {
 func (s *redisServer) do(t *testing.T, words []string) string {
 	t.Helper()
 	s.raw.Reset()
-	_ = s.conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = s.conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := s.conn.Write(resp.AppendCommand(nil, words...)); err != nil {
 		t.Fatal(err)
 	}
