@@ -85,6 +85,9 @@ func setUp(t *testing.T, p plan, seed uint64, on network) *stage {
 			t.Fatal(err)
 		}
 		options := region.Options{Dial: on.dial, Timeout: time.Second}
+		if !on.simulated { // nobody has to hurry who has to share the machine
+			options.Timeout = 5 * time.Second
+		}
 		m, err := region.Discover(t.Context(), given, options)
 		if err != nil {
 			t.Fatal(err)

