@@ -35,15 +35,8 @@ func (s *Server) LosePorts() {
 // The parts that read what others wrote.
 var (
 	Reason = reason
-	Advice = advice
 	Redact = redact
 )
-
-// ParseStat returns of a process what is told by its file in /proc.
-func ParseStat(text []byte) (group int, start int64, dead bool, err error) {
-	m, err := parseStat(text)
-	return m.group, m.start, m.dead, err
-}
 
 // Stopped tells whether a process is stopped by a signal.
 func Stopped(pid int) bool {

@@ -119,13 +119,14 @@ func (f *folder) names() ([]string, error) {
 	return dir.Readdirnames(-1)
 }
 
-// list notes a process that was started for a server, before anybody relies on it.
-func (f *folder) list(m member) error {
+// list notes a process that was started for a server, before anybody relies on it, and when it began; 0 where that is not known,
+// and the process will not be taken for the one that is listed.
+func (f *folder) list(pid int, start int64) error {
 	list, err := f.root.OpenFile(processesName, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(list, "%d %d\n", m.pid, m.start)
+	_, err = fmt.Fprintf(list, "%d %d\n", pid, start)
 	return errors.Join(err, list.Close())
 }
 
@@ -141,7 +142,7 @@ func (f *folder) listed() ([]member, error) {
 	var all []member
 	for line := range strings.Lines(string(text)) {
 		var m member
-		if _, err := fmt.Sscanf(line, "%d %d\n", &m.pid, &m.start); err == nil && strings.HasSuffix(line, "\n") {
+		if _, err := fmt.Sscanf(line, "%d %d\n", &m.pid, &m.start); err == nil && m.pid > 1 && strings.HasSuffix(line, "\n") {
 			all = append(all, m)
 		}
 	}

@@ -35,7 +35,7 @@ type Group struct {
 	mu      sync.Mutex // of what follows, and of starting processes: one at a time
 	servers map[string]*Server
 	closed  bool
-	atWork  sync.WaitGroup // calls that Close waits for, and goroutines that follow a life; grows under mu and until closed only
+	atWork  sync.WaitGroup // calls that Close waits for, and goroutines that follow a life, begun by such calls
 
 	close func() error // the first call closes, all return what that gave
 }
@@ -80,7 +80,7 @@ func realPath(dir string) (string, error) {
 func (g *Group) Folder() string { return g.folder.path }
 
 // Close kills all servers, waits until they are gone, gives back their ports and removes the folder. It may be called again,
-// and while servers start; it does not wait for an OnExit.
+// and while servers start. It waits for every OnExit that is under way.
 func (g *Group) Close() error { return g.close() }
 
 func (g *Group) closeOnce() error {
@@ -121,25 +121,18 @@ func (g *Group) enter() (leave func(), ok bool) {
 	return g.atWork.Done, true
 }
 
-// fork starts a process for a server, and returns it once it is on the list of what has to be killed.
+// fork starts a process for a server, by whoever has entered, and returns it once it is on the list of what has to be killed.
+// over is called when its life is.
 func (g *Group) fork(cmd *exec.Cmd, l *life, over func(untoward bool)) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed {
-		return ErrClosed
-	}
 	if err := g.forker.start(cmd); err != nil {
 		return err
 	}
 	l.pid = cmd.Process.Pid
-	m, _ := look(l.pid) // it cannot be gone: it has not been waited for
-	listed := g.folder.list(m)
-	g.atWork.Add(1)
-	go func() {
-		untoward := l.follow(cmd)
-		g.atWork.Done()
-		over(untoward)
-	}()
+	m, _ := look(l.pid)
+	listed := g.folder.list(l.pid, m.start)
+	g.atWork.Go(func() { over(l.follow(cmd)) })
 	if listed != nil {
 		return errors.Join(fmt.Errorf("list the process: %w", listed), l.kill())
 	}

@@ -48,11 +48,6 @@ func leftover(path string) *folder {
 		f.letGo()
 		return nil
 	}
-	marker, err := f.root.Lstat(markerName)
-	if err != nil || !marker.Mode().IsRegular() || !ours(marker) {
-		f.letGo()
-		return nil
-	}
 	if text, err := f.root.ReadFile(markerName); err != nil || string(text) != markerText {
 		f.letGo()
 		return nil

@@ -1,3 +1,5 @@
+//go:build unix
+
 package process_test
 
 import (
@@ -74,7 +76,8 @@ func TestTheChildrenOfAServerShareItsFate(t *testing.T) {
 
 func TestWhoIsToldOfAnEnd(t *testing.T) {
 	ends := make(chan error, 10)
-	s := add(t, group(t), process.Config{OnExit: func(err error) { ends <- err }}, "enable-debug-command yes\nsave \"\"\n")
+	g := group(t)
+	s := add(t, g, process.Config{OnExit: func(err error) { ends <- err }}, "enable-debug-command yes\nsave \"\"\n")
 	for _, row := range []struct {
 		name string
 		end  func() error
@@ -105,13 +108,16 @@ func TestWhoIsToldOfAnEnd(t *testing.T) {
 		})
 	}
 	start(t, s)
-	if err := s.Kill(); err != nil {
+	failing := add(t, g, process.Config{Name: "failing", OnExit: func(err error) { ends <- err }}, "nonsense\n")
+	if err := failing.Start(t.Context()); err == nil {
+		t.Error("it has started")
+	}
+	if err := g.Close(); err != nil { // which kills the one that runs, and waits for whoever is told
 		t.Fatal(err)
 	}
-	select {
-	case err := <-ends:
+	close(ends)
+	for err := range ends {
 		t.Errorf("told of more: %v", err)
-	default:
 	}
 }
 

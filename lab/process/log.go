@@ -50,7 +50,17 @@ const reasonLines = 3
 
 // reason returns why a server ended, in one line, from its log: what it found wrong with its settings, or the last of its
 // warnings. It is empty for a log without either.
-func reason(log string) string {
+func reason(log string) string { return strings.Map(printable, findReason(log)) }
+
+// printable keeps what moves the cursor of a terminal out of an error.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
+}
+
+func findReason(log string) string {
 	if _, fatal, ok := strings.Cut(log, "*** FATAL CONFIG FILE ERROR"); ok {
 		_, fatal, _ = strings.Cut(fatal, "\n")
 		lines := strings.Split(strings.TrimSpace(fatal), "\n")

@@ -33,7 +33,8 @@ type Config struct {
 	// same group of processes.
 	Wrap []string
 	// OnExit is called, in a goroutine of its own, when a server that had started ends without Kill, Stop or Close. The error says
-	// how it ended, and why as far as its log tells. It is called after the server's processes are gone; nil for nobody.
+	// how it ended, and why as far as its log tells. It is called after the server's processes are gone, and must not wait for
+	// Close, which waits for it; nil for nobody.
 	OnExit func(error)
 }
 
