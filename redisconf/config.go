@@ -55,6 +55,13 @@ func (c Config) Get(name string) (value string, ok bool) {
 	return strings.Join(lines[len(lines)-1].Args(), " "), true
 }
 
+// Enabled tells whether the settings say yes to a directive. Where they do not name it they do not, whatever the server's
+// default is.
+func (c Config) Enabled(name string) bool {
+	value, _ := c.Get(name)
+	return lower(value) == "yes"
+}
+
 // With returns settings in which a directive has this value: at the place of its first line, instead of all its lines, or
 // at the end. Each argument is one word, quoted where it needs to be.
 func (c Config) With(name string, args ...string) Config {

@@ -107,6 +107,13 @@ func TestConfigIsAlteredInACopy(t *testing.T) {
 	}
 }
 
+func TestEnabled(t *testing.T) {
+	c := parse(t, "appendonly YES\nappendonly yes\ncluster-enabled no")
+	if !c.Enabled("appendonly") || c.Enabled("cluster-enabled") || c.Enabled("daemonize") {
+		t.Errorf("appendonly %v, cluster-enabled %v, daemonize %v", c.Enabled("appendonly"), c.Enabled("cluster-enabled"), c.Enabled("daemonize"))
+	}
+}
+
 func TestGetGoesByTheLastLine(t *testing.T) {
 	c := parse(t, "port 1\nPORT \"2\"\nsave 900  1")
 	if got, ok := c.Get("Port"); !ok || got != "2" {
@@ -129,6 +136,8 @@ func TestSecrets(t *testing.T) {
 		{"those of servers and replicas, as they are and as quoted", "requirepass \"a\\\"b\"\nmasterauth other", []string{"other", `a\"b`, `a"b`}},
 		{"those of users, and what is made from them", "user default on >one <two #3f !4f ~* +@all nopass", []string{"one", "two", "3f", "4f"}},
 		{"those of Sentinel", "sentinel auth-pass main word\nsentinel SENTINEL-PASS s\nsentinel monitor main 127.0.0.1 1 2", []string{"word", "s"}},
+		{"escaped ones, as they are and as written", `requirepass "a\x20b"`, []string{`a\x20b`, "a b"}},
+		{"names that commands were given to hide them", "rename-command CONFIG hidden\nrename-command KEYS \"\"", []string{"hidden"}},
 		{"an empty one is none", "requirepass \"\"", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

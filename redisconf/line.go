@@ -13,17 +13,22 @@ var ErrQuotes = errors.New("unbalanced quotes")
 // \n, \r, \t, \b, \a and \xHH stand for a byte, and a backslash before any other character for that character; within
 // single quotes only \' does. Errors: ErrQuotes.
 func Split(line string) ([]string, error) {
-	var words []string
+	words, _, err := split(line)
+	return words, err
+}
+
+// split returns the words of a line, and each as it is written there.
+func split(line string) (words, written []string, err error) {
 	for {
 		line = strings.TrimLeft(line, blanks)
 		if line == "" {
-			return words, nil
+			return words, written, nil
 		}
 		word, rest, err := first(line)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		words, line = append(words, word), rest
+		words, written, line = append(words, word), append(written, strings.TrimSuffix(line, rest)), rest
 	}
 }
 

@@ -1,62 +1,51 @@
 package redisconf
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
 
-// Secrets returns what must not be shown of the settings: passwords as they are and as they are quoted in a line, the
+// Secrets returns what must not be shown of the settings: passwords as they are and as they are written, quotes left out, the
 // longest first, each once.
 func (c Config) Secrets() []string {
 	var found []string
 	for _, d := range c.directives {
-		for _, i := range secretArgs(d) {
-			word := d.Args()[i]
-			if d.Name == "user" {
-				word = word[1:]
+		args, written, _ := split(d.Value)
+		for i := range args {
+			if !isSecret(d.Name, args, i) {
+				continue
 			}
-			if word != "" {
-				found = append(found, word, strings.Trim(Quote(word), `"`))
+			for _, secret := range []string{args[i], strings.Trim(written[i], `"'`)} {
+				if d.Name == "user" && secret != "" && strings.Contains(passwordMarks, secret[:1]) {
+					secret = secret[1:]
+				}
+				if secret != "" {
+					found = append(found, secret)
+				}
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(found, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	return slices.Compact(found)
 }
 
-// secretArgs returns which words of a directive are passwords, or made from one.
-func secretArgs(d Directive) []int {
-	args := d.Args()
-	switch d.Name {
-	case "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass":
-		return upTo(len(args))
-	case "sentinel":
-		if len(args) > 0 && slices.Contains([]string{"auth-pass", "sentinel-pass"}, strings.ToLower(args[0])) {
-			return upTo(len(args))[len(args)-1:]
-		}
-	case "user": // >password, <password, #hash, !hash
-		var secret []int
-		for i, arg := range args {
-			if i > 0 && arg != "" && strings.IndexByte("><#!", arg[0]) >= 0 {
-				secret = append(secret, i)
-			}
-		}
-		return secret
-	}
-	return nil
-}
+// passwordMarks begin the words of a user that are a password, given or taken away, in plain text or as a hash.
+const passwordMarks = "><#!"
 
-func upTo(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
+// isSecret tells whether a word of a directive is a password, or made from one, or does as one.
+func isSecret(name string, args []string, i int) bool {
+	switch name {
+	case "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass":
+		return true
+	case "rename-command": // who does not know the new name cannot use it
+		return i > 0
+	case "sentinel":
+		return i == len(args)-1 && slices.Contains([]string{"auth-pass", "sentinel-pass"}, lower(args[0]))
+	case "user":
+		return i > 0 && args[i] != "" && strings.Contains(passwordMarks, args[i][:1])
 	}
-	return all
+	return false
 }
 
 // Password returns the password with which the default user of a server with these settings logs in; "" for none. It is not

@@ -35,7 +35,7 @@ const busDistance = 10_000
 
 // choosePorts takes the ports of a server: of its clients and, where it needs one, of its cluster bus.
 func choosePorts(ctx context.Context, b Binary, c Config) (clients, bus port, err error) {
-	if !isClustered(c.Settings) {
+	if !c.Settings.Enabled(clusterMode) {
 		clients, err = choosePort(ctx, c.Host, c.Port, heldport.Highest)
 		return clients, port{}, err
 	}

@@ -17,6 +17,9 @@ const (
 	nodesName    = "nodes.conf" // a node's view of its cluster, and who it is there
 )
 
+// clusterMode is the directive by which a server is a node of a cluster, and has a bus.
+const clusterMode = "cluster-enabled"
+
 // own are the directives that are the group's: where a server listens, from where it dials, and what it may touch. What
 // settings say of them is left out.
 var own = []string{
@@ -32,7 +35,7 @@ func (s *Server) settings() redisconf.Config {
 		With("protected-mode", "no").
 		With("port", strconv.Itoa(s.Port())).
 		With("dir", s.dir)
-	if isClustered(s.config.Settings) {
+	if s.config.Settings.Enabled(clusterMode) {
 		c = c.With("cluster-config-file", nodesName)
 		if s.Binary().AtLeast(7, 0) {
 			c = c.With("cluster-port", strconv.Itoa(s.Bus()))
@@ -42,11 +45,6 @@ func (s *Server) settings() redisconf.Config {
 		c = c.With("bind-source-addr", s.config.Host)
 	}
 	return c.Over(s.config.Settings.Without(own...))
-}
-
-func isClustered(c redisconf.Config) bool {
-	enabled, _ := c.Get("cluster-enabled")
-	return enabled == "yes"
 }
 
 // writeSettings writes the file of settings, unless there is one: a server may rewrite its own, and Sentinel keeps in it what

@@ -163,7 +163,7 @@ func bystander(t *testing.T, dir string) int {
 
 // A folder is only removed when it is one of ours, and nobody's any more.
 func TestFoldersThatStay(t *testing.T) {
-	dir, real := t.TempDir(), t.TempDir()
+	dir, other := t.TempDir(), t.TempDir()
 	alive, err := process.NewGroup(t.Context(), find(t), process.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestFoldersThatStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	make := func(path string, mode os.FileMode, marker string) string {
+	folder := func(path string, mode os.FileMode, marker string) string {
 		t.Helper()
 		if err := errors.Join(os.MkdirAll(path, 0o700), os.WriteFile(filepath.Join(path, "kept"), nil, 0o600)); err != nil {
 			t.Fatal(err)
@@ -190,20 +190,20 @@ func TestFoldersThatStay(t *testing.T) {
 	}
 	stay := map[string]string{
 		"of a group that is alive":         alive.Folder(),
-		"without a marker":                 make(filepath.Join(dir, "aafailover-lab-1"), 0o700, ""),
-		"with a marker of something else":  make(filepath.Join(dir, "aafailover-lab-2"), 0o700, "mine"),
-		"that others may look into":        make(filepath.Join(dir, "aafailover-lab-3"), 0o755, string(marker)),
-		"of another name":                  make(filepath.Join(dir, "aafailover-labs"), 0o700, string(marker)),
-		"to which a link leads":            make(filepath.Join(real, "linked"), 0o700, string(marker)),
-		"whose marker is a link":           make(filepath.Join(dir, "aafailover-lab-4"), 0o700, ""),
-		"behind a link in one that goes":   make(filepath.Join(real, "beyond"), 0o700, ""),
-		"of a user that is not this one's": make(filepath.Join(dir, "aafailover-lab-5"), 0o700, string(marker)),
+		"without a marker":                 folder(filepath.Join(dir, "aafailover-lab-1"), 0o700, ""),
+		"with a marker of something else":  folder(filepath.Join(dir, "aafailover-lab-2"), 0o700, "mine"),
+		"that others may look into":        folder(filepath.Join(dir, "aafailover-lab-3"), 0o755, string(marker)),
+		"of another name":                  folder(filepath.Join(dir, "aafailover-labs"), 0o700, string(marker)),
+		"to which a link leads":            folder(filepath.Join(other, "linked"), 0o700, string(marker)),
+		"whose marker is a link":           folder(filepath.Join(dir, "aafailover-lab-4"), 0o700, ""),
+		"behind a link in one that goes":   folder(filepath.Join(other, "beyond"), 0o700, ""),
+		"of a user that is not this one's": folder(filepath.Join(dir, "aafailover-lab-5"), 0o700, string(marker)),
 	}
-	goes := make(filepath.Join(dir, "aafailover-lab-6"), 0o700, string(marker))
+	goes := folder(filepath.Join(dir, "aafailover-lab-6"), 0o700, string(marker))
 	for _, err := range []error{
-		os.Symlink(filepath.Join(real, "linked"), filepath.Join(dir, "aafailover-lab-7")),
-		os.Symlink(filepath.Join(real, "linked", "aafailover-lab"), filepath.Join(dir, "aafailover-lab-4", "aafailover-lab")),
-		os.Symlink(filepath.Join(real, "beyond"), filepath.Join(goes, "link")),
+		os.Symlink(filepath.Join(other, "linked"), filepath.Join(dir, "aafailover-lab-7")),
+		os.Symlink(filepath.Join(other, "linked", "aafailover-lab"), filepath.Join(dir, "aafailover-lab-4", "aafailover-lab")),
+		os.Symlink(filepath.Join(other, "beyond"), filepath.Join(goes, "link")),
 		os.Chown(filepath.Join(dir, "aafailover-lab-5"), 12345, -1), // the tests run as root, or this is this user's own folder
 	} {
 		if err != nil && !errors.Is(err, syscall.EPERM) {
