@@ -101,12 +101,11 @@ func (s *socket) block() error {
 	from := s.way.front.network.net.dialer(s.way.from)
 	from.Timeout = fillTimeout
 	c, err := from.Dial("tcp4", s.listener.Addr().String())
-	if err != nil {
-		return nil //nolint:nilerr // then the queue is full already
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.filler = c
+	if err == nil { // else the queue is full already
+		s.filler = c
+	}
 	return nil
 }
 

@@ -1,15 +1,11 @@
 package topology
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/aafailover/aafailover/internal/resp"
 )
 
 // Resync is how a replica caught up with a primary.
@@ -21,8 +17,8 @@ type Resync struct {
 	// Lost is when the link was seen lost, or the server silent; Began when it had found a primary and asked it; Done when it received
 	// again what the primary does. All are seen at the next look (Options.Poll).
 	Lost, Began, Done time.Time
-	// Bytes is what it received from the primary from Lost to Done, the data and what was written meanwhile; -1 where its version does not
-	// count that (before 7.0).
+	// Bytes is what it received of the primary from the look before Lost to Done: the data, and what was written meanwhile; -1 where its
+	// version does not count that (before 7.0).
 	Bytes int64
 }
 
@@ -38,6 +34,9 @@ func (r Resync) String() string {
 	text := fmt.Sprintf("%s from %s: %s", r.Replica, r.Primary, how)
 	if r.Bytes >= 0 {
 		text += fmt.Sprintf(", %d bytes", r.Bytes)
+	}
+	if r.Took() == 0 {
+		return text + " between two looks"
 	}
 	return fmt.Sprintf("%s in %v", text, r.Took().Round(time.Millisecond))
 }
@@ -71,67 +70,65 @@ type catchUp struct {
 	m    *member
 	of   string // whose stream it had when it was seen last: of a primary its own; "" while it has none
 	now  Resync // that is under way while of is ""
-	pid  int    // of the process that had received base
-	base int64  // bytes that the server had received when it lost the link; -1: not asked yet, or it does not say
+	pid  int    // of its process when it was seen last
+	base int64  // what that had received when it was seen last with a stream
 	said string // the line of its log about its last resynchronization before this one
 }
 
-func resyncOf(d *Deployment, m *member, v View) *catchUp {
-	return &catchUp{d: d, m: m, of: v.Primary, said: lastSync(m.server.Log()), pid: m.server.PID()}
+func newCatchUp(d *Deployment, m *member, v View) *catchUp {
+	return &catchUp{d: d, m: m, of: v.Primary, pid: m.server.PID(), base: v.Received, said: lastSync(m.server.Log())}
 }
 
 // see takes notice of a look at the server at a time.
-func (c *catchUp) see(v View, l *line, at time.Time) {
+func (c *catchUp) see(v View, at time.Time) {
+	if pid := c.m.server.PID(); v.Err == nil && pid != c.pid {
+		c.pid, c.base = pid, min(0, v.Received) // a new process has received nothing, if it counts at all
+		c.lose(at)
+	}
 	following := v.Err == nil && (v.Role == RoleMaster || v.Link == LinkUp)
 	if following && v.Primary == c.of {
+		c.base = v.Received
 		return
 	}
-	if c.of != "" {
-		c.of, c.now, c.base = "", Resync{Lost: at}, -1
-	}
-	if v.Err != nil || v.Role == RoleMaster {
-		c.now.Began, c.now.Done = time.Time{}, time.Time{} // whatever it was, it begins anew
-		if v.Role == RoleMaster {
-			c.of = v.Primary
+	c.lose(at)
+	switch {
+	case v.Err != nil:
+		c.now.Began, c.now.Done = time.Time{}, time.Time{} // whatever it was at, it begins anew
+	case v.Role == RoleMaster:
+		c.of, c.base = v.Primary, v.Received
+	default:
+		if v.Link != linkAway && c.now.Began.IsZero() {
+			c.now.Began = at
 		}
-		return
-	}
-	if c.base < 0 {
-		c.measure(l)
-	}
-	if v.Link != linkAway && c.now.Began.IsZero() {
-		c.now.Began = at
-	}
-	if following {
-		c.finish(v, l, at)
+		if following {
+			c.finish(v, at)
+		}
 	}
 }
 
 // linkAway is the link of a replica that has not found its primary.
 const linkAway = "connect"
 
-// measure notes what the server has received before it catches up: of a new process that is nothing.
-func (c *catchUp) measure(l *line) {
-	if pid := c.m.server.PID(); pid != c.pid {
-		c.pid, c.base = pid, 0
-		return
+// lose notes that the server has no stream, unless that is known.
+func (c *catchUp) lose(at time.Time) {
+	if c.of != "" {
+		c.of, c.now = "", Resync{Lost: at}
 	}
-	c.base = c.received(l)
 }
 
 // finish is for a link that is up again. How it came about is in the log, which may say so a moment later.
-func (c *catchUp) finish(v View, l *line, at time.Time) {
+func (c *catchUp) finish(v View, at time.Time) {
 	if c.now.Done.IsZero() {
-		c.now.Done, c.now.Bytes = at, c.received(l)
-		if c.now.Bytes >= 0 && c.base >= 0 {
-			c.now.Bytes -= c.base
+		c.now.Done, c.now.Bytes = at, -1
+		if v.Received >= 0 {
+			c.now.Bytes = v.Received - c.base
 		}
 	}
 	said := lastSync(c.m.server.Log())
 	if said == c.said && at.Sub(c.now.Done) < logPatience {
 		return
 	}
-	c.of = v.Primary
+	c.of, c.base = v.Primary, v.Received
 	if said == c.said {
 		return // it did not resynchronize: it was silent, and its link was not lost
 	}
@@ -143,32 +140,6 @@ func (c *catchUp) finish(v View, l *line, at time.Time) {
 
 // logPatience is how much later than it happened something may be found in a log.
 const logPatience = 5 * time.Second
-
-// received is what a server has received of primaries in its life, in bytes; -1: it does not say.
-func (c *catchUp) received(l *line) int64 {
-	if l == nil {
-		return -1
-	}
-	ctx, cancel := context.WithTimeout(c.d.ctx, answerPatience)
-	defer cancel()
-	replies, err := l.ask(ctx, []string{"INFO", "stats"})
-	if err != nil {
-		return -1
-	}
-	return receivedIn(replies[0])
-}
-
-// receivedIn reads the section stats of INFO.
-func receivedIn(info resp.Value) int64 {
-	for line := range strings.Lines(info.Str) {
-		if text, ok := strings.CutPrefix(line, "total_net_repl_input_bytes:"); ok {
-			if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
-				return n
-			}
-		}
-	}
-	return -1
-}
 
 // What a replica logs of the two ways to catch up, before the word for its primary, in which Redis and Valkey differ.
 const (

@@ -48,6 +48,9 @@ type View struct {
 	Link string
 	// Offset is how far it is in the stream of its history, in bytes.
 	Offset int64
+	// Received is what it has received of primaries since it was started, in bytes; -1 where it does not count that: before 7.0, and of
+	// a sentinel.
+	Received int64
 	// Peers is what a sentinel or a node of a cluster holds of the other hosts: of a node, one of the Peer words; of a sentinel, the flags
 	// with which it lists them.
 	Peers map[string]string
@@ -99,14 +102,14 @@ func (d *Deployment) questions(m *member) [][]string {
 	case m.Runs == RunsSentinel:
 		return [][]string{{"SENTINEL", "MASTERS"}, {"SENTINEL", "SLAVES", Service}, {"SENTINEL", "SENTINELS", Service}}
 	case d.kind == Cluster:
-		return [][]string{{"ROLE"}, {"CLUSTER", "NODES"}, {"CLUSTER", "INFO"}}
+		return [][]string{{"ROLE"}, {"INFO", "stats"}, {"CLUSTER", "NODES"}, {"CLUSTER", "INFO"}}
 	}
-	return [][]string{{"ROLE"}}
+	return [][]string{{"ROLE"}, {"INFO", "stats"}}
 }
 
 // read makes a View of the replies to questions.
 func (d *Deployment) read(m *member, replies []resp.Value, err error) View {
-	v := View{Host: m.Name}
+	v := View{Host: m.Name, Received: -1}
 	for _, r := range replies {
 		if err == nil {
 			err = r.Err()
@@ -119,8 +122,9 @@ func (d *Deployment) read(m *member, replies []resp.Value, err error) View {
 		d.readSentinel(&v, replies)
 	default:
 		d.readRole(&v, replies[0])
+		v.Received = receivedIn(replies[1].Str)
 		if d.kind == Cluster {
-			d.readCluster(&v, replies[1].Str, replies[2].Str)
+			d.readCluster(&v, replies[2].Str, replies[3].Str)
 		}
 	}
 	return v
@@ -141,6 +145,17 @@ func (d *Deployment) readRole(v *View, role resp.Value) {
 
 // at is the host whose server is found there.
 func (d *Deployment) at(host, port string) string { return d.Name(host + ":" + port) }
+
+// receivedIn reads what was received of primaries from the section stats of INFO.
+func receivedIn(info string) int64 {
+	_, rest, _ := strings.Cut(info, "\ntotal_net_repl_input_bytes:")
+	text, _, _ := strings.Cut(rest, "\r")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
 
 // readSentinel reads what a sentinel lists of the primary, of its replicas and of other sentinels.
 func (d *Deployment) readSentinel(v *View, replies []resp.Value) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -63,9 +64,9 @@ func (d *Deployment) look(m *member) {
 		}
 		switch {
 		case link != nil:
-			link.see(v, l, now)
+			link.see(v, now)
 		case v.Err == nil:
-			link = resyncOf(d, m, v)
+			link = newCatchUp(d, m, v)
 		}
 		select {
 		case <-tick.C:
@@ -75,17 +76,27 @@ func (d *Deployment) look(m *member) {
 	}
 }
 
-// glance asks a server for its view over a line that is kept as long as it serves.
+// glance asks a server for its view over a line that is kept as long as it serves. That a server has closed a line, as it does with all
+// of its clients when a sentinel gives it another role, is no silence: it is asked again over a new one.
 func (d *Deployment) glance(m *member, l *line) (*line, View) {
 	ctx, cancel := context.WithTimeoutCause(d.ctx, answerPatience, errNoAnswer)
 	defer cancel()
-	var err error
-	if l == nil {
-		if l, err = d.call(ctx, m); err != nil {
-			return nil, View{Host: m.Name, Err: patienceOver(ctx, err)}
+	if l != nil {
+		if replies, err := l.ask(ctx, d.questions(m)...); err == nil || ctx.Err() != nil {
+			return d.kept(m, l, replies, err)
 		}
+		l.end()
+	}
+	l, err := d.call(ctx, m)
+	if err != nil {
+		return nil, View{Host: m.Name, Err: patienceOver(ctx, err)}
 	}
 	replies, err := l.ask(ctx, d.questions(m)...)
+	return d.kept(m, l, replies, err)
+}
+
+// kept reads replies, and keeps the line unless something is wrong with them.
+func (d *Deployment) kept(m *member, l *line, replies []resp.Value, err error) (*line, View) {
 	v := d.read(m, replies, err)
 	if v.Err != nil {
 		l.end()
