@@ -83,10 +83,9 @@ func lookUp(name []byte) *command {
 	return commands[string(lower[:len(name)])]
 }
 
-// unknownCommand is the answer to what neither front nor engine knows.
+// unknownCommand is the answer to what neither front nor keyspace knows.
 func unknownCommand(args [][]byte) string {
-	return "ERR unknown command '" + printable(args[0]) + "': the lab's own engine has strings, counters and expiry; " +
-		"all of Redis is behind --engine redis-server"
+	return "ERR unknown command '" + printable(args[0]) + "'"
 }
 
 func unknownSubcommand(name string, sub []byte) string {

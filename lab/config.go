@@ -30,7 +30,7 @@ const (
 type RegionConfig struct {
 	Name        string      // unique
 	Shards      int         // number of shards, which split the slots evenly; 0 means 1
-	Persistence Persistence // "" means KeepAll
+	Persistence Persistence // "" means KeepAll; with an Engine that has settings, they decide
 	Password    string      // of the user default, who is the only one; "" means that none is needed
 }
 
@@ -51,6 +51,8 @@ type Config struct {
 	// OnFault is told of every fault that Inject has brought about, in their order. It must return at once, and inject none
 	// itself. Nil: nobody is.
 	OnFault func(Fault)
+	// Engine has the keys be kept by server processes. Nil: by this process.
+	Engine *Engine
 	// Seed makes the choice of the messages that lossy links lose the same in every run: which ones of a stream, in their
 	// order. 0 means another one every time.
 	Seed uint64
@@ -79,6 +81,11 @@ func (c Config) complete() (Config, error) {
 	if c.Backlog < 0 {
 		return c, fmt.Errorf("lab: backlog of %d bytes: must not be negative", c.Backlog)
 	}
+	if c.Engine != nil {
+		if err := c.Engine.check(); err != nil {
+			return c, err
+		}
+	}
 	seen := make(map[string]bool)
 	regions := make([]RegionConfig, len(c.Regions))
 	for i, r := range c.Regions {
@@ -97,6 +104,9 @@ func (c Config) complete() (Config, error) {
 		default:
 			return c, fmt.Errorf("lab: region %s: unknown persistence %q: known are %s, %s, %s",
 				r.Name, r.Persistence, KeepAll, KeepLastSecond, KeepNothing)
+		}
+		if c.Engine != nil {
+			r.Persistence = c.Engine.persistence(r.Persistence)
 		}
 		seen[r.Name] = true
 		regions[i] = r

@@ -38,7 +38,7 @@ func TestAShardThatFailsOverComesBackElsewhereWithAllOfItsData(t *testing.T) {
 		if got := announced(other); got != now.ID+" at "+now.Address {
 			t.Errorf("announced is %s", got)
 		}
-		if _, err := w.net.Dial(t.Context(), "tcp", old.Address); !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := w.connect(t.Context(), "tcp", old.Address); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("the old address: %v", err)
 		}
 		us = w.dial("us", 0)

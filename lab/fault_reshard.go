@@ -20,13 +20,18 @@ func (l *Lab) reshard(ctx context.Context, f Fault) error {
 	shards := slices.Clone(last.shards[:min(f.Shards, len(last.shards))])
 	var added []*shard
 	for i := len(shards); i < f.Shards; i++ {
-		sh := newShard(r, i)
+		added = append(added, newShard(r, i))
+	}
+	if err := l.furnish(ctx, added); err != nil {
+		closeAll(added)
+		return err
+	}
+	for _, sh := range added {
 		if err := sh.front.open(ctx); err != nil {
 			closeAll(added)
 			return err
 		}
 		sh.keys.settle()
-		added = append(added, sh)
 	}
 	shards = append(shards, added...)
 	if err := r.reshape(f.Kind, shards, evenly(shards).owner); err != nil {
@@ -40,6 +45,7 @@ func (l *Lab) reshard(ctx context.Context, f Fault) error {
 // closeAll ends the service of shards that do not belong to their region.
 func closeAll(shards []*shard) {
 	for _, sh := range shards {
+		sh.keys.end()
 		sh.front.close()
 		sh.front.release()
 	}

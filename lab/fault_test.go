@@ -74,7 +74,7 @@ func TestAKilledRegionRefusesConnectionsAndResetsThoseItHad(t *testing.T) {
 		if _, err := us.conn.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("reading: %v", err)
 		}
-		if _, err := w.net.Dial(t.Context(), "tcp", address); !errors.Is(err, syscall.ECONNREFUSED) {
+		if _, err := w.connect(t.Context(), "tcp", address); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("dialling: %v", err)
 		}
 		if w.region("us").State != lab.Down || w.link("eu", "us").State != lab.LinkDown || w.link("us", "eu").State != lab.LinkDown {

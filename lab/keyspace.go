@@ -12,16 +12,18 @@ import (
 //
 // Where nothing else is said, the caller holds the shard's lock. Errors are errGone: the server has ended, or does so now.
 type keyspace interface {
-	// find returns the command of a request with its keys. It is not known when neither front nor keyspace has it. No lock is
-	// needed.
-	find(args [][]byte) (r request, known bool)
+	// find returns the command of a request with its keys, or the error that says that neither front nor keyspace has it. No lock
+	// is needed.
+	find(args [][]byte) (r request, refusal string)
 	// execute runs a command and appends its reply.
 	execute(dst []byte, r request, resp3 bool) ([]byte, error)
-	// together runs commands as one transaction and returns their replies.
-	together(rs []request, resp3 bool) (replies [][]byte, err error)
+	// together runs commands as one transaction and returns their replies, or the error that refuses it as a whole.
+	together(rs []request, resp3 bool) (replies [][]byte, refusal string, err error)
 	// publish lets a message pass, or returns the error reply that refuses it.
 	publish(args [][]byte) (refusal []byte, err error)
-	// show lets clients see what a stream has brought, before the receipt of that stream is changed. nil: it came otherwise.
+	// learnt notes that a key may have changed by what another region knows of it.
+	learnt(key string)
+	// show lets clients see what was learnt, before the receipt of the stream that brought it is changed. nil: no stream did.
 	show(from *stream) error
 	// tick is called every expiryInterval, and with second every checkpointInterval, without a lock.
 	tick(second bool)
@@ -50,5 +52,6 @@ type dataCommand struct {
 	movable        bool          // where its keys are depends on its arguments
 	blocks         bool          // it may wait for what others do
 	scripted       bool          // it may change keys that it does not name
+	text           bool          // its keys are strings, as a rule
 	change         engine.Change // what it does to its keys
 }

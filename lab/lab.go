@@ -2,10 +2,14 @@ package lab
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/aafailover/aafailover/lab/process"
 )
 
 // Lab is a running deployment. Its methods may be called at any time, by many.
@@ -19,6 +23,9 @@ type Lab struct {
 
 	faults      sync.Mutex // one fault at a time
 	lastSession atomic.Int64
+
+	group      *process.Group // of the servers; nil without an engine
+	lastServer atomic.Int64
 }
 
 // The housekeeping of all shards: expired keys are removed as often as Redis does with its default hz of 10, and
@@ -38,14 +45,21 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 		return nil, err
 	}
 	l := &Lab{config: c, began: time.Now(), closed: make(chan struct{})}
+	if e := c.Engine; e != nil {
+		if l.group, err = process.NewGroup(ctx, e.Binary, process.Options{Dir: e.Dir, Log: e.log}); err != nil {
+			return nil, fmt.Errorf("lab: %w", err)
+		}
+	}
 	for i, rc := range c.Regions {
 		l.regions = append(l.regions, newRegion(l, i, rc))
+	}
+	if err := l.furnish(ctx, slices.Collect(l.shards)); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	l.connect()
 	for sh := range l.shards {
 		if err := sh.front.open(ctx); err != nil {
-			_ = l.Close()
-			return nil, err
+			return nil, errors.Join(err, l.Close())
 		}
 		sh.keys.settle()
 	}
@@ -139,15 +153,21 @@ func (l *Lab) keepHouse() {
 	}
 }
 
-// Close ends the lab: it resets all connections and returns when every goroutine has ended. It may be called again.
+// Close ends the lab: it resets all connections and returns when every goroutine has ended, and every server, of which nothing
+// is left on the disk. It may be called again. The error says what is left after all.
 func (l *Lab) Close() error {
 	l.once.Do(func() { close(l.closed) })
+	var failed error
+	if l.group != nil { // first: what waits for a server is let go
+		failed = l.group.Close()
+	}
 	l.faults.Lock()
 	for sh := range l.shards {
+		sh.keys.end()
 		sh.front.close()
 		sh.front.release()
 	}
 	l.faults.Unlock() // a promotion may be waiting for it
 	l.running.Wait()
-	return nil
+	return failed
 }

@@ -27,27 +27,31 @@ var engineCommands = func() map[*engine.Command]*dataCommand {
 	return all
 }()
 
-func (m memory) find(args [][]byte) (r request, known bool) {
+func (m memory) find(args [][]byte) (r request, refusal string) {
 	if c, ok := engine.Lookup(args[0]); ok {
 		data := engineCommands[c]
-		return request{data: data, args: args, keys: data.Keys(args)}, true
+		return request{data: data, args: args, keys: data.Keys(args)}, ""
 	}
-	c := lookUp(args[0])
-	return request{server: c, args: args}, c != nil
+	if c := lookUp(args[0]); c != nil {
+		return request{server: c, args: args}, ""
+	}
+	return r, unknownCommand(args) + ": the lab's own engine has strings, counters and expiry; " +
+		"all of Redis is behind --engine redis-server"
 }
 
 func (m memory) execute(dst []byte, r request, resp3 bool) ([]byte, error) {
 	return m.sh.engine.Execute(dst, &r.data.Command, r.args, resp3), nil
 }
 
-func (m memory) together(rs []request, resp3 bool) (replies [][]byte, err error) {
+func (m memory) together(rs []request, resp3 bool) (replies [][]byte, refusal string, err error) {
 	for _, r := range rs {
 		replies = append(replies, m.sh.engine.Execute(nil, &r.data.Command, r.args, resp3))
 	}
-	return replies, nil
+	return replies, "", nil
 }
 
 func (m memory) publish([][]byte) (refusal []byte, err error) { return nil, nil }
+func (m memory) learnt(string)                                {}
 func (m memory) show(*stream) error                           { return nil }
 func (m memory) hang()                                        {}
 func (m memory) goOn()                                        {}

@@ -78,7 +78,7 @@ func TestARegionCanBeSplitOverMoreShardsAndFewer(t *testing.T) {
 					if before[i].Address != after[i].Address {
 						t.Errorf("shard %d has changed its address", i+1)
 					}
-				} else if _, err := w.net.Dial(t.Context(), "tcp", before[i].Address); !errors.Is(err, syscall.ECONNREFUSED) {
+				} else if _, err := w.connect(t.Context(), "tcp", before[i].Address); !errors.Is(err, syscall.ECONNREFUSED) {
 					t.Errorf("a shard that has left: %v", err)
 				}
 			}

@@ -167,6 +167,8 @@ func (m *relocation) run() (made []*stream) {
 	for _, x := range m.from.engine.Move(m.to.engine, func(slot int) bool { return contains(m.slots, slot) }) {
 		m.to.ship(x)
 		m.to.moved = true
+		m.from.keys.learnt(x.Key)
+		m.to.keys.learnt(x.Key)
 	}
 	for _, s := range successors {
 		s.target = m.to.log.next

@@ -113,9 +113,9 @@ func (s *session) end() {
 
 // handle answers one request. What may refuse it comes in the order of Redis.
 func (s *session) handle(args [][]byte) {
-	r, known := s.shard.keys.find(args)
-	if !known {
-		s.refuse(unknownCommand(args))
+	r, refusal := s.shard.keys.find(args)
+	if refusal != "" {
+		s.refuse(refusal)
 		return
 	}
 	if !r.fits() {
@@ -131,7 +131,7 @@ func (s *session) handle(args [][]byte) {
 		return
 	}
 	c := r.server
-	refusal := s.shard.answers().refusal(r, false)
+	refusal = s.shard.answers().refusal(r, false)
 	switch {
 	case refusal != "":
 		s.refuse(refusal)

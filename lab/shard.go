@@ -127,13 +127,13 @@ func (sh *shard) execute(dst []byte, r request, resp3 bool) ([]byte, error) {
 	return dst, err
 }
 
-// together runs commands as execute does one, as one transaction, and returns their replies.
-func (sh *shard) together(rs []request, resp3 bool) ([][]byte, error) {
-	replies, err := sh.keys.together(rs, resp3)
+// together runs commands as execute does one, as one transaction, and returns their replies, or why there is none.
+func (sh *shard) together(rs []request, resp3 bool) (replies [][]byte, refusal string, err error) {
+	replies, refusal, err = sh.keys.together(rs, resp3)
 	if len(sh.touched) > 0 {
 		sh.recordTouched()
 	}
-	return replies, err
+	return replies, refusal, err
 }
 
 // publish makes a message an effect of this shard and returns the number of subscribers in this region. The caller has
@@ -194,6 +194,9 @@ func (sh *shard) apply(x *engine.Effect) {
 // learn merges what a peer knows of a key and tells whether that was news.
 func (sh *shard) learn(x *engine.Effect) bool {
 	news := sh.engine.Apply(*x)
+	if news {
+		sh.keys.learnt(x.Key)
+	}
 	sh.changed = sh.region.lab.now()
 	sh.touch(x.Key)
 	if len(sh.touched) > 0 {

@@ -14,6 +14,8 @@ type Status struct {
 	Regions []RegionStatus `json:"regions"`
 	Links   []LinkStatus   `json:"links"`
 	Backlog int64          `json:"backlog_limit_bytes"` // that each shard keeps at the most for streams to resume from
+	Engine  string         `json:"engine,omitempty"`    // of the shards: a server and its version; "" is the lab's own
+	Folder  string         `json:"folder,omitempty"`    // of the files of such servers
 }
 
 // RegionStatus is how a region is.
@@ -38,8 +40,9 @@ type ShardStatus struct {
 	Answers Condition     `json:"answers,omitempty"` // that it was brought into; "" is healthy
 	Keys    int           `json:"keys"`
 	Clients int           `json:"clients"`
-	Offset  int64         `json:"offset"`        // number of its effects so far
-	Backlog int64         `json:"backlog_bytes"` // that it holds of them
+	Offset  int64         `json:"offset"`            // number of its effects so far
+	Backlog int64         `json:"backlog_bytes"`     // that it holds of them
+	Trouble string        `json:"trouble,omitempty"` // how its server ended, if nobody took it down
 }
 
 // LinkStatus is how the replication from one region to another is.
@@ -69,6 +72,9 @@ func (l *Lab) Status(ctx context.Context) (Status, error) {
 		return Status{}, err
 	}
 	st := Status{Backlog: int64(l.config.Backlog)}
+	if l.group != nil {
+		st.Engine, st.Folder = l.config.Engine.Binary.String(), l.group.Folder()
+	}
 	for _, r := range l.regions {
 		st.Regions = append(st.Regions, r.status())
 	}
@@ -146,6 +152,7 @@ func (sh *shard) status() ShardStatus {
 		Number: sh.number(), ID: at.id, Address: at.address, Slots: owned,
 		State: State(sh.state.Load()), Stale: sh.stale, Answers: sh.answers().name,
 		Keys: sh.engine.Len(), Clients: clients, Offset: sh.log.next, Backlog: sh.log.bytes(),
+		Trouble: sh.keys.trouble(),
 	}
 }
 

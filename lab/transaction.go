@@ -171,9 +171,13 @@ func exec(s *session, _ [][]byte) {
 			onKeys = append(onKeys, q)
 		}
 	}
-	replies, err := s.shard.together(onKeys, s.resp3)
-	if err != nil {
+	replies, refusal, err := s.shard.together(onKeys, s.resp3)
+	switch {
+	case err != nil:
 		s.giveUp()
+		return
+	case refusal != "":
+		s.fail(refusal)
 		return
 	}
 	s.inExec = true

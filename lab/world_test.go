@@ -18,11 +18,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const delay = 50 * time.Millisecond
 
-// world is a lab in simulated time, with clients.
+// world is a lab with clients: in simulated time, or over TCP in real time.
 type world struct {
 	*testing.T
-	lab *lab.Lab
-	net *memnet.Network
+	lab      *lab.Lab
+	connect  func(ctx context.Context, network, address string) (net.Conn, error)
+	patience time.Duration // for a reply
 }
 
 // simulate runs a test against a lab in simulated time, on a network in memory. Unless the configuration says
@@ -30,8 +31,9 @@ type world struct {
 func simulate(t *testing.T, c lab.Config, test func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, net: &memnet.Network{}}
-		c.Listen = w.net.Listen
+		network := &memnet.Network{}
+		w := &world{T: t, connect: network.Dial, patience: time.Second}
+		c.Listen = network.Listen
 		if c.Delay == nil {
 			c.Delay = func(string, string) time.Duration { return delay }
 		}
@@ -111,7 +113,7 @@ type client struct {
 // dial connects to the front of a shard.
 func (w *world) dial(region string, shard int) *client {
 	w.Helper()
-	conn, err := w.net.Dial(w.Context(), "tcp", w.region(region).Shards[shard].Address)
+	conn, err := w.connect(w.Context(), "tcp", w.region(region).Shards[shard].Address)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -127,10 +129,10 @@ func (c *client) send(args ...string) {
 	}
 }
 
-// read returns what comes within a second.
+// read returns what comes soon.
 func (c *client) read() resp.Value {
 	c.w.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(c.w.patience))
 	v, err := c.reader.ReadValue()
 	if err != nil {
 		c.w.Fatal(err)

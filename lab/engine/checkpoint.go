@@ -65,7 +65,11 @@ func (e *Engine) Forget(mark uint64) int {
 		e.undo.written = e.undo.written || len(e.undo.befores) > 0 && e.undo.befores[0].mark < e.undo.first
 		e.undo.befores = slices.DeleteFunc(e.undo.befores, func(b before) bool { return b.mark < e.undo.first })
 	}
-	return len(e.undo.befores) * beforeSize
+	held := len(e.undo.befores) * beforeSize
+	for _, b := range e.undo.befores {
+		held += len(b.record.value)
+	}
+	return held
 }
 
 // Rollback undoes all changes since the last checkpoint, which is what a crash loses, and returns the keys that were

@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"bytes"
+	"slices"
+)
+
 // Seen is a key as a server shows it that executes commands in an engine's place.
 type Seen struct {
 	Present bool
@@ -91,19 +96,44 @@ func (e *Engine) Show(key string) Seen {
 	return Seen{Present: true, Dumped: n.dumped, Value: value, At: n.due}
 }
 
-// Recall enters a key as a server shows it of which nothing else is known: it counts as older than all that anybody knows of
-// it. Nothing is emitted.
-func (e *Engine) Recall(key string, now Seen) {
+// Believe takes a replica for what its server shows after it has gone back to a time of which nothing else is known. Keys that
+// are not as they are known here count from then on as older than whatever another replica knows of them, or are forgotten, if they are not shown. A
+// counter that was never anything else is forgotten, too, since what it was then cannot be told from what others have added: those have
+// to be removed from the server, and are returned. Nothing is emitted, and no mark or checkpoint before can be gone back to.
+func (e *Engine) Believe(seen map[string]Seen) (gone []string) {
 	e.tell()
-	first := Stamp{1, e.replica}
-	e.put(e.entryOf([]byte(key)), record{base: first, value: now.Value, dumped: now.Dumped, ends: []End{{first, now.At}}})
+	oldest, dropped := Stamp{1, e.replica}, make(map[string]bool)
+	for _, n := range e.all {
+		if n == nil {
+			continue
+		}
+		is := seen[n.key]
+		if is.Same(e.Show(n.key)) && is.Present {
+			continue
+		}
+		if is.Present && n.base.IsZero() {
+			gone = append(gone, n.key)
+			dropped[n.key], is.Present = true, false
+		}
+		if !is.Present {
+			e.forget(n)
+		}
+	}
+	for key, is := range seen {
+		if is.Present && !is.Same(e.Show(key)) && !dropped[key] {
+			e.put(e.entryOf([]byte(key)), record{base: oldest, value: is.Value, dumped: is.Dumped, ends: []End{{oldest, is.At}}})
+		}
+	}
+	slices.Sort(gone)
+	e.lostState()
+	e.Checkpoint()
+	return gone
 }
 
-// Drop forgets everything about a key. Nothing is emitted, and no mark or checkpoint before can be gone back to.
-func (e *Engine) Drop(key string) {
-	if n := e.keys[key]; n != nil {
-		e.forget(n)
-		e.changes++
-		e.floor = e.changes
+// Same says whether a key is shown the same way.
+func (s Seen) Same(o Seen) bool {
+	if !s.Present || !o.Present {
+		return s.Present == o.Present
 	}
+	return s.Dumped == o.Dumped && s.At == o.At && bytes.Equal(s.Value, o.Value)
 }

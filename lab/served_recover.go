@@ -1,0 +1,159 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aafailover/aafailover/lab/engine"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// recover brings the shard to where its server is that has just started: it may have lost its last transactions, or all, or have
+// executed one of which it could not tell any more. It returns what lose does.
+func (k *served) recover() (since time.Duration, lost bool, err error) {
+	last := k.journal.last()
+	kept, found, err := k.count()
+	if err != nil {
+		return 0, false, err
+	}
+	pending, doubt := len(k.unshown) > 0, k.doubt
+	clear(k.unshown)
+	k.doubt = nil
+	switch {
+	case !found:
+		if _, err := k.link().own.do("FLUSHALL"); err != nil {
+			return 0, false, err
+		}
+		kept, lost = last, true
+		k.sh.clear()
+		err = k.beginCount(kept)
+		k.link().news()
+	case kept == last+1 && doubt != nil:
+		err = k.noteDoubt(doubt)
+	case kept == last+1 && pending:
+	case kept == last && !pending:
+	case k.journal.reaches(kept):
+		var keys []string
+		if since, keys, lost = k.goBack(kept); doubt != nil {
+			for _, n := range doubt.named {
+				keys = append(keys, n.key)
+			}
+		}
+		err = k.compare(keys)
+	default:
+		lost, err = true, k.believe()
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	k.journal.cut(kept, k.sh)
+	k.sh.recordTouched()
+	return since, lost, nil
+}
+
+// count returns the number of transactions that the server has, if it has the key that counts them.
+func (k *served) count() (number int64, found bool, err error) {
+	w := k.link().own
+	if _, err := w.do("SELECT", countedDatabase); err != nil {
+		return 0, false, err
+	}
+	v, err := w.do("PEXPIRETIME", k.name)
+	if err != nil {
+		return 0, false, err
+	}
+	if _, err := w.do("SELECT", "0"); err != nil {
+		return 0, false, err
+	}
+	return v.Int - countedFrom, v.Int > 0, nil
+}
+
+// goBack takes the shard back to how it was after a transaction. Messages that were published after the last one are not lost
+// with it.
+func (k *served) goBack(kept int64) (since time.Duration, keys []string, lost bool) {
+	to, receipts := k.journal.back(kept)
+	offset := to.offset
+	if kept == k.journal.last() {
+		offset = k.sh.log.next
+	}
+	keys = k.sh.engine.RollbackTo(to.mark)
+	return to.at, keys, k.sh.backTo(keys, offset, receipts)
+}
+
+// noteDoubt notes what a transaction has changed of which no answer came.
+func (k *served) noteDoubt(d *doubt) error {
+	seen := make(map[string]engine.Seen)
+	var keys []string
+	for _, n := range d.named {
+		keys = append(keys, n.key)
+	}
+	if err := k.lookAt(keys, seen); err != nil {
+		return err
+	}
+	for _, n := range d.named {
+		if !seen[n.key].Same(k.sh.engine.Show(n.key)) {
+			k.sh.engine.Note(n.key, seen[n.key], n.change)
+		}
+	}
+	if !d.anything {
+		return nil
+	}
+	all, err := k.everyKey()
+	if err != nil {
+		return err
+	}
+	return k.compare(all)
+}
+
+// compare notes of keys what is another way in the server than in the engine.
+func (k *served) compare(keys []string) error {
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	seen := make(map[string]engine.Seen)
+	if err := k.lookAt(keys, seen); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if !seen[key].Same(k.sh.engine.Show(key)) {
+			k.sh.engine.Note(key, seen[key], engine.Rewritten)
+		}
+	}
+	return nil
+}
+
+// everyKey returns the keys that the server or the engine knows.
+func (k *served) everyKey() ([]string, error) {
+	all, err := k.allKeys()
+	if err != nil {
+		return nil, err
+	}
+	for x := range k.sh.engine.State(nil) {
+		all = append(all, x.Key)
+	}
+	return all, nil
+}
+
+// believe takes a server for what it is that has gone back further than the journal does: keys that are not as they were last
+// count as older than whatever another region knows of them. Everything is copied then, both ways.
+func (k *served) believe() error {
+	all, err := k.everyKey()
+	if err != nil {
+		return err
+	}
+	seen := make(map[string]engine.Seen)
+	if err := k.lookAt(all, seen); err != nil {
+		return fmt.Errorf("read its keys: %w", err)
+	}
+	for key := range seen {
+		k.sh.touch(key)
+		if k.sh.region.shardOf(slots.Of(key)) != k.sh {
+			delete(seen, key) // it has moved since
+		}
+	}
+	k.sh.forgetEffects()
+	k.sh.changed = k.sh.region.lab.now()
+	for _, key := range k.sh.engine.Believe(seen) {
+		k.learnt(key)
+	}
+	return nil
+}
