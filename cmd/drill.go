@@ -35,6 +35,7 @@ type drillFlags struct {
 	times    clientTimes
 	play     playFlags
 	manners  mannersFlags
+	engine   engineFlags
 	// noDashboard is nil where there never is one.
 	noDashboard *bool
 }
@@ -78,6 +79,9 @@ What --assert can be about:
 		if err := usage(f.safety.allowed(settled)); err != nil {
 			return err
 		}
+		if err := usage(f.engine.fits(settled)); err != nil {
+			return err
+		}
 		if err := usage(f.fault.complete(given)); err != nil {
 			return err
 		}
@@ -100,6 +104,7 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.times.add(flags)
 	f.play.add(flags)
 	f.manners.add(flags, &f.drill)
+	f.engine.add(flags)
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.
@@ -201,7 +206,15 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 	if settled.Lab || len(settled.Regions) > 0 {
 		return openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	}
-	say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
+	var err error
+	if f.builtIn.Engine, err = f.engine.find(ctx, p.Stderr); err != nil {
+		return nil, err
+	}
+	if f.builtIn.Engine == nil {
+		say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
+	} else {
+		say(p.Stderr, "rehearsing on the built-in lab, with processes of %s: no region was given, and nothing real is touched", f.builtIn.Engine.Binary)
+	}
 	return openBuiltInLab(ctx, p.Stderr, f.regionFlags)
 }
 

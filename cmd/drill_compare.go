@@ -59,6 +59,9 @@ The exit code is 0 when all three came to an end, whatever they measured, 3 when
 		if err := usage(f.safety.allowed(settled)); err != nil {
 			return err
 		}
+		if err := usage(f.engine.fits(settled)); err != nil {
+			return err
+		}
 		if err := usage(f.fault.complete(off)); err != nil {
 			return err
 		}

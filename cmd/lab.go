@@ -26,6 +26,7 @@ type labFlags struct {
 	persistence string
 	delays      []string
 	control     string
+	engine      engineFlags
 	plain       *bool // no dashboard
 }
 
@@ -35,9 +36,14 @@ func newLab(p Process) *cobra.Command {
 		Short: "Start an Active-Active deployment to rehearse on, and keep it running until Ctrl-C",
 		Long: `Starts regions of shards on this machine, with replication links between them that take as long as real ones. Any Redis
 client can connect. The other commands find it with --lab, and the commands below make faults in it. On a terminal a dashboard
-shows it, whose keys make faults too; ? shows them.`,
+shows it, whose keys make faults too; ? shows them.
+
+The keys are kept by an engine of its own, which has strings, counters and expiry, or, with --engine, by a process of a real server
+behind every shard, which has all of Redis: kill is SIGKILL then, hang is SIGSTOP, and start finds what the server had persisted.
+Whatever the end of the lab, its processes and their folder go with it.`,
 		Example: `  aafailover lab
   aafailover lab --regions us,eu --shards 3,4 --link-delay us:eu=120ms
+  aafailover lab --engine redis-server --redis-config max-durability
   redis-cli -c -u redis://127.0.0.1:PORT`,
 		Args: known,
 	}
@@ -49,13 +55,23 @@ shows it, whose keys make faults too; ? shows them.`,
 	flags.StringVar(&f.persistence, "persistence", string(lab.KeepAll),
 		fmt.Sprintf("what a killed region keeps: %s, %s or %s", lab.KeepAll, lab.KeepLastSecond, lab.KeepNothing))
 	flags.StringSliceVar(&f.delays, "link-delay", nil, "one-way `DELAY` of every link, or of one pair: 80ms, us:eu=80ms")
+	f.engine.add(flags)
 	flags.StringVar(&f.control, "control", "", "`ADDRESS` on this machine to take faults at (default: any free port)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
+		if f.engine.settings != "" && c.Flags().Changed("persistence") {
+			return usage(errors.New("--persistence and --redis-config both say what a killed region keeps: leave one of them out"))
+		}
 		cfg, err := f.config()
 		if err != nil {
+			return usage(err)
+		}
+		if cfg.Engine, err = f.engine.find(c.Context(), p.Stderr); err != nil {
+			return err
+		}
+		if err := cfg.Check(); err != nil {
 			return usage(err)
 		}
 		return f.run(c.Context(), p, cfg)

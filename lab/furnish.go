@@ -34,7 +34,7 @@ func (e *Engine) check() error {
 
 // notTaken are the directives that are the lab's, besides those that are the group's of its servers.
 var notTaken = []string{"requirepass", "masterauth", "masteruser", "user", "aclfile", "acl-pubsub-default", "rename-command", "replicaof",
-	"slaveof", "cluster-enabled", "databases", "maxclients", "maxmemory-clients", "client-output-buffer-limit", "timeout",
+	"slaveof", "min-replicas-to-write", "cluster-enabled", "databases", "maxclients", "maxmemory-clients", "client-output-buffer-limit", "timeout",
 	"notify-keyspace-events", "loadmodule", "tls-cluster", "tls-replication"}
 
 // NotTaken returns the names of the settings that the servers of a lab do not get, in their order.

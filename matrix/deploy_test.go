@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/internal/faultnet"
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/region"
 )
 
@@ -21,7 +22,8 @@ const prefix = "aafailover"
 // deployment is the lab of a scenario, and the network before it.
 type deployment struct {
 	scenario *scenario
-	folder   string // for files of the run
+	folder   string         // for files of the run
+	engine   process.Binary // whose processes keep the keys; the zero one is the lab's own engine
 	lab      *lab.Lab
 	truth    *lab.Truth // what became of the keys
 	listen   lab.Listen // where other servers of the test listen, too
@@ -35,8 +37,8 @@ type deployment struct {
 }
 
 // deploy starts the lab. A nil memory is TCP.
-func deploy(ctx context.Context, s *scenario, memory *memnet.Network, folder string, seed uint64) (*deployment, error) {
-	d := &deployment{scenario: s, folder: folder, truth: new(lab.Truth), aliases: make(map[string]string)}
+func deploy(ctx context.Context, s *scenario, memory *memnet.Network, engine process.Binary, folder string, seed uint64) (*deployment, error) {
+	d := &deployment{scenario: s, folder: folder, engine: engine, truth: new(lab.Truth), aliases: make(map[string]string)}
 	if memory != nil {
 		d.listen, d.direct = memory.Listen, memory.Dial
 	} else {
@@ -77,6 +79,8 @@ func (d *deployment) startLab(ctx context.Context, simulated bool, seed uint64) 
 	}}
 	if simulated {
 		c.Listen = d.listen
+	} else if d.engine.Path != "" {
+		c.Engine = &lab.Engine{Binary: d.engine, Dir: d.folder}
 	}
 	for _, r := range d.scenario.Regions {
 		if r.Is == "" {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -52,7 +53,7 @@ func lies(t *testing.T, s *scenario, folder string) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &run{scenario: s, simulated: true, random: rand.New(rand.NewPCG(1, 0)), judge: newJudge(s), background: new(errgroup.Group)}
 	var err error
-	if r.deployment, err = deploy(ctx, s, new(memnet.Network), folder, 1); err != nil {
+	if r.deployment, err = deploy(ctx, s, new(memnet.Network), process.Binary{}, folder, 1); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {

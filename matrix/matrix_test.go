@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/aafailover/aafailover/cmd"
+	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -22,6 +23,7 @@ var (
 	seed     = flag.Uint64("seed", 0, "the seed of the first run; the others follow (default: a random one)")
 	sensible = probe.Balanced
 	dataset  = flag.Bool("dataset", false, "play every scenario with heartbeat keys, too")
+	engine   = flag.String("engine", "", "the server program whose processes keep the keys in the runs over TCP (default: the lab's own engine)")
 	inDetail = flag.Bool("timeline", false, "print what happened in the runs that went well, too")
 )
 
@@ -64,13 +66,21 @@ func TestMatrix(t *testing.T) {
 	}
 	t.Logf("seeds from %d", first)
 	policy := probe.PolicyOf(sensible)
+	onTCP, servers := "tcp", process.Binary{}
+	if *engine != "" {
+		var err error
+		if servers, err = process.Find(t.Context(), *engine); err != nil {
+			t.Fatal(err)
+		}
+		onTCP = servers.Name
+	}
 	for _, mode := range []struct {
 		name string
 		runs int
 		play func(t *testing.T, s *scenario, seed uint64) outcome
 	}{
 		{"simulated", *runs, func(t *testing.T, s *scenario, seed uint64) outcome { return simulate(t, s, policy, seed) }},
-		{"tcp", *tcp, func(t *testing.T, s *scenario, seed uint64) outcome { return overTCP(t, s, policy, seed) }},
+		{onTCP, *tcp, func(t *testing.T, s *scenario, seed uint64) outcome { return overTCP(t, s, policy, servers, seed) }},
 	} {
 		if mode.runs == 0 {
 			continue

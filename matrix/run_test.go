@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -21,7 +22,8 @@ type run struct {
 	scenario   *scenario
 	policy     probe.Policy
 	simulated  bool
-	folder     string // for files
+	engine     process.Binary // of the lab, in real time; the zero one is its own
+	folder     string         // for files
 	seed       uint64
 	random     *rand.Rand
 	deployment *deployment
@@ -50,10 +52,10 @@ func simulate(t *testing.T, s *scenario, policy probe.Policy, seed uint64) (out 
 
 // overTCP plays a scenario in real time. On a machine that stands still meanwhile something else happens than the scenario says:
 // the observer rightly says so, and the run is played again.
-func overTCP(t *testing.T, s *scenario, policy probe.Policy, seed uint64) outcome {
+func overTCP(t *testing.T, s *scenario, policy probe.Policy, engine process.Binary, seed uint64) outcome {
 	for again := 0; ; again++ {
 		w := watchMachine()
-		out := play(t.Context(), &run{scenario: s, policy: policy, seed: seed, folder: t.TempDir()})
+		out := play(t.Context(), &run{scenario: s, policy: policy, engine: engine, seed: seed, folder: t.TempDir()})
 		if stood := w.stop(); len(out.wrong) == 0 || stood < standsStill || s.disturbs() || again == mostAgain {
 			out.again = again
 			return out
@@ -75,7 +77,7 @@ func play(ctx context.Context, r *run) (out outcome) {
 		memory = new(memnet.Network)
 	}
 	var err error
-	if r.deployment, err = deploy(ctx, r.scenario, memory, r.folder, r.seed); err != nil {
+	if r.deployment, err = deploy(ctx, r.scenario, memory, r.engine, r.folder, r.seed); err != nil {
 		return outcome{wrong: []string{fmt.Sprint("deploy: ", err)}}
 	}
 	r.probing, r.background = new(errgroup.Group), new(errgroup.Group)

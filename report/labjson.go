@@ -17,6 +17,8 @@ type LabDocument struct {
 	Deployment Deployment  `json:"deployment"`
 	Control    string      `json:"control"`
 	Config     string      `json:"config"`
+	Engine     string      `json:"engine,omitempty"` // "" is the lab's own
+	Folder     string      `json:"folder,omitempty"` // of the servers' files
 	Regions    []LabRegion `json:"regions"`
 	Links      []LabLink   `json:"links"`
 }
@@ -39,6 +41,7 @@ type LabLink struct {
 func NewLabDocument(r LabReady) LabDocument {
 	return LabDocument{
 		Schema: LabSchema, Deployment: Lab, Control: r.Control, Config: r.Config,
+		Engine: r.Status.Engine, Folder: r.Status.Folder,
 		Regions: convert(r.Status.Regions, func(region lab.RegionStatus) LabRegion {
 			return LabRegion{Name: region.Name, URL: region.URL, Shards: convert(region.Shards, func(s lab.ShardStatus) ShardSlots {
 				return ShardSlots{ID: s.ID, Address: s.Address, Slots: list(s.Slots)}
@@ -58,6 +61,7 @@ type LabStatusDocument struct {
 // NewLabStatusDocument makes the document.
 func NewLabStatusDocument(s lab.Status) LabStatusDocument {
 	return LabStatusDocument{Schema: LabStatusSchema, Deployment: Lab, Status: lab.Status{Backlog: s.Backlog,
+		Engine: s.Engine, Folder: s.Folder,
 		Regions: convert(s.Regions, func(r lab.RegionStatus) lab.RegionStatus {
 			r.Shards = convert(r.Shards, func(shard lab.ShardStatus) lab.ShardStatus {
 				shard.Slots = list(shard.Slots)

@@ -27,7 +27,11 @@ func LabReadyText(w io.Writer, style Style, r LabReady) error {
 	if len(links) > 0 {
 		text += style.wrap("One-way delays: "+strings.Join(links, ", ")+".", 1) + "\n"
 	}
-	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n\n", words.Clean(r.Config), words.Clean(r.Control))
+	text += fmt.Sprintf(" Configuration: %s\n Control:       %s\n", words.Clean(r.Config), words.Clean(r.Control))
+	if r.Status.Engine != "" {
+		text += fmt.Sprintf(" Engine:        %s, in %s\n", words.Clean(r.Status.Engine), words.Clean(r.Status.Folder))
+	}
+	text += "\n"
 	text += style.faint(style.wrap(usage(r.Status), 1)) + "\n"
 	_, err = io.WriteString(w, text)
 	return err
@@ -68,6 +72,7 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	if err != nil {
 		return err
 	}
+	regions = engineText(s) + regions
 	if len(s.Links) == 0 {
 		_, err = io.WriteString(w, regions)
 		return err
@@ -79,6 +84,22 @@ func LabStatusText(w io.Writer, style Style, s lab.Status) error {
 	}
 	_, err = io.WriteString(w, regions+"\n"+links)
 	return err
+}
+
+// engineText says what keeps the keys, if that are servers, and which of them have ended by themselves.
+func engineText(s lab.Status) string {
+	if s.Engine == "" {
+		return ""
+	}
+	text := fmt.Sprintf(" Engine: %s, in %s\n", words.Clean(s.Engine), words.Clean(s.Folder))
+	for _, r := range s.Regions {
+		for _, shard := range r.Shards {
+			if shard.Trouble != "" {
+				text += fmt.Sprintf(" %s shard %d: %s\n", words.Clean(r.Name), shard.Number, words.Clean(shard.Trouble))
+			}
+		}
+	}
+	return text + "\n"
 }
 
 // linkRow adds up the streams of a link. A remark tells how many of them are as bad as it says.
