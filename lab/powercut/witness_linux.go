@@ -39,6 +39,19 @@ func (w Witness) cut(ctx context.Context, n Names) (Loss, error) {
 	return loss, errors.Join(err, os.RemoveAll(w.Record))
 }
 
+// Discard is for a server whose files nobody will cut: it waits as Cut does, and removes the record. Until then the witness may
+// still write to it.
+func (w Witness) Discard(ctx context.Context) error {
+	lock, err := await(ctx, w.Record)
+	if err != nil {
+		return fmt.Errorf("discard the record of %s: %w", w.Folder, err)
+	}
+	if lock != nil {
+		defer lock.Close() //nolint:errcheck // only its lock matters
+	}
+	return os.RemoveAll(w.Record)
+}
+
 // Supported tries all of it with a small server of its own, in a folder made for that in dir ("" is os.TempDir()), and returns nil when a
 // power cut can be simulated there, and otherwise why it cannot, with a hint. program is as in [Witness].
 func Supported(ctx context.Context, program, dir string) error {

@@ -16,5 +16,8 @@ func Run([]string) error { return errElsewhere }
 // Cut makes the folder what a power cut would have left of it: on this system it returns an error.
 func (w Witness) Cut(context.Context, Names) (Loss, error) { return Loss{}, errElsewhere }
 
+// Discard has nothing to do on this system.
+func (w Witness) Discard(context.Context) error { return nil }
+
 // Supported returns why a power cut cannot be simulated: on this system it never can be.
 func Supported(context.Context, string, string) error { return errElsewhere }
