@@ -1,0 +1,23 @@
+package durability_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/aafailover/aafailover/lab/powercut"
+)
+
+// TestMain is the program that witnesses fsyncs when a server is started below it.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == powercut.Command {
+		if err := powercut.Run(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
