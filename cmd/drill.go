@@ -36,6 +36,7 @@ type drillFlags struct {
 	play     playFlags
 	manners  mannersFlags
 	engine   engineFlags
+	topology *topologyFlags // of `drill` alone
 	// noDashboard is nil where there never is one.
 	noDashboard *bool
 }
@@ -67,7 +68,15 @@ What --assert can be about:
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
 	f.add(c)
 	f.noDashboard = addDashboard(c)
+	f.topology = new(topologyFlags)
+	f.topology.add(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if inside, err := f.topology.chosen(c.Flags()); inside || err != nil {
+			if err != nil {
+				return usage(err)
+			}
+			return f.runTopology(c, p, args)
+		}
 		settled, err := settle(c, p)
 		if err != nil {
 			return err

@@ -24,9 +24,13 @@ file, to begin one of your own with: aafailover drill --file FILE.`,
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asYAML)
+	topology := c.Flags().String("topology", "", "list the scenarios of `TOPOLOGY`: sentinel, cluster or replica, for drill --topology")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
+		}
+		if *topology != "" {
+			return listTopology(p, output.chosen, *topology, args)
 		}
 		all := drill.Scenarios()
 		if len(args) > 0 {

@@ -22,6 +22,9 @@ func guardDashboards(c *cobra.Command, p Process) {
 	if run := c.RunE; run != nil && c.Flags().Lookup(noTUI) != nil {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			plain, _ := c.Flags().GetBool(noTUI)
+			if topology, err := c.Flags().GetString("topology"); err == nil && topology != "" {
+				plain = true // it has none
+			}
 			terminal, ok := p.dashboard()
 			if p.guarded || plain || !ok {
 				return run(c, args)

@@ -100,11 +100,11 @@ func (p *drillPage) objectives() {
 		p.line("RPO", fmt.Sprintf("%s missing at the cut-over, %s lost",
 			rpoText(p.RPO.Missed, p.Unread), rpoText(p.RPO.Lost, p.Unread+p.Count(drill.Pending))))
 	}
-	p.writes()
+	p.writes("the region")
 }
 
-// writes writes the counts of all that the application wrote.
-func (p *drillPage) writes() {
+// writes writes the counts of all that the application wrote, to where is said.
+func (p *drillPage) writes(to string) {
 	w := p.Writes
 	text := fmt.Sprintf("%s attempted · %s acknowledged · %s rejected · %s indeterminate",
 		words.Thousands(w.Attempted), words.Thousands(w.Acknowledged), words.Thousands(w.Rejected), words.Thousands(w.Indeterminate))
@@ -116,7 +116,7 @@ func (p *drillPage) writes() {
 	}
 	p.line("writes", text)
 	if away := w.Unsent + p.HeldBack; away > 0 {
-		p.line("held back", words.Thousands(away)+" more: the region could not be reached, or all connections were busy")
+		p.line("held back", words.Thousands(away)+" more: "+to+" could not be reached, or all connections were busy")
 	}
 }
 

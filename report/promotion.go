@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"github.com/aafailover/aafailover/drill/promotion"
 )
 
@@ -44,12 +46,14 @@ type HostDocument struct {
 
 // SettingsDocument are those of the servers that decide on the result; null where there is no such setting.
 type SettingsDocument struct {
-	DownAfter   *Milliseconds `json:"down_after_ms"`
-	NodeTimeout *Milliseconds `json:"node_timeout_ms"`
-	MinReplicas int           `json:"min_replicas_to_write"`
-	MaxLag      *Milliseconds `json:"min_replicas_max_lag_ms"`
-	AOF         bool          `json:"appendonly"`
-	Fsync       string        `json:"appendfsync"`
+	DownAfter       *Milliseconds `json:"down_after_ms"`
+	NodeTimeout     *Milliseconds `json:"node_timeout_ms"`
+	FailoverTimeout *Milliseconds `json:"failover_timeout_ms"` // of sentinels
+	Reload          *Milliseconds `json:"client_reload_ms"`    // how often the client of a cluster asks for its slots
+	MinReplicas     int           `json:"min_replicas_to_write"`
+	MaxLag          *Milliseconds `json:"min_replicas_max_lag_ms"`
+	AOF             bool          `json:"appendonly"`
+	Fsync           string        `json:"appendfsync"`
 }
 
 // PromotionRTODocument is fault to cut-over and its parts; null where one was not observed. What is known and unknown add up
@@ -152,11 +156,13 @@ func hostDocument(h promotion.Host) HostDocument {
 
 func settingsDocument(s promotion.Settings) SettingsDocument {
 	d := SettingsDocument{MinReplicas: s.MinReplicas, AOF: s.AOF, Fsync: s.Fsync}
-	if s.DownAfter > 0 {
-		d.DownAfter = milliseconds(&s.DownAfter)
-	}
-	if s.NodeTimeout > 0 {
-		d.NodeTimeout = milliseconds(&s.NodeTimeout)
+	for _, one := range []struct {
+		of time.Duration
+		to **Milliseconds
+	}{{s.DownAfter, &d.DownAfter}, {s.NodeTimeout, &d.NodeTimeout}, {s.FailoverTimeout, &d.FailoverTimeout}, {s.Reload, &d.Reload}} {
+		if one.of > 0 {
+			*one.to = milliseconds(&one.of)
+		}
 	}
 	if s.MinReplicas > 0 {
 		d.MaxLag = milliseconds(&s.MaxLag)

@@ -21,8 +21,28 @@ func PromotionLesson(rec *promotion.Record) string {
 	case rec.SyncedAt == nil:
 		return v.pause() + " What was lost is not known: it could not be looked for."
 	}
-	return strings.Join(slices.DeleteFunc([]string{v.lostData(), v.pause(), v.neighbours(), v.twoPrimaries(), v.restarted()},
-		func(s string) bool { return s == "" }), " ")
+	return sentences(v.lostData(), v.pause(), v.election(), v.redirection(), v.neighbours(), v.twoPrimaries(), v.restarted())
+}
+
+// PromotionFinding is what of the lesson is particular to a scenario; "" where all is as one expects.
+func PromotionFinding(rec *promotion.Record) string {
+	v := promotionView{drillView{rec.Drill}, rec}
+	if rec.Moments.Fault == nil || rec.SyncedAt == nil {
+		return PromotionLesson(rec)
+	}
+	lost, pause := "", ""
+	if v.ownLost() > 0 {
+		lost = v.lostData()
+	}
+	if rec.Scenario.Expect.UntilHeal {
+		pause = v.pause()
+	}
+	return sentences(lost, pause, v.election(), v.neighbours(), v.twoPrimaries(), v.restarted())
+}
+
+// sentences joins those that are not empty.
+func sentences(all ...string) string {
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " ")
 }
 
 // promotionView turns what a record holds as indexes into names.
@@ -51,7 +71,7 @@ func (v promotionView) ownLost() int {
 func (v promotionView) lostData() string {
 	switch n := v.ownLost(); {
 	case n == 0 && v.rec.Moments.CutOver != nil:
-		return fmt.Sprintf("Nothing that the application was promised is lost this time; what %s acknowledges and has not sent yet is lost whenever it is not asked to wait (WAIT, min-replicas-to-write).",
+		return fmt.Sprintf("Nothing that the application was promised is lost this time; what %s has acknowledged and not yet sent when it goes is lost: WAIT tells whether a replica has a write.",
 			v.host(v.From))
 	case n == 0:
 		return "Nothing that the application was promised is lost."
@@ -65,25 +85,59 @@ func (v promotionView) lostData() string {
 
 // pause says for how long the application could not write, and what decides that.
 func (v promotionView) pause() string {
-	if p, ok := v.rec.Parts(); ok {
-		text := fmt.Sprintf("It could not write for %s", words.Rough(p.Total))
-		if p.Detection != nil && p.Total > 0 && *p.Detection >= p.Total/3 {
-			text += fmt.Sprintf(", %s of which passed until %s was held down: %s", words.Rough(*p.Detection), v.host(v.From), v.patience())
-		}
-		return text + "."
+	what, gap := v.longestGap()
+	switch p, ok := v.rec.Parts(); {
+	case v.rec.Scenario.Expect.UntilHeal:
+		return fmt.Sprintf("%s took no write for %s: until the fault was undone.", what, words.Rough(gap))
+	case ok && p.Detection != nil && *p.Detection >= p.Total/3:
+		return fmt.Sprintf("The application could not write for %s, %s of which passed until %s was held down: %s.",
+			words.Rough(p.Total), words.Rough(*p.Detection), v.host(v.From), v.patience())
+	case ok:
+		return fmt.Sprintf("The application could not write for %s.", words.Rough(p.Total))
+	case gap >= noticeable:
+		return fmt.Sprintf("%s took no write for up to %s.", what, words.Rough(gap))
 	}
+	return "The application could write all the time."
+}
+
+// longestGap is the longest time without an acknowledged write, and where that was.
+func (v promotionView) longestGap() (what string, gap time.Duration) {
+	what = "The deployment"
 	for i, s := range v.rec.Shards {
-		if !s.Hit || s.Gap < noticeable {
+		if s.Gap <= gap {
 			continue
 		}
-		what := "It"
-		if len(v.rec.Shards) > 1 {
-			what = shardName(v.rec, i)
+		if gap = s.Gap; len(v.rec.Shards) > 1 {
+			what = "Of the cluster, " + words.Clean(shardName(v.rec, i))
 		}
-		return fmt.Sprintf("%s took no write for %s, until the fault was undone: nobody was promoted.", what, words.Rough(s.Gap))
 	}
-	if v.rec.Moments.CutOver == nil && v.rec.HealAt != nil {
-		return "It could write all the time."
+	return what, gap
+}
+
+// election says why electing took long, where it did.
+func (v promotionView) election() string {
+	p, ok := v.rec.Parts()
+	limit := v.rec.Settings.FailoverTimeout
+	if !ok || p.Election == nil || limit == 0 || *p.Election < limit {
+		return ""
+	}
+	return fmt.Sprintf("The election took %s: an attempt failed, with a replica that was down as well, and the sentinels make the next one after twice failover-timeout, which is %s here and 3 min by default.",
+		words.Rough(*p.Election), words.Rough(limit))
+}
+
+// redirection says why the client took long to get to the new primary, where it did.
+func (v promotionView) redirection() string {
+	p, ok := v.rec.Parts()
+	if !ok || p.Redirection == nil || *p.Redirection < noticeable || *p.Redirection < p.Total/3 || v.rec.Scenario.Expect.UntilHeal {
+		return ""
+	}
+	took := words.Rough(*p.Redirection)
+	switch v.rec.Topology {
+	case promotion.Sentinel:
+		return fmt.Sprintf("It wrote to the new primary %s after the promotion: the sentinels tell of that (+switch-master) when the other replicas follow, and connections that hang end with their time-outs.", took)
+	case promotion.Cluster:
+		return fmt.Sprintf("It wrote to the new primary %s after the promotion: go-redis asks who owns the slots every %s (ClusterStateReloadInterval) or when a node redirects it, and one that is gone redirects nobody.",
+			took, words.Rough(v.rec.Settings.Reload))
 	}
 	return ""
 }
@@ -107,8 +161,9 @@ func (v promotionView) patience() string {
 func (v promotionView) neighbours() string {
 	var asked, failed int
 	var gap time.Duration
+	hit := slices.ContainsFunc(v.rec.Shards, func(s promotion.ShardLoad) bool { return s.Hit })
 	for _, s := range v.rec.Shards {
-		if !s.Hit {
+		if hit && !s.Hit {
 			asked, failed, gap = asked+s.Asked, failed+s.Failed, max(gap, s.Gap)
 		}
 	}

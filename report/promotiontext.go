@@ -23,7 +23,7 @@ func PromotionText(w io.Writer, style Style, r PromotionResult) error {
 	if page.begun() {
 		p.phases()
 		p.recovery()
-		page.writes()
+		page.writes("the primary")
 		p.missing()
 		p.windows()
 		p.stayed()
@@ -271,7 +271,10 @@ func (p promotionPage) explained() {
 	p.line("setting", words.Clean(p.rec.Scenario.Setting))
 }
 
-// ServerEvent tells whether an event is one of those that somebody who watches a failover wants to see.
-func ServerEvent(e probe.Event) bool {
-	return slices.Contains([]probe.EventKind{drill.EventPhase, drill.EventAction, drill.EventDecision, drill.EventReached, drill.EventError, promotion.EventServer}, e.Kind)
+// watched are the events that somebody who watches a failover wants to see: of what servers say, only what State marks.
+var watched = []probe.EventKind{drill.EventPhase, drill.EventAction, drill.EventDecision, drill.EventReached, drill.EventError}
+
+// Watched tells whether an event is one of them.
+func Watched(e probe.Event) bool {
+	return slices.Contains(watched, e.Kind) || e.Kind == promotion.EventServer && e.State != ""
 }

@@ -22,14 +22,16 @@ func TopologyText(w io.Writer, style Style, t promotion.Topology, all []Promotio
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n\n", style.wrap(fmt.Sprintf("%s: %s", t, topologyCounts(all)), 0))
 	out.WriteString(text)
-	out.WriteString("\n" + style.wrap("away: the longest time without an acknowledged write on what was hit. lost: acknowledged writes that are gone, "+
-		"second: those among them that a client was promised which stayed with the old primary.", 1) + "\n\n")
+	out.WriteString("\n" + style.wrap("away: the longest time for which some shard took no write. lost: acknowledged writes that are gone; "+
+		"second: those of them that a client was promised which stayed with the old primary.", 1) + "\n\n")
 	for _, r := range all {
-		text := fmt.Sprintf("%s: %s", r.Record.Scenario.Name, PromotionLesson(r.Record))
+		finding := PromotionFinding(r.Record)
 		if r.Record.Drill.Verdict != drill.Pass {
-			text = fmt.Sprintf("%s: %s. %s", r.Record.Scenario.Name, words.Said(r.Record.Drill.Reason), PromotionLesson(r.Record))
+			finding = words.Said(r.Record.Drill.Reason) + ". " + finding
 		}
-		out.WriteString(style.wrap(text, 1) + "\n")
+		if finding != "" {
+			out.WriteString(style.wrap(r.Record.Scenario.Name+": "+finding, 1) + "\n")
+		}
 	}
 	for _, limit := range topologyLimits(all) {
 		out.WriteString("\n" + style.wrap("limits: "+words.Said(limit), 1) + "\n")
@@ -51,11 +53,12 @@ func topologyRow(style Style, rec *promotion.Record) []string {
 	if p, ok := rec.Parts(); ok {
 		rto, detect, elect, redirect = words.Rough(p.Total), rough(p.Detection), rough(p.Election), rough(p.Redirection)
 	}
+	longest := time.Duration(-1)
 	for _, s := range rec.Shards {
-		if s.Hit || len(rec.Shards) == 1 {
-			away = words.Rough(s.Gap)
-			break
-		}
+		longest = max(longest, s.Gap)
+	}
+	if longest >= 0 {
+		away = words.Rough(longest)
 	}
 	if rec.SyncedAt != nil {
 		lost = words.Thousands(d.Count(drill.Lost))

@@ -38,7 +38,7 @@ type Limits struct {
 
 // DefaultLimits are far above what any of it takes on a machine that is slow.
 func DefaultLimits() Limits {
-	return Limits{Failover: time.Minute, Sync: 2 * time.Minute, Step: time.Minute, Read: time.Minute}
+	return Limits{Failover: 3 * time.Minute, Sync: 2 * time.Minute, Step: time.Minute, Read: time.Minute}
 }
 
 // Bounds of a configuration.

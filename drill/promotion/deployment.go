@@ -33,6 +33,10 @@ type Deployment interface {
 	Follow(ctx context.Context, host, primary int) error
 	// Ping asks a server for a sign of life.
 	Ping(ctx context.Context, host int) error
+	// Settled returns when every server that runs is a primary, one for each shard, or a
+	// replica of one with a link that is up, and whoever decides on failovers agrees. The
+	// error says what is missing.
+	Settled(ctx context.Context) error
 	// State asks every server what it is now.
 	State(ctx context.Context) (State, error)
 	// Application is a client as applications use it. It finds the primaries by
@@ -94,13 +98,17 @@ const (
 	BecameRepl             // the host is a replica now
 )
 
+// String is the sign as events tell it; "" for Noted.
+func (s Sign) String() string {
+	return [...]string{"", "suspected", "held down", "primary", "replica"}[s]
+}
+
 // State is what the servers say that they are.
 type State struct {
 	// Primaries are, for each shard, the hosts that call themselves its primary.
 	Primaries [][]int
-	// Missing says what keeps the deployment from being in sync: every server runs
-	// and has what its primary has, and nobody holds anybody down. "" is in sync.
-	Missing string
+	// Behind says which replica has not received all that its primary has; "" is none.
+	Behind string
 }
 
 // Resync is how replicas caught up.
@@ -114,6 +122,12 @@ type Resync struct {
 type Settings struct {
 	DownAfter   time.Duration // of the sentinels, or of the drill; 0: neither
 	NodeTimeout time.Duration // of a cluster; 0: none
+	// FailoverTimeout is that of the sentinels: when an attempt fails, the next one is made
+	// after twice as long. 0: none.
+	FailoverTimeout time.Duration
+	// Reload is how often the application's client asks a cluster for its slots, unless a
+	// node redirects it; 0: never.
+	Reload time.Duration
 	// MinReplicas is how many replicas a primary must have heard of within MaxLag to
 	// take writes: min-replicas-to-write and min-replicas-max-lag. 0: none.
 	MinReplicas int

@@ -45,6 +45,8 @@ func (r *Record) judge(asserted []drill.Condition, ended error) {
 func (r *Record) outcome() string {
 	name := func(i int) string { return r.Hosts[i].Name }
 	switch e := r.Scenario.Expect; {
+	case e.Failover && e.UntilHeal:
+		return fmt.Sprintf("%s took over from %s, and took no write until the fault was undone", name(r.Drill.To), name(r.Drill.From))
 	case e.Failover:
 		parts, _ := r.Parts()
 		return fmt.Sprintf("%s took over from %s, and the application wrote there %s after the fault",

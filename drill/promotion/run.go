@@ -243,7 +243,7 @@ func (r *run) fault(ctx context.Context) error {
 // takes to know that there is none.
 func (r *run) failover(ctx context.Context) error {
 	patience := r.Limits.Failover
-	if !r.Scenario.Expect.Failover {
+	if e := r.Scenario.Expect; !e.Failover || e.UntilHeal {
 		patience = watchFor(r.Deployment.Settings())
 	}
 	timer := time.NewTimer(patience)

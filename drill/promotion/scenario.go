@@ -82,7 +82,8 @@ type Scenario struct {
 type Expect struct {
 	Failover bool // a replica takes over, and the application gets there
 	NoLoss   bool // no acknowledged write is lost
-	// UntilHeal says that no write of the shard that is hit is acknowledged until the fault is undone.
+	// UntilHeal says that no write of the shard that is hit is acknowledged until the
+	// fault is undone. With Failover the replica that takes over takes none either.
 	UntilHeal bool
 	// LosesData says that acknowledged writes are lost which have nothing to do with a second client.
 	LosesData bool

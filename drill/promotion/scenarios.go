@@ -19,6 +19,9 @@ const (
 // saved makes a server keep its data in an append-only file.
 var saved = []string{"appendonly yes", "appendfsync everysec"}
 
+// guarded makes a primary refuse what it cannot replicate.
+var guarded = []string{"min-replicas-to-write 1", "min-replicas-max-lag 2"}
+
 // scenarios are all of them, in the order of `drill list`: from the plainest to the most particular.
 var scenarios = []Scenario{
 	{
@@ -45,13 +48,20 @@ var scenarios = []Scenario{
 		Outage:  4 * time.Second, Expect: Expect{Failover: true, SplitBrain: true},
 	},
 	{
-		Name: "primary-partition-guarded", Topologies: everywhere, Second: Minority,
-		Servers: []string{"min-replicas-to-write 1", "min-replicas-max-lag 2"},
+		Name: "primary-partition-guarded", Topologies: []Topology{Sentinel}, Second: Minority, Servers: guarded,
 		Summary: "primary-partition, with min-replicas-to-write 1 and min-replicas-max-lag 2 on every server",
 		Means:   "The cut off primary refuses writes a few seconds later: what it could not have replicated is refused instead of lost.",
 		Setting: "min-replicas-max-lag decides how long it still takes them: at least so many seconds, since replicas answer once a second.",
 		Steps:   []Step{{drill.PhaseFault, Part, ThePrimary}, {drill.PhaseHeal, Join, ThePrimary}},
 		Outage:  5 * time.Second, Expect: Expect{Failover: true, SplitBrain: true},
+	},
+	{
+		Name: "primary-partition-guarded", Topologies: []Topology{Cluster, Replica}, Second: Minority, Servers: guarded,
+		Summary: "primary-partition, with min-replicas-to-write 1 and min-replicas-max-lag 2 on every server, and one replica",
+		Means:   "The cut off primary refuses writes a few seconds later, and so does the replica that is promoted: it has no replica of its own. Safe, and down.",
+		Setting: "a second replica: with one, min-replicas-to-write 1 lets nobody take writes once either of the two is gone.",
+		Steps:   []Step{{drill.PhaseFault, Part, ThePrimary}, {drill.PhaseHeal, Join, ThePrimary}},
+		Outage:  2 * time.Second, Expect: Expect{Failover: true, UntilHeal: true, SplitBrain: true},
 	},
 	{
 		Name: "replica-kill", Topologies: everywhere,
@@ -124,9 +134,17 @@ var scenarios = []Scenario{
 		Outage:  time.Second, Expect: Expect{LosesData: true},
 	},
 	{
-		Name: "disk-full", Topologies: everywhere, Servers: saved,
+		Name: "disk-full", Topologies: []Topology{Sentinel, Replica}, Servers: saved,
 		Summary: "the disk of the primary is full, so that it cannot write its append-only file; space is made later",
-		Means:   "Writes are refused (MISCONF), and nobody is promoted: whoever only looks whether the primary answers sees nothing wrong.",
+		Means:   "Writes are refused (MISCONF), and so is PING: whoever looks takes it for down, and a replica is promoted, although it still serves reads.",
+		Setting: "an alarm on aof_last_write_status and on the disk itself; with appendfsync always the server ends instead of refusing.",
+		Steps:   []Step{{drill.PhaseFault, FillDisk, ThePrimary}, {drill.PhaseHeal, FreeDisk, ThePrimary}},
+		Outage:  time.Second, Expect: Expect{Failover: true},
+	},
+	{
+		Name: "disk-full", Topologies: []Topology{Cluster}, Servers: saved,
+		Summary: "the disk of the primary is full, so that it cannot write its append-only file; space is made later",
+		Means:   "Writes to its slots are refused (MISCONF), and nobody is promoted: on the cluster's bus the primary answers as always.",
 		Setting: "an alarm on aof_last_write_status and on the disk itself; with appendfsync always the server ends instead, and a replica takes over.",
 		Steps:   []Step{{drill.PhaseFault, FillDisk, ThePrimary}, {drill.PhaseHeal, FreeDisk, ThePrimary}},
 		Outage:  time.Second, Expect: Expect{UntilHeal: true, NoLoss: true},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 const (
@@ -43,15 +44,24 @@ func (r *run) heal(ctx context.Context) error {
 	return nil
 }
 
-// resync waits until all servers are in sync.
+// resync waits until all servers replicate again.
 func (r *run) resync(ctx context.Context) error {
-	if _, err := r.awaitSync(ctx); err != nil {
-		return err
+	limited, cancel := context.WithTimeout(ctx, r.Limits.Sync)
+	defer cancel()
+	if err := r.Deployment.Settled(limited); err != nil {
+		return r.outOfSync(ctx, err)
 	}
-	at := r.now()
-	took := at - *r.record.HealAt
+	took := r.now() - *r.record.HealAt
 	r.record.Drill.Failback.Resynced = &took
 	return nil
+}
+
+// outOfSync says why servers did not come into sync again.
+func (r *run) outOfSync(ctx context.Context, why error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("the servers were not in sync %s after the heal: %w", words.Rough(r.Limits.Sync), why)
 }
 
 // settle writes for a while longer.
@@ -60,27 +70,24 @@ func (r *run) settle(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// awaitSync waits until every server has what its primary has, and each shard has one.
+// awaitSync waits until every server has all that its primary has, and each shard has
+// one. Nobody may write any more.
 func (r *run) awaitSync(ctx context.Context) (State, error) {
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Sync)
 	defer cancel()
-	missing := "nothing was learned of the servers"
+	if err := r.Deployment.Settled(limited); err != nil {
+		return State{}, r.outOfSync(ctx, err)
+	}
 	for {
 		state, err := r.Deployment.State(limited)
-		switch {
-		case err != nil && limited.Err() == nil:
-			missing = firstLine(err.Error())
-		case err == nil && state.Missing == "":
-			return state, nil
-		case err == nil:
-			missing = state.Missing
+		if err == nil && state.Behind != "" {
+			err = errors.New(state.Behind)
 		}
-		sleep(limited, pollPause)
-		switch {
-		case ctx.Err() != nil:
-			return State{}, ctx.Err()
-		case limited.Err() != nil:
-			return State{}, fmt.Errorf("the servers were not in sync %v after the heal: %s", r.Limits.Sync, missing)
+		if err == nil {
+			return state, nil
+		}
+		if sleep(limited, pollPause); limited.Err() != nil {
+			return State{}, r.outOfSync(ctx, err)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (r *run) observe(e Event) {
 			r.moments.Promoted = &at
 		}
 	}
-	r.noteAt(e.At, EventServer, e.Host, e.Text)
+	r.noteAt(probe.Event{At: e.At, Kind: EventServer, State: e.Sign.String(), Detail: e.Text}, e.Host)
 }
 
 // tell enters an event and hands it on.
@@ -117,11 +117,11 @@ func (r *run) tell(kind probe.EventKind, host int, text string) {
 
 // note is tell with the lock held.
 func (r *run) note(kind probe.EventKind, host int, text string) {
-	r.noteAt(time.Now(), kind, host, text)
+	r.noteAt(probe.Event{At: time.Now(), Kind: kind, Detail: text}, host)
 }
 
-func (r *run) noteAt(at time.Time, kind probe.EventKind, host int, text string) {
-	e := probe.Event{At: at, Kind: kind, Shard: -1, Slot: -1, Detail: text}
+func (r *run) noteAt(e probe.Event, host int) {
+	e.Shard, e.Slot = -1, -1
 	if host >= 0 {
 		e.Region = r.hosts[host].Name
 	}

@@ -1,6 +1,7 @@
 package application
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -20,8 +21,13 @@ type Options struct {
 	Run         string // part of every key: see [drill.Ledger]
 	Password    string
 	Connections int // writes under way at the most
-	Dial        Dial
+	// Reload is how often a cluster's client asks who owns which slots; 0: DefaultReload.
+	Reload time.Duration
+	Dial   Dial
 }
+
+// DefaultReload is that of go-redis: see redis.ClusterOptions.ClusterStateReloadInterval.
+const DefaultReload = time.Minute
 
 // Client writes through a client of go-redis.
 type Client struct {
@@ -50,7 +56,7 @@ func NewSentinel(name string, sentinels []string, o Options) *Client {
 func NewCluster(nodes []string, o Options) *Client {
 	c := &Client{notes: newNotes(o.Run)}
 	c.now = redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: nodes, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
+		Addrs: nodes, ClusterStateReloadInterval: cmp.Or(o.Reload, DefaultReload), Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
 		ContextTimeoutEnabled: true, PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})

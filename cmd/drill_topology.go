@@ -1,0 +1,246 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/drill/promotion/rehearsal"
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/redisconf"
+	"github.com/aafailover/aafailover/report"
+)
+
+// topologyFlags are those of a drill of a failover inside one deployment.
+type topologyFlags struct {
+	topology               string // "" is a drill between regions
+	scenario               string
+	engine, redisConfig    string
+	downAfter, nodeTimeout time.Duration
+	reload                 time.Duration // of the cluster's client
+}
+
+// allScenarios is the name of all scenarios of a topology together.
+const allScenarios = "all"
+
+// What an application writes a second in a topology unless somebody says otherwise.
+const (
+	topologyRate    = 500
+	topologyAllRate = 200 // to each of those that run at the same time
+)
+
+// topologySteady and topologySettle are how long it writes before the fault, and after everything is as before.
+const (
+	topologySteady = 2 * time.Second
+	topologySettle = time.Second
+)
+
+func (f *topologyFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.topology, "topology", "",
+		"rehearse a failover inside one deployment of real servers, which is started for that: sentinel, cluster or replica: `TOPOLOGY`")
+	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of the scenario, or all, with --topology; the same as SCENARIO")
+	flags.StringVar(&f.engine, "engine", "redis-server", "with --topology: the server program, redis-server, valkey-server or the `PATH` of one")
+	flags.StringVar(&f.redisConfig, "redis-config", "", "with --topology: settings of the servers, a redis.conf or "+orList(redisconf.Profiles())+": `FILE`")
+	flags.DurationVar(&f.downAfter, "down-after", 0, "with --topology: down-after-milliseconds of the sentinels, or how long the drill waits before it promotes a replica by itself (0: 1s)")
+	flags.DurationVar(&f.nodeTimeout, "node-timeout", 0, "with --topology: cluster-node-timeout (0: 2s)")
+	flags.DurationVar(&f.reload, "client-reload", 0, "with --topology cluster: how often the application's client asks who owns which slots (0: as go-redis does by itself, 1m)")
+}
+
+// topologyOnly are the flags that say nothing without --topology.
+var topologyOnly = []string{"scenario", "engine", "redis-config", "down-after", "node-timeout", "client-reload"}
+
+// topologyToo are the flags of a drill that say something with --topology, too.
+var topologyToo = []string{"topology", "config", "output", "no-tui", "no-color", "prefix", "assert", "rate", "connections", "payload", "write-timeout", "expiry",
+	"steady", "outage", "settle"}
+
+// chosen tells whether a command line asks for a topology, and refuses flags that say nothing then.
+func (f *topologyFlags) chosen(flags *pflag.FlagSet) (bool, error) {
+	var err error
+	flags.Visit(func(given *pflag.Flag) {
+		switch with, only := slices.Contains(topologyToo, given.Name), slices.Contains(topologyOnly, given.Name); {
+		case err != nil:
+		case f.topology == "" && only:
+			err = hint.Wrap(fmt.Errorf("--%s says nothing without --topology", given.Name), "give --topology sentinel, cluster or replica too, or leave it out")
+		case f.topology != "" && !with && !only:
+			err = hint.Wrap(fmt.Errorf("--%s says nothing with --topology", given.Name), instead(given.Name))
+		}
+	})
+	return f.topology != "", err
+}
+
+// instead says what to do in place of a flag that a drill with --topology does not take.
+func instead(flag string) string {
+	switch flag {
+	case "region", "lab", "control", "allow-writes", "fault", "inject", "heal":
+		return "--topology starts servers of its own and breaks those; to drill what you have, give it as regions without --topology: " +
+			"--region NAME=redis+sentinel://HOST:26379/SERVICE follows sentinels, and --fault manual or --inject breaks it"
+	}
+	return "leave it out"
+}
+
+// topologyDrill is what is going to be run.
+type topologyDrill struct {
+	flags     *topologyFlags
+	topology  promotion.Topology
+	scenarios []promotion.Scenario
+	binary    process.Binary
+	settings  redisconf.Config
+	config    promotion.Config // without deployment, scenario and run
+	form      string
+	several   bool
+}
+
+// runTopology is `drill --topology`.
+func (f *drillFlags) runTopology(c *cobra.Command, p Process, args []string) error {
+	settled, err := settle(c, p)
+	if err != nil {
+		return err
+	}
+	d, err := f.completeTopology(c, settled, args)
+	if err != nil {
+		return usage(err)
+	}
+	if d.binary, err = process.Find(c.Context(), d.flags.engine); err != nil {
+		return usage(err)
+	}
+	if d.several {
+		return d.runAll(c.Context(), p)
+	}
+	return d.runOne(c.Context(), p)
+}
+
+// completeTopology checks everything that can be told before a server is started.
+func (f *drillFlags) completeTopology(c *cobra.Command, settled config.Config, args []string) (*topologyDrill, error) {
+	t := f.topology
+	if len(settled.Regions) > 0 {
+		return nil, hint.Wrap(errors.New("--topology starts servers of its own, and regions are given"), instead("region"))
+	}
+	d := &topologyDrill{flags: t, form: f.output.chosen}
+	var errs []error
+	note := func(err error) { errs = append(errs, err) }
+	var err error
+	d.topology, err = promotion.ParseTopology(t.topology)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.choose(t.scenario, args); err != nil {
+		note(err)
+	}
+	if t.redisConfig != "" {
+		d.settings, err = redisconf.Load(t.redisConfig)
+		note(err)
+	}
+	for name, v := range map[string]time.Duration{"down-after": t.downAfter, "node-timeout": t.nodeTimeout, "client-reload": t.reload} {
+		if v != 0 && (v < leastPatience || v > maxPhase) {
+			note(fmt.Errorf("%s %v: must be %v to %v", name, v, leastPatience, maxPhase))
+		}
+	}
+	d.config = promotion.Config{Prefix: f.prefix, Rate: f.drill.Rate, Connections: f.drill.Connections, Payload: f.drill.Payload, WriteTimeout: f.drill.WriteTimeout,
+		Expiry: f.drill.Expiry, Steady: topologySteady, Settle: topologySettle, Limits: promotion.DefaultLimits()}
+	d.config.Limits.Failover += 10 * max(t.downAfter, t.nodeTimeout, t.reload)
+	d.times(c.Flags(), &f.load)
+	d.config.Assert, err = parseTopologyAssertions(f.drill.Assert)
+	errs = append(errs, err, d.config.Check(), config.CheckPrefix(f.prefix))
+	if d.several && d.form == asNDJSON {
+		note(hint.Wrap(errors.New("-o ndjson shows one drill as it happens, and all scenarios run at the same time"), "give -o json, or one scenario"))
+	}
+	return d, errors.Join(errs...)
+}
+
+// leastPatience is the shortest time in which a server can be held down: below it every pause of this machine is an outage.
+const leastPatience = 100 * time.Millisecond
+
+// choose takes the scenarios that are named.
+func (d *topologyDrill) choose(flag string, args []string) error {
+	name := flag
+	switch {
+	case len(args) > 0 && flag != "" && flag != args[0]:
+		return hint.Wrap(fmt.Errorf("--scenario %s and the scenario %q: only one can be played", flag, args[0]), "leave one of them out")
+	case len(args) > 0:
+		name = args[0]
+	case flag == "":
+		name = promotion.DefaultScenario
+	}
+	if name == allScenarios {
+		d.scenarios, d.several = promotion.Scenarios(d.topology), true
+		return nil
+	}
+	one, err := topologyScenario(d.topology, name)
+	d.scenarios = []promotion.Scenario{one}
+	return err
+}
+
+func topologyScenario(t promotion.Topology, name string) (promotion.Scenario, error) {
+	s, ok := promotion.ScenarioNamed(t, name)
+	if !ok {
+		return s, hint.Wrap(fmt.Errorf("unknown scenario %q of the topology %s", name, t), fmt.Sprintf("aafailover drill list --topology %s shows the scenarios", t))
+	}
+	return s, nil
+}
+
+// times takes the phases and the rate that were given, in place of the usual ones.
+func (d *topologyDrill) times(flags *pflag.FlagSet, load *loadFlags) {
+	if !flags.Changed("rate") {
+		d.config.Rate = topologyRate
+		if d.several {
+			d.config.Rate = topologyAllRate
+		}
+	}
+	if flags.Changed("steady") {
+		d.config.Steady = load.steady
+	}
+	if flags.Changed("settle") {
+		d.config.Settle = load.settle
+	}
+	if flags.Changed("outage") {
+		for i := range d.scenarios {
+			d.scenarios[i].Outage = load.outage
+		}
+	}
+}
+
+// parseTopologyAssertions are those that mean something inside one deployment.
+func parseTopologyAssertions(texts []string) ([]drill.Condition, error) {
+	all, err := drill.ParseAssertions(texts)
+	var known []string
+	for _, m := range promotion.Measured() {
+		known = append(known, m.Name)
+	}
+	for _, c := range all {
+		if !slices.Contains(known, c.Name) {
+			err = errors.Join(err, hint.Wrap(fmt.Errorf("condition %q: %s is not measured with --topology", c, c.Name), "what is measured: "+strings.Join(known, ", ")))
+		}
+	}
+	return all, err
+}
+
+// play starts a deployment, runs one scenario on it, and ends it. The error says why there is no record, or why it is not
+// whole.
+func (d *topologyDrill) play(ctx context.Context, s promotion.Scenario, say func(string), c promotion.Config) (found report.PromotionResult, err error) {
+	c.Run, c.Scenario, c.Outage = strings.ToLower(rand.Text()[:10]), s, s.Outage
+	found = report.PromotionResult{Deployment: report.Lab, Engine: d.binary.String()}
+	started, err := rehearsal.Start(ctx, rehearsal.Options{Topology: d.topology, Scenario: s, Binary: d.binary, Settings: d.settings,
+		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Progress: say})
+	if err != nil {
+		return found, err
+	}
+	defer func() {
+		if closed := started.Close(); closed != nil {
+			err = errors.Join(err, fmt.Errorf("end the servers: %w", closed))
+		}
+	}()
+	c.Deployment = started
+	found.Record, err = promotion.Run(ctx, c)
+	return found, err
+}
