@@ -18,11 +18,11 @@ type Damage string
 
 // The kinds of damage.
 const (
-	// Middle is bytes in the middle that are not what was written, as after a sector was lost. In an append only file they begin where a
+	// Flipped is bytes in the middle that are not what was written, as after a sector was lost. In an append only file they begin where a
 	// command does: it has no checksum, and within a value nobody would notice.
-	Middle Damage = "middle"
-	// End is an end that is missing, as after a power cut. In an append only file it is half of the last command.
-	End Damage = "end"
+	Flipped Damage = "flipped"
+	// Truncated is an end that is missing, as after a power cut. In an append only file it is half of the last command.
+	Truncated Damage = "truncated"
 )
 
 // Corruption is damage that was done.
@@ -35,10 +35,10 @@ type Corruption struct {
 	At, Bytes, Size int64
 }
 
-// String is "64 of 1204 bytes of appendonly.aof.1.incr.aof overwritten at 602".
+// String is "64 of 1204 bytes of appendonly.aof.1.incr.aof flipped at 602".
 func (c Corruption) String() string {
-	how := "overwritten"
-	if c.Damage == End {
+	how := "flipped"
+	if c.Damage == Truncated {
 		how = "cut off"
 	}
 	return fmt.Sprintf("%d of %d bytes of %s %s at %d", c.Bytes, c.Size, filepath.Base(c.File), how, c.At)
@@ -73,7 +73,7 @@ func (d *Deployment) corrupt(host, what string, how Damage, find func(dir string
 		return fail(err)
 	case m.server.Running():
 		return fail(process.ErrRunning)
-	case how != Middle && how != End:
+	case how != Flipped && how != Truncated:
 		return fail(fmt.Errorf("no damage is called %q", how))
 	}
 	path, err := find(m.server.Dir())
@@ -89,7 +89,7 @@ func (d *Deployment) corrupt(host, what string, how Damage, find func(dir string
 	}
 	at, n := damage(text, how)
 	c := Corruption{File: path, Damage: how, At: int64(at), Bytes: int64(n), Size: int64(len(text))}
-	if how == End {
+	if how == Truncated {
 		text = text[:at]
 	} else {
 		for i := range n {
@@ -110,7 +110,7 @@ const sector = 64
 
 // aofDamage chooses what to damage of an append only file: a stretch from the head of a command on, or half of the last command.
 func aofDamage(text []byte, how Damage) (at, n int) {
-	if how == End {
+	if how == Truncated {
 		at = lastHead(text)
 		at += (len(text) - at) / 2
 		return at, len(text) - at
@@ -130,7 +130,7 @@ func lastHead(text []byte) int { return bytes.LastIndex(text, head) + 1 }
 
 // rdbDamage chooses what to damage of an RDB file: bytes around its middle, or its last eighth, with the checksum.
 func rdbDamage(text []byte, how Damage) (at, n int) {
-	if how == End {
+	if how == Truncated {
 		at = len(text) - max(len(text)/8, 9)
 		return at, len(text) - at
 	}

@@ -83,11 +83,11 @@ func TestCorruption(t *testing.T) {
 	const keys = 50
 	w := newWorld(t, topology.Replica, topology.Options{Settings: redisconf.Config{}.With("appendonly", "yes").With("save", "")})
 	w.fills("us", keys)
-	if _, err := w.CorruptAOF("us", topology.Middle); !errors.Is(err, process.ErrRunning) {
+	if _, err := w.CorruptAOF("us", topology.Flipped); !errors.Is(err, process.ErrRunning) {
 		t.Errorf("a file that is in use: %v", err)
 	}
 	w.must(w.Kill("us"))
-	c, err := w.CorruptAOF("us", topology.End)
+	c, err := w.CorruptAOF("us", topology.Truncated)
 	w.must(err)
 	if now, err := os.Stat(c.File); err != nil || now.Size() != c.At || c.At+c.Bytes != c.Size {
 		t.Errorf("%v, and the file is %v, %v", c, now, err)
@@ -97,13 +97,13 @@ func TestCorruption(t *testing.T) {
 		t.Errorf("without the end of its file it has %d keys, not all but one", n)
 	}
 	w.must(w.Kill("us"))
-	c, err = w.CorruptAOF("us", topology.Middle)
+	c, err = w.CorruptAOF("us", topology.Flipped)
 	w.must(err)
 	if now, err := os.Stat(c.File); err != nil || now.Size() != c.Size {
 		t.Errorf("%v, and the file is %v, %v", c, now, err)
 	}
 	w.refuses("us", "Bad file format")
-	if _, err := w.CorruptRDB("us", topology.End); !errors.Is(err, topology.ErrNoFile) {
+	if _, err := w.CorruptRDB("us", topology.Truncated); !errors.Is(err, topology.ErrNoFile) {
 		t.Errorf("an RDB file that there is not: %v", err)
 	}
 	w.must(w.Empty("us"))
@@ -125,10 +125,10 @@ func TestCorruptRDB(t *testing.T) {
 	if _, err := w.CorruptRDB("us", "sideways"); err == nil {
 		t.Error("there is no such damage")
 	}
-	_, err := w.CorruptRDB("us", topology.Middle)
+	_, err := w.CorruptRDB("us", topology.Flipped)
 	w.must(err)
 	w.refuses("us", "rdb file reading failure")
-	_, err = w.CorruptRDB("us", topology.End)
+	_, err = w.CorruptRDB("us", topology.Truncated)
 	w.must(err)
 	w.refuses("us", "rdb file reading failure")
 }
