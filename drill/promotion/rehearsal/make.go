@@ -49,13 +49,13 @@ func (d *Deployment) makeOne(ctx context.Context, do promotion.Verb, i int) erro
 	case promotion.SaveRDB:
 		return d.readers[i].Save(ctx).Err()
 	case promotion.CorruptAOF:
-		_, err := d.lab.CorruptAOF(name, topology.Middle)
+		_, err := d.lab.CorruptAOF(name, topology.Flipped)
 		return err
 	case promotion.TruncateAOF:
-		_, err := d.lab.CorruptAOF(name, topology.End)
+		_, err := d.lab.CorruptAOF(name, topology.Truncated)
 		return err
 	case promotion.CorruptRDB:
-		_, err := d.lab.CorruptRDB(name, topology.Middle)
+		_, err := d.lab.CorruptRDB(name, topology.Flipped)
 		return err
 	}
 	return fmt.Errorf("nobody knows how to %s %s", do, name)
