@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -26,7 +27,6 @@ import (
 type topologyFlags struct {
 	topology               string // "" is a drill between regions
 	scenario               string
-	engine, redisConfig    string
 	downAfter, nodeTimeout time.Duration
 	reload                 time.Duration // of the cluster's client
 }
@@ -50,18 +50,16 @@ func (f *topologyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.topology, "topology", "",
 		"rehearse a failover inside one deployment of real servers, which is started for that: sentinel, cluster or replica: `TOPOLOGY`")
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of the scenario, or all, with --topology; the same as SCENARIO")
-	flags.StringVar(&f.engine, "engine", "redis-server", "with --topology: the server program, redis-server, valkey-server or the `PATH` of one")
-	flags.StringVar(&f.redisConfig, "redis-config", "", "with --topology: settings of the servers, a redis.conf or "+orList(redisconf.Profiles())+": `FILE`")
 	flags.DurationVar(&f.downAfter, "down-after", 0, "with --topology: down-after-milliseconds of the sentinels, or how long the drill waits before it promotes a replica by itself (0: 1s)")
 	flags.DurationVar(&f.nodeTimeout, "node-timeout", 0, "with --topology: cluster-node-timeout (0: 2s)")
 	flags.DurationVar(&f.reload, "client-reload", 0, "with --topology cluster: how often the application's client asks who owns which slots (0: as go-redis does by itself, 1m)")
 }
 
 // topologyOnly are the flags that say nothing without --topology.
-var topologyOnly = []string{"scenario", "engine", "redis-config", "down-after", "node-timeout", "client-reload"}
+var topologyOnly = []string{"scenario", "down-after", "node-timeout", "client-reload"}
 
 // topologyToo are the flags of a drill that say something with --topology, too.
-var topologyToo = []string{"topology", "config", "output", "no-tui", "no-color", "prefix", "assert", "rate", "connections", "payload", "write-timeout", "expiry",
+var topologyToo = []string{"topology", "engine", "redis-config", "config", "output", "no-tui", "no-color", "prefix", "assert", "rate", "connections", "payload", "write-timeout", "expiry",
 	"steady", "outage", "settle"}
 
 // chosen tells whether a command line asks for a topology, and refuses flags that say nothing then.
@@ -111,7 +109,7 @@ func (f *drillFlags) runTopology(c *cobra.Command, p Process, args []string) err
 	if err != nil {
 		return usage(err)
 	}
-	if d.binary, err = process.Find(c.Context(), d.flags.engine); err != nil {
+	if d.binary, err = process.Find(c.Context(), cmp.Or(f.engine.engine, "redis-server")); err != nil {
 		return usage(err)
 	}
 	if d.several {
@@ -137,8 +135,8 @@ func (f *drillFlags) completeTopology(c *cobra.Command, settled config.Config, a
 	if err := d.choose(t.scenario, args); err != nil {
 		note(err)
 	}
-	if t.redisConfig != "" {
-		d.settings, err = redisconf.Load(t.redisConfig)
+	if f.engine.settings != "" {
+		d.settings, err = redisconf.Load(f.engine.settings)
 		note(err)
 	}
 	for name, v := range map[string]time.Duration{"down-after": t.downAfter, "node-timeout": t.nodeTimeout, "client-reload": t.reload} {
