@@ -184,10 +184,14 @@ func (w *watching) result(s *probe.Snapshot) report.ProbeResult {
 	return found
 }
 
-// enough tells whether a probe that runs once can end. With --dataset it waits until something is known of writes as well.
+// enough tells whether a probe that runs once can end. Where this process itself was not running it waits until something can
+// be said of the regions again, and with --dataset until something is known of writes as well.
 func (w *watching) enough(s *probe.Snapshot) bool {
-	if w.heart == nil || !s.Settled {
-		return s.Settled
+	if !s.Settled || s.Paused {
+		return false
+	}
+	if w.heart == nil {
+		return true
 	}
 	writable := w.probe.allowWrites
 	for _, r := range s.Regions {

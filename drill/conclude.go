@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // conclude fills in the record from the ledger, the readings and the fences.
@@ -131,14 +132,42 @@ func (r *run) judgeAll(texts []string) []Assertion {
 
 // refusedAtHome counts the writes that the preferred region did not acknowledge
 // after the application had returned to it. That those which were under way when the
-// drill was killed were not acknowledged is not the region's doing.
+// drill was killed, or when this process was not running, were not acknowledged is not
+// the region's doing.
 func (r *run) refusedAtHome() int {
 	if r.returnedAt == 0 || r.at != home {
 		return 0
 	}
+	pauses := r.pauses()
 	return len(r.ledger.selectWrites(func(e Entry, _ mark) bool {
-		return e.Region == home && e.Sent >= r.returnedAt && e.Outcome != Acknowledged && !r.underWay[e.N]
+		return e.Region == home && e.Sent >= r.returnedAt && e.Outcome != Acknowledged && !r.underWay[e.N] && !unheard(e, pauses)
 	}))
+}
+
+// noticed is how much later than the application the observer may notice that this
+// process runs again.
+const noticed = 100 * time.Millisecond
+
+// unheard tells whether the answer to a write may have come while this process was
+// not running, so that all it saw was that the time for it was over.
+func unheard(e Entry, pauses []Moment) bool {
+	return e.Outcome == Indeterminate && slices.ContainsFunc(pauses, func(end Moment) bool {
+		return e.Sent <= end && end <= e.Ended+noticed
+	})
+}
+
+// pauses are the ends of the times at which this process was not running, as the
+// observer tells them.
+func (r *run) pauses() []Moment {
+	r.events.Lock()
+	defer r.events.Unlock()
+	var ends []Moment
+	for _, e := range r.record.Events {
+		if e.Kind == probe.EventObserver {
+			ends = append(ends, e.At.Sub(r.start))
+		}
+	}
+	return ends
 }
 
 // verdict weighs the assertions against what could not be told: a drill that

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // The application went from region 0 towards region 1, which turned out to be
@@ -48,6 +49,29 @@ func TestWhatWasUnderWayAtAKillIsNotHeldAgainstTheRegion(t *testing.T) {
 	r.underWay[killed] = true
 	if n := r.refusedAtHome(); n != 2 {
 		t.Errorf("%d writes were refused at home, want the rejected one and that of which nothing is known", n)
+	}
+}
+
+// Neither is it with what came while the drill itself was not running: only with what it refused then.
+func TestWhatWasUnderWayDuringAPauseIsNotHeldAgainstTheRegion(t *testing.T) {
+	const ms = time.Millisecond
+	l := NewLedger("p", "r", []int{1})
+	r := &run{ledger: l, record: new(Record), returnedAt: 5 * ms, at: home, start: time.Now()}
+	for _, write := range []struct {
+		sent, ended Moment
+		outcome     Outcome
+	}{
+		{10 * ms, 1010 * ms, Indeterminate},   // it was over before the pause
+		{300 * ms, 2001 * ms, Indeterminate},  // the pause is in the middle of it
+		{1400 * ms, 2400 * ms, Indeterminate}, // it was sent before and in vain, and the answer may have come meanwhile
+		{1400 * ms, 2000 * ms, Rejected},
+		{2001 * ms, 3001 * ms, Indeterminate}, // it was sent afterwards
+	} {
+		l.End(l.Begin(home, write.sent), write.outcome, write.ended)
+	}
+	r.onEvent(probe.Event{Kind: probe.EventObserver, At: r.start.Add(2000 * ms)})
+	if n := r.refusedAtHome(); n != 3 {
+		t.Errorf("%d writes were refused at home, want those before and after the pause and the one rejected", n)
 	}
 }
 

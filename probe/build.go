@@ -9,7 +9,7 @@ import (
 func (s *state) snapshot() *Snapshot {
 	snap := &Snapshot{
 		At: s.clock.time(s.now), Started: s.clock.start, Observer: s.observer, Dropped: s.dropped, Policy: *s.policy,
-		Coverage: s.covered, Symmetric: s.symmetric, Settled: s.settled(),
+		Coverage: s.covered, Symmetric: s.symmetric, Settled: s.settled(), Paused: s.unseeing(),
 		Regions: make([]Region, len(s.regions)),
 		Links:   make([]Link, len(s.links)),
 	}
@@ -27,7 +27,7 @@ func (s *state) snapshot() *Snapshot {
 	for i := range snap.Regions {
 		s.failback(snap, i)
 	}
-	j := judgement{snap: snap, cut: s.cut != 0, paused: s.unseeing(), blind: s.clock.time(s.paused), before: s.told, sure: s.sure,
+	j := judgement{snap: snap, cut: s.cut != 0, paused: snap.Paused, blind: s.clock.time(s.paused), before: s.told, sure: s.sure,
 		topology: s.topology, requireCoverage: s.config.RequireCoverage}
 	j.judge()
 	if snap.Verdict != s.verdict {

@@ -255,11 +255,11 @@ func TestThePausedObserverSaysNothingOfTheRegions(t *testing.T) {
 			d.set(func() { pause = 20 * time.Second })
 			r.pass(20*time.Second + 100*time.Millisecond)
 			s := r.pass(500 * time.Millisecond)
-			if s.Verdict != probe.Unobservable || !strings.HasPrefix(s.Sentence, "the observer itself was not running, or could not keep up, until 00:00:28") {
+			if s.Verdict != probe.Unobservable || !s.Paused || !strings.HasPrefix(s.Sentence, "the observer itself was not running, or could not keep up, until 00:00:28") {
 				t.Errorf("%s: %s", s.Verdict, s.Sentence)
 			}
 			s = r.pass(2 * time.Second)
-			if s.Verdict != probe.Healthy {
+			if s.Verdict != probe.Healthy || s.Paused {
 				t.Errorf("%s: %s", s.Verdict, s.Sentence)
 			}
 			paused := false

@@ -100,7 +100,10 @@ type Snapshot struct {
 	Coverage  bool
 	Symmetric bool // all regions are sharded equally
 	// Settled tells whether every region and every cell has a definite state, or evidence was waited for in vain.
-	Settled  bool
+	Settled bool
+	// Paused tells whether the observer itself was not running, or could not keep up, until so lately that nothing can have
+	// become overdue since: a moment later more is known.
+	Paused   bool
 	Observer string // the id of this observer in its messages
 	// Dropped counts observations that did not fit into the queue; what was under way then is without evidence.
 	Dropped  uint64
