@@ -11,7 +11,7 @@ LDFLAGS      := -X $(PACKAGE)/cmd.version=$(VERSION) -X $(PACKAGE)/cmd.commit=$(
 GOLANGCI     := 2.15.0
 GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
-TEST_FLAGS   ?= -timeout 10m -parallel 8
+TEST_FLAGS   ?= -timeout 20m -parallel 8
 
 .PHONY: help build test race lint smoke bench matrix drill-truth screenshots bench-scale ci install clean
 .NOTPARALLEL:
