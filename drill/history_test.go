@@ -223,7 +223,8 @@ func randomManners(random *rand.Rand) drill.Manners {
 // Whoever knows nothing but the history of a random drill comes to the same counts.
 func TestHistoryAgrees(t *testing.T) {
 	var missed, indeterminate, doubled, fenced, unseen int
-	for seed := range uint64(max(6, 20/racetest.Slowdown)) {
+	const seeds uint64 = max(6, 20/racetest.Slowdown)
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 13))

@@ -126,7 +126,8 @@ func agreesMissed(p drill.Progress, r *drill.Record) error {
 // Over random drills, with retries and with several moves, nothing that grows gets less, and the end is what the record says.
 func TestProgressLeadsToTheRecord(t *testing.T) {
 	back, moves := 0, 0
-	for seed := range uint64(max(12, 40/racetest.Slowdown)) {
+	const seeds uint64 = max(12, 40/racetest.Slowdown)
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 9))
 			var all shown

@@ -28,7 +28,8 @@ func planOf(s drill.Scenario) plan {
 // its report agrees with what really happened.
 func TestEveryScenarioShowsWhatItSays(t *testing.T) {
 	for _, scenario := range drill.Scenarios() {
-		for seed := range uint64(max(1, 3/racetest.Slowdown)) {
+		const seeds uint64 = max(1, 3/racetest.Slowdown)
+		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s, seed %d", scenario.Name, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					r := rehearse(t, planOf(scenario), seed, inMemory(), drill.Mistakes{})

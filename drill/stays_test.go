@@ -30,7 +30,8 @@ func TestScenariosOfLinksFollowThePolicy(t *testing.T) {
 		{"region-isolated", 3, false}, // everywhere else is worse
 		{"backlog-overflow", 3, false},
 	} {
-		for seed := range uint64(max(1, 3/racetest.Slowdown)) {
+		const seeds uint64 = max(1, 3/racetest.Slowdown)
+		for seed := range seeds {
 			t.Run(fmt.Sprintf("%s with %d regions, seed %d", row.scenario, row.regions, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					scenario, _ := drill.ScenarioNamed(row.scenario)

@@ -3,7 +3,7 @@
 // than a test that repeats itself over many seeds: so that test repeats itself
 // less often.
 //
-//	for seed := range uint64(max(20, 60/racetest.Slowdown)) {
+//	const seeds = max(20, 60/racetest.Slowdown)
 //
 // Nothing of this package is part of the program.
 package racetest
