@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -20,6 +19,9 @@ const (
 	// unasked is how long it may take to end by itself: a moment, unless killed children are left that nobody waits for.
 	unasked = time.Second
 )
+
+// askedToEnd is the signal for that. It is none of those by which the program ends itself.
+const askedToEnd = syscall.SIGUSR1
 
 // await waits for the end of the witness that has a record, if there is one, and takes its place: as long as the file is open,
 // nobody writes to the record. The file is nil when there never was a record.
@@ -55,15 +57,15 @@ func await(ctx context.Context, record string) (*os.File, error) {
 	}
 }
 
-// askToEnd sends SIGTERM to the process that has the lock, and so lives. It ends if its server has.
+// askToEnd sends a signal to the process that has the lock, and so lives. It ends if its server has.
 func askToEnd(lock *os.File) error {
 	text := make([]byte, 20)
 	n, _ := lock.ReadAt(text, 0)
-	pid, err := strconv.Atoi(strings.TrimRight(string(text[:n]), "\x00"))
-	if err != nil || pid <= 1 {
+	pid, _ := strconv.Atoi(string(text[:n]))
+	if pid <= 1 {
 		return nil // it has not written it yet
 	}
-	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
+	if err := syscall.Kill(pid, askedToEnd); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("end the witness: %w", err)
 	}
 	return nil

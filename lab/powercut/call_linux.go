@@ -44,7 +44,7 @@ func (w *watcher) request(c call) (*request, error) {
 		return nil, nil
 	case c.number == unix.SYS_SYNCFS:
 		return w.everything(unix.Syncfs)
-	case !w.listing.inside[s.Inode]:
+	case !w.listing.isInside(s.Inode):
 		return nil, nil
 	case c.number == unix.SYS_FTRUNCATE:
 		w.durable.shrink(s.Inode, int64(c.args[1]))

@@ -20,7 +20,8 @@ type cut struct {
 	before map[string]status // what was there, by path below the folder
 	after  map[string]entry  // what is to be there
 	marks  map[inode]int64
-	links  map[inode]uint64 // names of a file that are in the folder, and the kept one
+	other  map[string]bool  // paths of what is neither a file nor a folder
+	links  map[inode]uint64 // names of a file that are in the folder
 }
 
 // perform changes the folder into what a power cut would have left, and tells what that took. It touches nothing outside of
@@ -51,9 +52,9 @@ func perform(folder, kept string, d *durable, n Names) (Loss, error) {
 	return Loss{Names: n, Files: files, Syncs: d.syncs}, nil
 }
 
-// survey looks at what is there.
+// survey looks at what is there. What is mounted in the folder is left out.
 func (c *cut) survey() error {
-	c.before, c.links = map[string]status{}, map[inode]uint64{}
+	c.before, c.other, c.links = map[string]status{}, map[string]bool{}, map[inode]uint64{}
 	return filepath.WalkDir(c.folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == c.folder {
 			return err
@@ -62,21 +63,23 @@ func (c *cut) survey() error {
 		if err != nil {
 			return err
 		}
-		if s.device != c.device { // something else is mounted there
+		if s.device != c.device {
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		}
-		if s.Dir || s.regular {
-			below, err := filepath.Rel(c.folder, path)
-			if err != nil {
-				return err
-			}
-			c.before[filepath.ToSlash(below)] = s
-			if s.regular {
-				c.links[s.Inode]++
-			}
+		below, err := filepath.Rel(c.folder, path)
+		switch {
+		case err != nil:
+			return err
+		case s.Dir || s.regular:
+			c.before[below] = s
+		default:
+			c.other[below] = true
+		}
+		if s.regular {
+			c.links[s.Inode]++
 		}
 		return nil
 	})
@@ -89,22 +92,30 @@ func (c *cut) stays(path string) bool {
 	return there && wanted && was.Dir == e.Dir && (e.Dir || was.Inode == e.Inode)
 }
 
-// remove removes what is not to be there, the deepest first.
+// remove removes what is not to be there, the deepest first. Names that are none of files or folders go with their folder.
 func (c *cut) remove() error {
-	paths := slices.Sorted(maps.Keys(c.before))
-	slices.Reverse(paths)
-	for _, path := range paths {
-		if c.stays(path) {
-			continue
+	goes := func(path string) bool {
+		_, known := c.before[path]
+		return known && !c.stays(path)
+	}
+	var paths []string
+	for path := range c.before {
+		if goes(path) {
+			paths = append(paths, path)
 		}
-		at := filepath.Join(c.folder, path)
-		if was := c.before[path]; was.regular {
-			if err := os.Remove(at); err != nil {
-				return err
-			}
-			c.links[was.Inode]--
-		} else if err := os.RemoveAll(at); err != nil { // what is left in it are no files of the server: a socket
+	}
+	for path := range c.other {
+		if goes(filepath.Dir(path)) {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	for _, path := range slices.Backward(paths) {
+		if err := os.Remove(filepath.Join(c.folder, path)); err != nil {
 			return err
+		}
+		if was := c.before[path]; was.regular {
+			c.links[was.Inode]--
 		}
 	}
 	return nil
@@ -122,34 +133,45 @@ func (c *cut) restore() ([]File, error) {
 	}
 	for _, path := range slices.Sorted(maps.Keys(c.after)) {
 		e, at := c.after[path], filepath.Join(c.folder, path)
+		if c.other[path] { // a symbolic link took the name of what is to be back
+			if err := os.Remove(at); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case e.Dir && !c.stays(path):
 			if err := os.Mkdir(at, e.Mode); err != nil {
 				return nil, err
 			}
 		case !e.Dir:
-			f := File{Name: path, Fate: Untouched}
-			if was := c.before[path]; was.regular {
-				f.Had = was.size
-			}
-			if !c.stays(path) {
-				if err := os.Link((&kept{folder: c.kept}).path(e.Inode), at); err != nil {
-					return nil, err
-				}
-				c.links[e.Inode]++
-				f.Fate = Restored
-			}
-			size, err := c.shorten(at, c.marks[e.Inode])
+			f, err := c.restoreFile(path, e.Inode)
 			if err != nil {
 				return nil, err
-			}
-			if f.Kept = size; f.Fate == Untouched && f.Kept < f.Had {
-				f.Fate = Shortened
 			}
 			files = append(files, f)
 		}
 	}
 	return files, nil
+}
+
+// restoreFile makes a file what it is to be.
+func (c *cut) restoreFile(path string, is inode) (File, error) {
+	f, at := File{Name: path, Fate: Untouched}, filepath.Join(c.folder, path)
+	if was := c.before[path]; was.regular {
+		f.Had = was.size
+	}
+	if !c.stays(path) {
+		f.Fate = Restored
+		if err := os.Link((&kept{folder: c.kept}).path(is), at); err != nil {
+			return f, err
+		}
+		c.links[is]++
+	}
+	var err error
+	if f.Kept, err = c.shorten(at, c.marks[is]); f.Fate == Untouched && f.Kept < f.Had {
+		f.Fate = Shortened
+	}
+	return f, err
 }
 
 // shorten leaves at most so many bytes of a file, and returns how many there are.
@@ -158,7 +180,7 @@ func (c *cut) shorten(path string, size int64) (int64, error) {
 	if err != nil || s.size <= size {
 		return s.size, err
 	}
-	if s.links == c.links[s.Inode]+1 {
+	if s.links == c.links[s.Inode]+1 { // the kept one
 		return size, os.Truncate(path, size)
 	}
 	return size, c.copyStart(path, size, s.Mode)

@@ -52,7 +52,8 @@ func (d *durable) begin(sizes map[inode]int64, dirs ...inode) *pending {
 		}
 	}
 	for _, dir := range dirs {
-		p.fresh = p.fresh || !maps.Equal(d.now[dir], d.ordered[dir])
+		before, known := d.ordered[dir]
+		p.fresh = p.fresh || !known || !maps.Equal(d.now[dir], before)
 	}
 	d.pending[p] = true
 	return p

@@ -25,7 +25,6 @@ type listing struct {
 	kept   *kept
 	dirs   map[string]listed // by path
 	tree   tree
-	inside map[inode]bool // the folders and the files
 }
 
 // listed is a folder as it was read.
@@ -76,15 +75,17 @@ func (l *listing) refresh() (changed bool, err error) {
 		if equal(before, t) {
 			return false, nil
 		}
-		l.tree, l.inside = t, t.inodes()
-		l.inside[dirs[l.root].inode] = true
+		l.tree = t
 		return true, nil
 	}
 	return false, fmt.Errorf("the files in %s change too fast to be listed", l.root)
 }
 
+// isInside tells whether a file or folder is of interest: its name is in the folder, or may be again after a power cut.
+func (l *listing) isInside(i inode) bool { return l.kept.has[i] || l.tree[i] != nil }
+
 func equal(a, b tree) bool {
-	return a != nil && maps.EqualFunc(a, b, func(a, b names) bool { return maps.Equal(a, b) })
+	return a != nil && maps.EqualFunc(a, b, maps.Equal[names])
 }
 
 // isCurrent tells whether every folder is as it was read.

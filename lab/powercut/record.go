@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // The files in the folder of a record.
 const (
 	lockFile   = "lock"   // held by the witness as long as it lives; holds its process id
-	recordFile = "record" // what was witnessed, written when the server is gone
+	recordFile = "record" // what was witnessed; empty until the server is gone
 	keptFolder = "kept"   // a hard link of every file, by inode
 	format     = "1"      // of the record
 )
@@ -38,23 +39,10 @@ func (r record) durable() *durable {
 	return &durable{root: r.Root, ordered: r.Ordered, strict: r.Strict, marks: r.Marks, syncs: r.Syncs}
 }
 
-// write puts the record into its folder, all of it or nothing.
-func (r record) write(folder string) error {
-	text, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	next := filepath.Join(folder, recordFile+".next")
-	if err := os.WriteFile(next, text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(next, filepath.Join(folder, recordFile))
-}
-
 // readRecord reads what a witness has left in the folder.
 func readRecord(folder string) (record, error) {
 	text, err := os.ReadFile(filepath.Join(folder, recordFile))
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
 		return record{}, fmt.Errorf("no record in %s: no server was started there, or its witness was killed", folder)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package powercut
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,8 +22,11 @@ const workers = 8
 
 // watcher is the witness at work.
 type watcher struct {
+	lock     *os.File // held as long as this process lives
+	record   *os.File // is written to at the end: whoever removes the folder then meets no file that comes into being
 	listener listener
 	busy     sync.WaitGroup // calls that are being made
+	deaf     chan error     // why no calls can be received any more
 
 	mu      sync.Mutex // of what follows
 	listing *listing
@@ -35,12 +38,11 @@ type watcher struct {
 // children are gone.
 func watch(record, folder string, server int) error {
 	c := control{os.NewFile(3, "control")}
-	lock, w, err := prepare(record, folder)
+	w, err := prepare(record, folder)
 	if err != nil {
 		_ = c.send(err.Error(), 0) // if nobody hears it, nobody waits for it
 		return err
 	}
-	defer lock.Close() //nolint:errcheck // nothing was written to it that matters
 	process, err := unix.PidfdOpen(server, 0)
 	if err != nil {
 		_ = c.send(fmt.Sprintf("watch process %d: %v", server, err), 0)
@@ -62,44 +64,43 @@ func watch(record, folder string, server int) error {
 		return err
 	}
 	w.untilEnd(process)
-	return w.finish(record)
+	return w.finish()
 }
 
 // prepare takes a folder for the record, empties it, and looks at what is there before the server starts.
-func prepare(record, folder string) (lock *os.File, w *watcher, err error) {
-	if err := os.MkdirAll(record, 0o700); err != nil {
-		return nil, nil, err
-	}
-	lock, err = os.OpenFile(filepath.Join(record, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	free, err := filelock.Try(lock)
-	if err == nil && !free {
-		err = fmt.Errorf("the record in %s belongs to a server that runs", record)
-	}
-	k := &kept{folder: filepath.Join(record, keptFolder), has: map[inode]bool{}}
+func prepare(folder, files string) (*watcher, error) {
+	w := &watcher{deaf: make(chan error, workers)}
+	k := &kept{folder: filepath.Join(folder, keptFolder), has: map[inode]bool{}}
+	err := os.MkdirAll(folder, 0o700)
 	if err == nil {
-		err = errors.Join(os.RemoveAll(k.folder), os.RemoveAll(filepath.Join(record, recordFile)), lock.Truncate(0))
-	}
-	if err == nil {
-		_, err = lock.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
-	}
-	if err == nil {
-		err = os.Mkdir(k.folder, 0o700)
+		w.lock, err = os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	l, err := newListing(folder, k)
+	if free, err := filelock.Try(w.lock); err != nil || !free {
+		return nil, errors.Join(err, fmt.Errorf("the record in %s belongs to a server that runs", folder))
+	}
+	err = w.lock.Truncate(0)
+	if err == nil {
+		_, err = w.lock.WriteAt([]byte(strconv.Itoa(os.Getpid())), 0)
+	}
+	err = errors.Join(err, os.RemoveAll(k.folder), os.Mkdir(k.folder, 0o700))
+	if err == nil {
+		w.record, err = os.Create(filepath.Join(folder, recordFile))
+	}
+	if err == nil {
+		w.listing, err = newListing(files, k)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	sizes, err := k.sizes()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return lock, &watcher{listing: l, durable: newDurable(l.dirs[l.root].inode, l.tree, sizes)}, nil
+	w.durable = newDurable(w.listing.dirs[files].inode, w.listing.tree, sizes)
+	return w, nil
 }
 
 // untilEnd waits until no process can call any more: the last that has the filter is gone, or the server is and somebody who
@@ -109,10 +110,13 @@ func (w *watcher) untilEnd(server int) {
 	unused := make(chan error, 1)
 	go func() { unused <- w.listener.untilUnused() }()
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM)
+	signal.Notify(asked, askedToEnd)
 	for {
 		select {
 		case err := <-unused:
+			w.fail(err)
+			return
+		case err := <-w.deaf: // the server fails at its next fsync, instead of waiting for it without an end
 			w.fail(err)
 			return
 		case <-asked:
@@ -125,7 +129,7 @@ func (w *watcher) untilEnd(server int) {
 }
 
 // finish writes the record, once the calls that are under way have returned.
-func (w *watcher) finish(folder string) error {
+func (w *watcher) finish() error {
 	w.busy.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -133,7 +137,7 @@ func (w *watcher) finish(folder string) error {
 	if w.trouble != nil {
 		r.Trouble = w.trouble.Error()
 	}
-	return r.write(folder)
+	return json.NewEncoder(w.record).Encode(r)
 }
 
 // fail takes note of what could not be seen; nil is nothing.
@@ -154,7 +158,7 @@ func (w *watcher) serve() {
 				continue
 			}
 			if !errors.Is(err, unix.ENOENT) {
-				w.fail(fmt.Errorf("receive a system call: %w", err))
+				w.deaf <- fmt.Errorf("receive a system call: %w", err)
 			}
 			return
 		}
@@ -178,9 +182,9 @@ func (w *watcher) answer(c call) error {
 	began := time.Now()
 	failed := r.make()
 	at := time.Now()
-	told, err := w.listener.reply(c, failed)
-	w.mu.Lock()
+	w.mu.Lock() // before the server goes on, so that its next call finds this one on record
 	defer w.mu.Unlock()
+	told, err := w.listener.reply(c, failed)
 	if !told {
 		w.durable.drop(r.pending)
 		return err

@@ -5,7 +5,7 @@ import "time"
 // Command is the hidden command of the program by which it runs itself as [Run]: `aafailover under-powercut …`.
 const Command = "under-powercut"
 
-// Witness is what witnesses the fsyncs of one server. Its fields are paths; all three are needed.
+// Witness is what witnesses the fsyncs of one server. Its fields are absolute paths; all three are needed.
 type Witness struct {
 	// Program is this program, or another that calls [Run] with its arguments after [Command].
 	Program string
