@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 		failed(powercut.Supported(context.Background(), os.Args[0], os.Args[2]))
 		return
 	}
+	// A program with the race detector sleeps for a second at its end, unless told not to: here it is started hundreds of times.
+	if err := os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -178,7 +178,7 @@ func randomScript(random *rand.Rand) (steps []string, d *disk) {
 // Any order of writes, fsyncs and changes of names leaves what a model of a disk says.
 func TestACutLeavesWhatAModelOfADiskSays(t *testing.T) {
 	t.Parallel()
-	for range 40 {
+	for range 25 {
 		seed := rand.Uint64()
 		steps, d := randomScript(rand.New(rand.NewPCG(seed, 0)))
 		for _, n := range []powercut.Names{powercut.Ordered, powercut.Strict} {
