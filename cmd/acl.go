@@ -40,8 +40,12 @@ func newACLProbe(p Process) *cobra.Command {
 	f := addACL(c)
 	dataset := c.Flags().Bool("dataset", false, "for probe with --dataset, which writes keys")
 	writes := c.Flags().Bool("canary", false, "for probe with --canary, which writes keys")
+	reads := c.Flags().Bool("vitals", false, "for probe with --vitals, which asks the servers how they are")
 	return f.prints(c, p, func() region.Use {
 		uses := region.ToProbe
+		if *reads {
+			uses |= region.ToRead
+		}
 		if *dataset {
 			uses |= region.ToBeat
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/simulate"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // onceLimit bounds `probe --once`.
@@ -42,6 +43,8 @@ type probeFlags struct {
 	canaryExpiry    time.Duration
 	allowWrites     []string // names of regions
 	onChange        string   // a command line; "": none
+	vitals          bool
+	vitalsEvery     time.Duration
 	noDashboard     *bool
 }
 
@@ -55,6 +58,9 @@ region. It pings, publishes and subscribes under the prefix; it writes no key, u
 
 With --canary it also writes a few keys a second as an application under the failover policy would, so that an outage that
 nobody rehearsed ends in the report of a drill: which acknowledged writes were missing, and what became of them.
+
+With --vitals it also asks the servers how they are: replication, persistence, memory. What they say of themselves explains the
+verdict and never makes it: a link that is up by their word, while nothing arrives, is shown as stalled.
 
 On a terminal it opens a dashboard; ? lists its keys, and q ends it with the report. With --no-tui it prints what happens line by line.
 
@@ -75,6 +81,8 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.DurationVar(&f.canaryExpiry, "canary-expiry", canary.DefaultExpiry, "how long the keys of --canary stay, and so for how long a missed write is followed")
 	flags.StringSliceVar(&f.allowWrites, "allow-writes", nil, "`NAMES` of the regions that --dataset and --canary may write keys to; all of them expire")
 	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
+	flags.BoolVar(&f.vitals, "vitals", false, "also ask the servers how they are (INFO, ROLE, LATENCY LATEST, CONFIG GET of a few settings): it explains what is seen")
+	flags.DurationVar(&f.vitalsEvery, "vitals-every", vitals.DefaultEvery, "how often --vitals asks each server")
 	f.noDashboard = addDashboard(c)
 	addPolicy(flags, &f.policy)
 	f.failover = addFailover(flags)
@@ -87,7 +95,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if f.moving, unclear = f.failover.parse(); unclear != nil {
 			return usage(unclear)
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {
@@ -161,6 +169,9 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	say(p.Stderr, "%s", report.CostText(w.cost()))
 	for _, line := range w.keysCost() {
 		say(p.Stderr, "%s", line)
+	}
+	if w.vitals != nil {
+		say(p.Stderr, "%s", w.vitals.cost())
 	}
 	defer heard.print(p.Stderr)
 	return f.observe(ctx, p, w)

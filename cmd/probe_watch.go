@@ -30,6 +30,8 @@ import (
 //	                  │                    ├──┼── heartbeat.Heart (--dataset)
 //	                  └────────────────────┼──┘ hints at a change
 //	                                       └───── canary.Canary
+//
+//	vitals.Watch (--vitals) asks the servers beside all that ─> events, report
 type watching struct {
 	probe      *probeFlags
 	kind       report.Deployment
@@ -46,6 +48,7 @@ type watching struct {
 	beats    heartbeat.Cost
 	canary   *canary.Canary // nil without --canary
 	changes  *onChange      // nil without --on-change
+	vitals   *readings      // nil without --vitals
 	memory   lastup.Memory
 	latest   atomic.Pointer[probe.Snapshot]
 	follower *survey.Follower // nil with --once
@@ -87,6 +90,9 @@ func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Surve
 	}
 	if w.heart != nil || w.canary != nil {
 		w.config.Proof = w.proof
+	}
+	if f.vitals {
+		w.vitals = w.readings(t)
 	}
 	if d.kind == report.Given { // a lab is another one each time
 		w.recall(d)
@@ -137,6 +143,9 @@ func (w *watching) allow(t probe.Topology) error {
 			return err
 		}
 	}
+	if w.vitals != nil {
+		w.vitals.watch.Change(t.Maps)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.newest = t
@@ -161,6 +170,9 @@ func (w *watching) run(ctx context.Context) (report.ProbeResult, error) {
 	if w.canary != nil {
 		running.Go(func() { w.canary.Run(beside) })
 	}
+	if w.vitals != nil {
+		running.Go(func() { w.vitals.run(beside) })
+	}
 	if w.probe.onChange != "" {
 		w.changes = newOnChange(ctx, w.probe.onChange, w.kind, w.insecure, w.stderr)
 	}
@@ -181,13 +193,17 @@ func (w *watching) result(s *probe.Snapshot) report.ProbeResult {
 		state := w.canary.State()
 		found.Canary = &state
 	}
+	if w.vitals != nil {
+		found.Vitals = w.vitals.taken()
+	}
 	return found
 }
 
 // enough tells whether a probe that runs once can end. Where this process itself was not running it waits until something can
-// be said of the regions again, and with --dataset until something is known of writes as well.
+// be said of the regions again, with --dataset until something is known of writes as well, and with --vitals until each server
+// was asked.
 func (w *watching) enough(s *probe.Snapshot) bool {
-	if !s.Settled || s.Paused {
+	if !s.Settled || s.Paused || w.vitals != nil && !w.vitals.watch.Complete() {
 		return false
 	}
 	if w.heart == nil {

@@ -19,6 +19,8 @@ import (
 	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/vitals"
+	"github.com/aafailover/aafailover/vitals/host"
 )
 
 // Deployment says where a result comes from.
@@ -59,7 +61,14 @@ type ProbeResult struct {
 	PubSub     string          // how messages were published: classic or sharded
 	Events     []probe.Event
 	Canary     *canary.State // nil: there was none
+	Vitals     *Vitals       // nil: no server was asked how it is
 	Failover   failover.Policy
+}
+
+// Vitals is what was asked beside a probe.
+type Vitals struct {
+	Shards  []vitals.Shard
+	Machine host.Load // that this process ran on, while it did
 }
 
 // DrillResult is what a drill found.

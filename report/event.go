@@ -12,6 +12,7 @@ import (
 	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // EventDocument is one event: a line of NDJSON, or one of the events of a result.
@@ -35,7 +36,7 @@ type EventDocument struct {
 func eventDocument(e probe.Event, shardIDs map[string][]string) EventDocument {
 	d := EventDocument{At: Timestamp(e.At), Kind: e.Kind, Region: e.Region, From: e.From, To: e.To,
 		Was: e.Was, State: e.State, Cause: e.Cause.String(), Detail: e.Detail}
-	if ids := shardIDs[e.Region]; e.Kind == probe.EventShard && e.Shard >= 0 && e.Shard < len(ids) {
+	if ids := shardIDs[e.Region]; ofShard(e.Kind) && e.Shard >= 0 && e.Shard < len(ids) {
 		d.Shard = &ids[e.Shard]
 	}
 	// Only these kinds are about a slot; in others the zero value is not slot 0.
@@ -133,12 +134,15 @@ func slotText(all []int) string {
 	return text + words.Enumerate(named)
 }
 
+// ofShard tells whether events of this kind are about a shard of a region.
+func ofShard(k probe.EventKind) bool { return k == probe.EventShard || k == vitals.EventServer }
+
 // subject is what an event is about, "" for everything.
 func subject(e *probe.Event, maps []slots.Map) string {
 	switch {
 	case e.From != "":
 		return words.Link(e.From, e.To)
-	case e.Kind != probe.EventShard:
+	case !ofShard(e.Kind):
 		return words.Clean(e.Region)
 	}
 	text := words.Clean(e.Region) + " " + words.Shard(e.Shard)

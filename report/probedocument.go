@@ -26,6 +26,7 @@ func NewProbeDocument(r ProbeResult) ProbeDocument {
 	}
 	d.Events = eventDocuments(r.Events, ids)
 	d.Canary = canaryDocument(r.Canary)
+	d.Vitals = vitalsDocument(r.Vitals, r.Snapshot)
 	return d
 }
 

@@ -30,6 +30,7 @@ type ProbeDocument struct {
 	Links    []LinkDocument    `json:"links"`    // loops included
 	Events   []EventDocument   `json:"events"`
 	Canary   *CanaryDocument   `json:"canary"` // null: there was none
+	Vitals   *VitalsDocument   `json:"vitals"` // null: no server was asked how it is
 }
 
 // PolicyDocument is the policy of a probe: see [probe.Policy].

@@ -31,6 +31,7 @@ func ProbeText(w io.Writer, style Style, r ProbeResult) error {
 	}
 	p.troubledCells()
 	p.canary(r.Canary)
+	p.vitals(r.Vitals)
 	p.footer(r)
 	if p.err != nil {
 		return p.err

@@ -67,6 +67,10 @@ func explain(c *probe.Cell, from, to *Shard) []Explanation {
 	say := func(kind Kind, text string) {
 		found = append(found, Explanation{From: from.Region, To: to.Region, FromShard: c.FromShard, ToShard: c.ToShard, Kind: kind, Text: text})
 	}
+	if replicates(to, from) {
+		say(FromReplica, fmt.Sprintf("%s is a replica of %s: nothing that is written or published in it goes there", words.Clean(from.Region), words.Clean(to.Region)))
+		return found
+	}
 	if kind, text := byReplica(c.State, from, to); text != "" {
 		say(kind, text)
 	}
@@ -121,7 +125,7 @@ func byPrimary(state probe.LinkState, from, to *Shard) (Kind, string) {
 	case f.Online():
 		text := fmt.Sprintf("%s says that its replica %s is online", name, peer)
 		if f.Lag.Known() {
-			text += fmt.Sprintf(" and acknowledged %s before it was asked%s", whole(f.Lag.Value), behindText(r.Behind(*f), from.Rates))
+			text += fmt.Sprintf(" and acknowledged %s before it was asked%s", whole(f.Lag.Value), after(", ", BehindText(r.Behind(*f), from.Rates)))
 		}
 		return ReplicaStalled, text + asked(from) + "; " + seen(state)
 	}
@@ -133,7 +137,7 @@ func asked(s *Shard) string {
 	if s.Failed == "" {
 		return ""
 	}
-	return fmt.Sprintf(", but that was before it stopped answering at %s", s.FailedAt.UTC().Format(time.TimeOnly+" UTC"))
+	return ", but that was before it stopped answering"
 }
 
 // whole is a time that a server counts in whole seconds.

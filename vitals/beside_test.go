@@ -46,7 +46,7 @@ func TestWhatTheServersSayBesideTheProbe(t *testing.T) {
 			"link_stalled eu says that its link to us is up (last io 3 s before it was asked); messages arrive late: it is slow, or was stalled",
 			"replica_stalled us says that its replica eu is online and acknowledged 4 s before it was asked, 2 kB behind; messages arrive late: it is slow, or was stalled"}},
 		{"the replica hangs, so that only what it said before is known", probe.LinkDown, us, dead, []string{
-			"link_stalled eu says that its link to us is up (last io 3 s before it was asked), but that was before it stopped answering at 12:00:00 UTC; nothing arrives: it is stalled",
+			"link_stalled eu says that its link to us is up (last io 3 s before it was asked), but that was before it stopped answering; nothing arrives: it is stalled",
 			"replica_stalled us says that its replica eu is online and acknowledged 4 s before it was asked, 2 kB behind; nothing arrives: it is stalled"}},
 		{"the replica says that its link is down", probe.LinkDown, shardOf("us", "10.0.0.1:6379", "role:master master_replid:x"),
 			shardOf("eu", "10.0.0.2:6379", "role:slave master_replid:x master_link_status:down master_link_down_since_seconds:9"), []string{"link_down eu says that its link to us is down for 9 s"}},
@@ -56,6 +56,8 @@ func TestWhatTheServersSayBesideTheProbe(t *testing.T) {
 			shardOf("eu", "10.0.0.2:6379", "role:slave master_replid:x master_sync_in_progress:1 master_sync_total_bytes:2000 master_sync_left_bytes:1000"), []string{
 				"full_resync eu says that all data of us is being copied to it (full resync): 1 kB of 2 kB are left",
 				"full_resync us says that it copies all its data to eu (full resync)"}},
+		{"the link leads from a replica to its primary", probe.LinkNever, shardOf("us", "10.0.0.2:6379", up), shardOf("eu", "10.0.0.1:6379", "role:master master_replid:x"), []string{
+			"from_replica us is a replica of eu: nothing that is written or published in it goes there"}},
 		{"a replica of somebody else explains nothing", probe.LinkDown, us, shardOf("eu", "10.0.0.9:6379", "role:slave master_replid:y master_host:h master_port:1 master_link_status:up"), nil},
 		{"servers of an Active-Active database say nothing of its links", probe.LinkDown, shardOf("us", "a:1", "role:master master_replid:x"), shardOf("eu", "b:1", "role:master master_replid:y"), nil},
 		{"servers that were never read explain nothing", probe.LinkDown, vitals.Shard{Region: "us"}, vitals.Shard{Region: "eu"}, nil},

@@ -19,12 +19,13 @@ type Remark struct {
 // Kind is what a remark is about.
 type Kind string
 
-// The kinds of remarks.
+// The kinds of remarks, and of explanations.
 const (
 	FullResync     Kind = "full_resync"     // all data is being copied
 	LinkDown       Kind = "link_down"       // a replica says that its link is down
 	LinkStalled    Kind = "link_stalled"    // a replica says that its link is up, and nothing comes over it
 	ReplicaStalled Kind = "replica_stalled" // a primary says that a replica is online, which acknowledges nothing
+	FromReplica    Kind = "from_replica"    // a link leads from a replica to its primary: there is none
 	Loading        Kind = "loading"         // it reads its data from the disk
 	AOFFailed      Kind = "aof_failed"      // the append-only file cannot be written
 	RewriteFailed  Kind = "rewrite_failed"  // the append-only file cannot be rewritten
@@ -108,7 +109,7 @@ func (r *Replication) remark(s *Server, rates Rates, say sayRemark) {
 			say(FullResync, f.Address, "it copies all its data to its replica %s (full resync)", address)
 		case f.Online() && f.Lag.Known() && f.Lag.Value >= stalledAck:
 			say(ReplicaStalled, f.Address, "it says that its replica %s is online, which has acknowledged nothing for %s%s: the link is stalled, or the replica hangs",
-				address, whole(f.Lag.Value), behindText(r.Behind(f), rates))
+				address, whole(f.Lag.Value), after(", ", BehindText(r.Behind(f), rates)))
 		}
 	}
 	if least, ok := s.setting("min-replicas-to-write"); ok && is(r.Role, Primary) && r.Replicas.Known() && r.good(s) < least {
@@ -180,16 +181,32 @@ func (r Rates) Late(behind Field[int64]) Field[time.Duration] {
 	return told(time.Duration(seconds * float64(time.Second)))
 }
 
-// behindText is ", 1.2 MB (about 3 s) behind"; "" where there is nothing to say.
-func behindText(behind Field[int64], rates Rates) string {
+// BehindText is "1.2 MB (about 3 s) behind"; "" where there is nothing to say.
+func BehindText(behind Field[int64], rates Rates) string {
 	if !behind.Known() || behind.Value == 0 {
 		return ""
 	}
-	text := ", " + words.Bytes(float64(behind.Value))
+	text := words.Bytes(float64(behind.Value))
 	if late := rates.Late(behind); late.Known() {
-		text += " (about " + words.Rough(late.Value) + ")"
+		text += " (about " + about(late.Value) + ")"
 	}
 	return text + " behind"
+}
+
+// about is a time that is an estimate, without digits that nobody could know.
+func about(d time.Duration) string {
+	if d >= time.Second {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return words.Rough(d)
+}
+
+// after puts something before a text, unless there is none.
+func after(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
 }
 
 func since(d Field[time.Duration]) string {

@@ -59,6 +59,12 @@ func Parse(at time.Time, replies []Reply) Server {
 	var role resp.Value
 	for _, r := range replies {
 		denied := r.Outcome == Denied
+		if denied && !slices.Contains(s.Denied, r.Command) {
+			s.Denied = append(s.Denied, r.Command)
+		}
+		if r.Outcome == Unserved && r.Command != ConfigGet { // of which a server may lack some names only
+			s.Lacks = append(s.Lacks, r.Command)
+		}
 		switch {
 		case r.Command == Info && denied:
 			in.missing = NotAllowed

@@ -19,6 +19,9 @@ type Server struct {
 
 	Spikes   Field[[]Spike]           // what took long, by LATENCY LATEST
 	Settings map[string]Field[string] // by name, all of SettingNames
+
+	Denied []Command // that the user may not send
+	Lacks  []Command // that the server does not have
 }
 
 // Role is what a server is within its replication.

@@ -3,6 +3,8 @@ package vitals
 import (
 	"slices"
 	"time"
+
+	"github.com/aafailover/aafailover/probe"
 )
 
 // Track follows one server through its readings: what changed between them, what it
@@ -31,6 +33,14 @@ type Change struct {
 	Was  string    // "" where it began; else what is over, or what the role was
 	Now  string    // the kind of a remark that begins, Over, or a role
 	Text string
+}
+
+// EventServer is the kind of the events that changes become.
+const EventServer probe.EventKind = "server"
+
+// Event is the change as one of the events of a probe.
+func (c Change) Event(region string, shard int) probe.Event {
+	return probe.Event{At: c.At, Kind: EventServer, Region: region, Shard: shard, Slot: -1, Was: c.Was, State: c.Now, Detail: c.Text}
 }
 
 // Over is what a thing is that has ended.

@@ -71,7 +71,7 @@ func TestRemarks(t *testing.T) {
 		{"a replica that acknowledges nothing", []reading{
 			{info: "role:master connected_slaves:1 slave0:ip=10.0.0.2,port=6379,state=online,offset=900,lag=0 master_repl_offset:900 master_replid:x"},
 			{after: 10, info: "role:master connected_slaves:1 slave0:ip=10.0.0.2,port=6379,state=online,offset=900,lag=10 master_repl_offset:10900 master_replid:x"}},
-			[]string{"replica_stalled it says that its replica 10.0.0.2:6379 is online, which has acknowledged nothing for 10 s, 10 kB (about 10.00 s) behind: the link is stalled, or the replica hangs"}},
+			[]string{"replica_stalled it says that its replica 10.0.0.2:6379 is online, which has acknowledged nothing for 10 s, 10 kB (about 10 s) behind: the link is stalled, or the replica hangs"}},
 		{"a copy to a replica", []reading{{info: "role:master connected_slaves:1 slave0:ip=10.0.0.2,port=6379,state=wait_bgsave,offset=0,lag=0"}},
 			[]string{"full_resync it copies all its data to its replica 10.0.0.2:6379 (full resync)"}},
 		{"too few replicas for writes", []reading{{info: "role:master connected_slaves:1 slave0:ip=10.0.0.2,port=6379,state=online,offset=0,lag=9",

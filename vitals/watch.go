@@ -42,8 +42,8 @@ type Config struct {
 	// OnChange is told what has changed with the server of a shard, an index into the slot
 	// map of its region. It is called by one goroutine at a time. Nil: nobody is told.
 	OnChange func(region string, shard int, c Change)
-	// Complain is told once for each region and command that a server does not answer it:
-	// it is not asked that any more. Nil: nobody is told.
+	// Complain is told once for each region what its user may not send. No refusal is
+	// asked for again. Nil: nobody is told.
 	Complain func(error)
 }
 
@@ -56,15 +56,9 @@ type Watch struct {
 	mu      sync.Mutex
 	maps    []slots.Map
 	servers map[place]*watched
-	refused map[refusal]bool
+	told    map[int]bool // regions of which a refusal was told
 
 	telling sync.Mutex
-}
-
-// refusal is a command that no server of a region is to be told of twice.
-type refusal struct {
-	region  int
-	command Command
 }
 
 // watched is one server. The mutex of the Watch guards the first fields; the last ones
@@ -83,7 +77,7 @@ type watched struct {
 // NewWatch prepares a Watch.
 func NewWatch(c Config) *Watch {
 	c.Every = cmp.Or(c.Every, DefaultEvery)
-	w := &Watch{config: c, changed: make(chan struct{}, 1), servers: make(map[place]*watched), refused: make(map[refusal]bool)}
+	w := &Watch{config: c, changed: make(chan struct{}, 1), servers: make(map[place]*watched), told: make(map[int]bool)}
 	w.Change(c.Maps)
 	return w
 }
@@ -196,11 +190,11 @@ func (w *Watch) read(ctx context.Context, at place, s *watched, session Session)
 	}
 	w.take(s, Parse(began, slices.Concat(replies, s.refused)))
 	for _, r := range replies {
-		if r.Outcome == Denied || r.Outcome == Unserved {
+		if r.Outcome == Denied {
 			w.refuse(at.region, r)
-			if refuses(replies, r.Command) {
-				s.refused = append(s.refused, r)
-			}
+		}
+		if refuses(replies, r.Command) {
+			s.refused = append(s.refused, r)
 		}
 	}
 	s.asked = slices.DeleteFunc(s.asked, func(c Command) bool { return refuses(replies, c) })
@@ -252,11 +246,11 @@ func (w *Watch) take(s *watched, reading Server) {
 	}
 }
 
-// refuse tells that a server does not answer a command, once for each region.
+// refuse tells what the user of a region may not send, once.
 func (w *Watch) refuse(region int, r Reply) {
 	w.mu.Lock()
-	known := w.refused[refusal{region, r.Command}]
-	w.refused[refusal{region, r.Command}] = true
+	known := w.told[region]
+	w.told[region] = true
 	w.mu.Unlock()
 	if known || w.config.Complain == nil {
 		return

@@ -144,6 +144,8 @@ func TestARefusalIsToldOnceAndEndsTheAsking(t *testing.T) {
 			switch c {
 			case vitals.LatencyLatest:
 				return vitals.Reply{Outcome: vitals.Denied, Err: errors.New("NOPERM latency")}
+			case vitals.ConfigGet:
+				return vitals.Reply{Outcome: vitals.Denied, Setting: "save", Err: errors.New("NOPERM config")}
 			case vitals.AskRole:
 				return vitals.Reply{Outcome: vitals.NotAtTimes, Err: errors.New("BUSY")}
 			}
@@ -164,7 +166,7 @@ func TestARefusalIsToldOnceAndEndsTheAsking(t *testing.T) {
 				t.Errorf("told: %q", told)
 			}
 			for _, s := range w.Shards() {
-				if s.Last.Spikes.Standing != vitals.NotAllowed || !s.Last.Memory.Used.Known() {
+				if s.Last.Spikes.Standing != vitals.NotAllowed || s.Last.Settings["save"].Standing != vitals.NotAllowed || !s.Last.Memory.Used.Known() {
 					t.Errorf("%+v", s.Last)
 				}
 			}
