@@ -75,6 +75,9 @@ func (d *dashboard) screen(ctx context.Context) tui.ProbeConfig {
 			return report.CanaryText(float64(d.probe.canary), active, writes)
 		}
 	}
+	if d.vitals != nil {
+		c.Servers = d.vitals.watch.Shards
+	}
 	return c
 }
 

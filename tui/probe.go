@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // ProbeConfig is what the dashboard of a probe is given.
@@ -21,6 +22,8 @@ type ProbeConfig struct {
 	Advice func(*probe.Snapshot) string
 	// Also says in a sentence what goes on beside the probe; "" says nothing.
 	Also func() string
+	// Servers says how the servers are by their own word; nil: they are not asked.
+	Servers func() []vitals.Shard
 	// Write writes a snapshot to a file, and returns where that is. It is called by a goroutine of its own.
 	Write func(*probe.Snapshot) (path string, err error)
 	// Playground is the keys for faults, where a lab is probed; nil elsewhere.
@@ -38,10 +41,11 @@ type Probe struct {
 	ticked        time.Time // the last tick: it never stands still
 	keys          []binding
 
-	snap   *probe.Snapshot // nil before the first
-	log    eventLog
-	paused bool
-	later  []probe.Event // that keys have made while the screen stood still: the log has them when it goes on
+	snap    *probe.Snapshot // nil before the first
+	servers []vitals.Shard  // what the servers say; nil where they are not asked
+	log     eventLog
+	paused  bool
+	later   []probe.Event // that keys have made while the screen stood still: the log has them when it goes on
 
 	place  place                                         // the panel that has the focus
 	region string                                        // that is selected, "" is the first one
@@ -142,6 +146,9 @@ func (m *Probe) tick(now time.Time) {
 	latest, events := m.config.Feed.take()
 	if latest != nil {
 		m.snap = latest
+	}
+	if m.config.Servers != nil {
+		m.servers = m.config.Servers()
 	}
 	for i := range events {
 		if events[i].Kind == eventSaid {

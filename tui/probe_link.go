@@ -45,6 +45,7 @@ func (p *page) showLink(m *Probe) []panel {
 		sum = sum.Plus(cellCounts(&l.Cells[i]))
 	}
 	facts := append(m.linkFacts(l, name), m.wrapped(countsText(sum.Plus(l.Retired)), 2)...)
+	facts = append(facts, m.explained(l.From, l.To)...)
 	facts = append(facts, clip(m.look.faint.on(" last rounds ")+strings.TrimLeft(roundsSpark(l.Rounds, len(l.Rounds)), " "), m.width))
 	head := panel{least: 1, most: len(facts), lines: func(int) []string { return facts }}
 	return []panel{head, m.histogramPanel(probe.Focus{From: l.From, To: l.To, Slot: -1}), p.cellTable(m, l)}

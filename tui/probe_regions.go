@@ -94,6 +94,7 @@ func (p *page) showRegion(m *Probe) []panel {
 		}
 		rows = append(rows, []string{fmt.Sprint(i + 1), words.Clean(s.Address), state, m.clock(s.Since), m.clock(s.LastAnswer), cause})
 	}
-	return []panel{p.scrolled(append(lines, table(m.look, []column{{title: "shard", right: true}, {title: "address", least: 12}, {title: "state"},
-		{title: "since", drop: 2}, {title: "last answer", drop: 3}, {title: "cause", least: 8, drop: 1}}, rows, noRow, m.width)...))}
+	lines = append(lines, table(m.look, []column{{title: "shard", right: true}, {title: "address", least: 12}, {title: "state"},
+		{title: "since", drop: 2}, {title: "last answer", drop: 3}, {title: "cause", least: 8, drop: 1}}, rows, noRow, m.width)...)
+	return []panel{p.scrolled(append(lines, m.serverLines(r.Name)...))}
 }
