@@ -69,9 +69,10 @@ type watched struct {
 	tried bool // it was read, or could not be
 	end   context.CancelFunc
 
-	first   time.Duration // between the first reading and the second
-	asked   []Command     // that it answers, as far as is known
-	refused []Reply       // to what it is not asked any more
+	first    time.Duration // between the first reading and the second
+	asked    []Command     // that it answers, as far as is known
+	answered []Command     // that it has answered: what it does not serve later is not for good
+	refused  []Reply       // to what it is not asked any more
 }
 
 // NewWatch prepares a Watch.
@@ -193,24 +194,30 @@ func (w *Watch) read(ctx context.Context, at place, s *watched, session Session)
 		if r.Outcome == Denied {
 			w.refuse(at.region, r)
 		}
-		if refuses(replies, r.Command) {
+		if r.Outcome == Answered && !slices.Contains(s.answered, r.Command) {
+			s.answered = append(s.answered, r.Command)
+		}
+	}
+	for _, r := range replies {
+		if s.refuses(replies, r.Command) {
 			s.refused = append(s.refused, r)
 		}
 	}
-	s.asked = slices.DeleteFunc(s.asked, func(c Command) bool { return refuses(replies, c) })
+	s.asked = slices.DeleteFunc(s.asked, func(c Command) bool { return s.refuses(replies, c) })
 	return session
 }
 
-// refuses tells whether all that was asked with a command is not to be asked again.
-func refuses(replies []Reply, c Command) bool {
-	answered, refused := false, false
+// refuses tells whether a command is not to be sent again: the user may not, or the server has never served it.
+func (s *watched) refuses(replies []Reply, c Command) bool {
+	refused := false
 	for _, r := range replies {
 		if r.Command == c {
-			again := r.Outcome == Answered || r.Outcome == NotAtTimes
-			answered, refused = answered || again, refused || !again
+			if refused = r.Outcome == Denied || r.Outcome == Unserved && !slices.Contains(s.answered, c); !refused {
+				return false
+			}
 		}
 	}
-	return refused && !answered
+	return refused
 }
 
 // fail notes that a server could not be read.

@@ -174,6 +174,40 @@ func TestARefusalIsToldOnceAndEndsTheAsking(t *testing.T) {
 	})
 }
 
+// A server that has served a command, and then does not, as behind a proxy whose database is away, is asked again; one
+// that never has is not.
+func TestWhatWasServedOnceIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		us := newLand()
+		away := false
+		us.say = func(_ string, c vitals.Command) vitals.Reply {
+			if away || c == vitals.LatencyLatest {
+				return vitals.Reply{Outcome: vitals.Unserved, Err: errors.New("ERR")}
+			}
+			return lines("used_memory:7")
+		}
+		watch(t, vitals.Config{Maps: []slots.Map{sharded("us", "a")}, Sources: []vitals.Source{us}}, func(w *vitals.Watch) {
+			time.Sleep(time.Second)
+			us.mu.Lock()
+			away = true
+			us.mu.Unlock()
+			time.Sleep(20 * time.Second)
+			synctest.Wait()
+			if s := w.Shards()[0].Last; s.Memory.Used.Known() || !slices.Equal(s.Lacks, []vitals.Command{vitals.Info, vitals.AskRole, vitals.LatencyLatest}) {
+				t.Errorf("%+v", s)
+			}
+			us.mu.Lock()
+			away = false
+			us.mu.Unlock()
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if s := w.Shards()[0].Last; !s.Memory.Used.Known() || us.count("a", vitals.LatencyLatest) != 1 {
+				t.Errorf("%+v", s)
+			}
+		})
+	})
+}
+
 func TestAServerThatCannotBeAskedKeepsItsLastReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		us := newLand()
