@@ -199,7 +199,12 @@ func (f *Front) serve(l *net.TCPListener, w *way) *socket {
 // enter gives a connection to the way of whoever made it. The kernel's choice of the socket is not relied upon: while sockets are
 // opened one after the other it can be another one.
 func (f *Front) enter(c *net.TCPConn) {
-	f.ways[f.network.net.index(c.RemoteAddr(), len(f.network.names))].door.enter(c)
+	n := f.network
+	from := n.net.index(c.RemoteAddr(), len(n.names))
+	if from == len(n.names) {
+		n.strangers.Add(1)
+	}
+	f.ways[from].door.enter(c)
 }
 
 // reach connects to the server as the host from.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +16,8 @@ type Network struct {
 	names []string
 	net   subnet
 
-	ctx    context.Context // ended by Close
-	cancel context.CancelFunc
-	owned  sync.WaitGroup // every goroutine of the network
+	strangers atomic.Int64   // connections from none of the hosts
+	owned     sync.WaitGroup // every goroutine of the network
 
 	mu     sync.Mutex
 	closed bool
@@ -39,6 +39,11 @@ const mostHosts = 64
 // and [Network.Limits] says what cannot be had then. Close ends it.
 func Open(names ...string) (*Network, error) { return open(findSubnet, names) }
 
+// OpenTogether makes a network of hosts that share 127.0.0.1: what Open makes where there are no other addresses.
+func OpenTogether(names ...string) (*Network, error) {
+	return open(func(int) (subnet, error) { return together, nil }, names)
+}
+
 func open(find func(hosts int) (subnet, error), names []string) (*Network, error) {
 	if len(names) == 0 || len(names) > mostHosts {
 		return nil, fmt.Errorf("network of hosts: %d hosts, not 1 to %d", len(names), mostHosts)
@@ -53,7 +58,6 @@ func open(find func(hosts int) (subnet, error), names []string) (*Network, error
 		return nil, fmt.Errorf("network of hosts: %w", err)
 	}
 	n := &Network{names: slices.Clone(names), net: at, group: make([]int, len(names)), delays: make(map[[2]int]time.Duration)}
-	n.ctx, n.cancel = context.WithCancel(context.Background())
 	return n, nil
 }
 
@@ -84,6 +88,10 @@ func (n *Network) Limits() []string {
 	return nil
 }
 
+// Strangers is how many connections came from none of the hosts. Where nobody but servers of the network could have made them, those do
+// not connect from the addresses of their hosts, and are not cut off with them.
+func (n *Network) Strangers() int64 { return n.strangers.Load() }
+
 // Dialer returns what connects as that host does: from its address, and cut off with it.
 func (n *Network) Dialer(host string) (func(ctx context.Context, network, address string) (net.Conn, error), error) {
 	i, err := n.index(host)
@@ -110,7 +118,6 @@ func (n *Network) Close() error {
 		return nil
 	}
 	n.closed = true
-	n.cancel()
 	for _, f := range n.fronts {
 		f.close()
 	}

@@ -217,15 +217,29 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// A port that somebody has is not taken, nor is that of another front.
+// Two fronts of a host are at different ports, and one of them is not where somebody listens.
 func TestPorts(t *testing.T) {
 	w := newWorld(t, hosts.Open)
-	again, err := w.network.Open("a", 6379)
+	l, err := net.Listen("tcp4", net.JoinHostPort(w.network.IP("c"), "7000"))
 	w.do(err)
-	if again.Addr() == w.fronts["a"].Addr() {
-		t.Error("two fronts at", again.Addr())
+	defer l.Close()
+	for host, port := range map[string]int{"a": 6379, "c": 7000} {
+		f, err := w.network.Open(host, port)
+		w.do(err)
+		if f.Addr() == w.fronts[host].Addr() || f.Addr() == l.Addr().String() {
+			t.Errorf("%s is taken", f.Addr())
+		}
 	}
-	if _, port, _ := net.SplitHostPort(w.fronts["b"].Addr()); port != "6379" && !t.Failed() {
-		t.Logf("6379 is taken at all addresses here")
+}
+
+func TestStrangers(t *testing.T) {
+	w := newWorld(t, hosts.Open)
+	w.do(hears(w.connect("a", "b"), "one of us", patience))
+	if n := w.network.Strangers(); n != 0 {
+		t.Errorf("%d strangers", n)
+	}
+	w.do(hears(w.connect("", "b"), "none of us", patience))
+	if n := w.network.Strangers(); n != 1 {
+		t.Errorf("%d strangers", n)
 	}
 }

@@ -42,7 +42,8 @@ func TestCluster(t *testing.T) {
 	killed := w.shard(0)
 	w.must(w.Kill(killed.primary))
 	w.inOrder(w.kind(topology.EventSuspected, killed.primary), w.kind(topology.EventFailed, killed.primary),
-		w.kind(topology.EventPromoted, killed.heir), w.kind(topology.EventOwns, killed.heir))
+		w.kind(topology.EventPromoted, killed.heir))
+	w.kind(topology.EventOwns, killed.heir)
 	w.must(w.StartAgain(t.Context(), killed.primary))
 	w.resync(killed.primary, killed.heir)
 

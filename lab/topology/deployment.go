@@ -58,6 +58,8 @@ type Deployment struct {
 	group   *process.Group
 	members []*member
 	clients []Host
+	// strangers is how many connections came from no host before anybody but the servers could make one.
+	strangers int64
 
 	ctx    context.Context // ended by Close
 	cancel context.CancelFunc
@@ -110,6 +112,7 @@ func Start(ctx context.Context, kind Kind, o Options) (*Deployment, error) {
 	if err := d.Settled(ctx); err != nil {
 		return fail(errors.Join(err, d.Close()))
 	}
+	d.strangers = d.network.Strangers()
 	d.watch()
 	return d, nil
 }
@@ -142,7 +145,7 @@ func (d *Deployment) make(ctx context.Context) error {
 		names = append(names, h.Name)
 	}
 	var err error
-	if d.network, err = hosts.Open(names...); err != nil {
+	if d.network, err = d.options.open(names...); err != nil {
 		return err
 	}
 	if d.group, err = process.NewGroup(ctx, d.options.Binary, process.Options{Dir: d.options.Dir, Log: d.progress}); err != nil {

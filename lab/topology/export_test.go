@@ -1,6 +1,18 @@
 package topology
 
-import "github.com/aafailover/aafailover/slots"
+import (
+	"github.com/aafailover/aafailover/lab/hosts"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// Together are options for a machine that has no loopback address but 127.0.0.1.
+func Together(o Options) Options {
+	o.open = hosts.OpenTogether
+	return o
+}
+
+// SeeStrangers has a deployment believe that its servers do not connect from the addresses of their hosts.
+func (d *Deployment) SeeStrangers() { d.strangers = 1 }
 
 // Node is a line of CLUSTER NODES, as it was read.
 type Node struct {

@@ -79,18 +79,6 @@ func (d *Deployment) Partition(groups ...[]string) error { return d.network.Part
 // Heal ends a partition.
 func (d *Deployment) Heal() error { return d.network.Heal() }
 
-// Limits says in sentences what this machine, or the server program, does not allow. None: everything can be had.
-func (d *Deployment) Limits() []string {
-	limits := d.network.Limits()
-	if diskLimit != "" {
-		limits = append(limits, diskLimit)
-	}
-	if d.options.Delay > 0 && !d.network.Apart() {
-		limits = append(limits, "regions cannot be kept apart by a delay, since all hosts share one address")
-	}
-	return limits
-}
-
 // startOne starts a server, and lets others in as soon as it listens: while it loads, it says so itself.
 func (d *Deployment) startOne(ctx context.Context, m *member) error {
 	started := make(chan error, 1)

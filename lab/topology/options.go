@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aafailover/aafailover/lab/hosts"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/redisconf"
 )
@@ -71,6 +72,8 @@ type Options struct {
 	// OnEvent is told what happens once a deployment has started, one at a time, in the order in which it was observed. It must return
 	// soon. nil: nobody.
 	OnEvent func(Event)
+
+	open func(names ...string) (*hosts.Network, error) // nil: hosts.Open
 }
 
 func (o Options) complete() (Options, error) {
@@ -79,6 +82,9 @@ func (o Options) complete() (Options, error) {
 	o.NodeTimeout = cmp.Or(o.NodeTimeout, DefaultNodeTimeout)
 	o.Poll = cmp.Or(o.Poll, DefaultPoll)
 	o.Clients = cmp.Or(o.Clients, DefaultClients)
+	if o.open == nil {
+		o.open = hosts.Open
+	}
 	if o.OnProgress == nil {
 		o.OnProgress = func(string) {}
 	}

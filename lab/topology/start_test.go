@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aafailover/aafailover/lab/hosts"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/lab/topology"
 	"github.com/aafailover/aafailover/redisconf"
@@ -87,5 +88,44 @@ func TestWhatADeploymentRefuses(t *testing.T) {
 	w.must(w.Close())
 	if err := w.StartAgain(t.Context(), "us"); err == nil {
 		t.Error("a server of a deployment that is closed was started")
+	}
+}
+
+// On a machine with one loopback address everything runs but what needs several, and that is told.
+func TestOnOneAddress(t *testing.T) {
+	t.Parallel()
+	b, err := process.Find(t.Context(), "redis-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range topology.Kinds() {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		d, err := topology.Start(ctx, kind, topology.Together(topology.Options{Binary: b, Dir: t.TempDir(), Delay: 1}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		victim := d.Hosts()[0].Name
+		if err := errors.Join(d.Kill(victim), d.StartAgain(ctx, victim), d.Settled(ctx)); err != nil {
+			t.Error(err)
+		}
+		if err := d.Partition([]string{victim}); !errors.Is(err, hosts.ErrTogether) {
+			t.Error(err)
+		}
+		if limits := strings.Join(d.Limits(), "; "); !strings.Contains(limits, "127.0.0.1") || !strings.Contains(limits, "delay") {
+			t.Error("not told:", limits)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWhatLimitsTell(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, topology.Replica, topology.Options{}) // sees that there are none
+	w.SeeStrangers()
+	if limits := strings.Join(w.Limits(), "; "); !strings.Contains(limits, "does not connect from the address of its host") {
+		t.Error("not told:", limits)
 	}
 }

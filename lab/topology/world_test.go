@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/lab/topology"
@@ -16,6 +15,9 @@ import (
 
 // patience bounds everything that is waited for: machines may be slow.
 const patience = 2 * time.Minute
+
+// pause is the time between two looks at what is waited for.
+const pause = 20 * time.Millisecond
 
 // world is a deployment and what was observed of it.
 type world struct {
@@ -75,7 +77,12 @@ func (w *world) settles() {
 // await waits until something is so.
 func (w *world) await(what string, is func() bool) {
 	w.Helper()
-	redistest.Await(w.T, what, is)
+	for deadline := time.Now().Add(patience); !is(); {
+		if time.Now().After(deadline) {
+			w.Fatalf("after %v still not: %s", patience, what)
+		}
+		<-time.After(pause)
+	}
 }
 
 // mark has saw and kind look at what is observed from now on.
