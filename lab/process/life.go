@@ -13,8 +13,9 @@ import (
 type life struct {
 	pid    int   // of its first process, and so of their group
 	offset int64 // where its part of the log begins
+	scribe *scribe
 
-	exited chan struct{} // closed when all its processes are gone
+	exited chan struct{} // closed when all its processes are gone, and what they said is in the log
 	ended  error         // how, once exited is closed: nil for an orderly end
 
 	mu      sync.Mutex
@@ -35,6 +36,7 @@ func (l *life) follow(cmd *exec.Cmd) (untoward bool) {
 		_ = signal(l.pid, killed) // its children: a save that goes on without its server
 	})
 	l.ended = errors.Join(err, awaitAll(l.pid, "dead", isDead))
+	l.scribe.finish()
 	close(l.exited)
 	return untoward
 }

@@ -129,11 +129,15 @@ func (s *Server) begin() (*life, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close() //nolint:errcheck // the process has its own
 	at, err := log.Stat()
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	scribe, said, err := newScribe(log)
 	if err != nil {
 		return nil, err
 	}
+	defer said.Close() //nolint:errcheck // the process has its own
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	words := append(slices.Clone(s.config.Wrap), s.binary.Path, filepath.Join(s.dir, settingsName))
@@ -141,14 +145,16 @@ func (s *Server) begin() (*life, error) {
 		words = append(words, "--sentinel")
 	}
 	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = s.dir, log, log, attributes()
-	l := &life{offset: at.Size(), exited: make(chan struct{})}
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = s.dir, said, said, attributes()
+	l := &life{offset: at.Size(), scribe: scribe, exited: make(chan struct{})}
 	err = s.group.fork(cmd, l, func(untoward bool) {
 		if untoward && s.config.OnExit != nil {
 			s.config.OnExit(s.failed("run", s.obituary(l)))
 		}
 	})
 	if err != nil {
+		_ = said.Close()
+		scribe.finish()
 		return nil, err
 	}
 	s.life = l
