@@ -10,14 +10,8 @@ import (
 const diskLimit = ""
 
 // diskWrap is put before the command line of every server. Where a process may write no more, the kernel sends it SIGXFSZ, which ends
-// it; ignored, which it stays over exec, the write fails instead. The log goes through a process that may write, since a server that
-// cannot log cannot say why it ends; the shell waits for both and ends as the server did, so that the log is complete by then.
-var diskWrap = []string{"sh", "-c", `trap "" XFSZ
-rm -f .log && mkfifo -m 600 .log || exit
-cat <.log &
-exec 3>.log; rm .log
-"$@" >&3 2>&1 3>&-; status=$?
-exec 3>&-; wait; exit $status`, "server"}
+// it; ignored, which it stays over exec, the write fails instead.
+var diskWrap = []string{"sh", "-c", `trap "" XFSZ; exec "$@"`, "server"}
 
 // fill lets a process, and the children that it makes from now on, extend no file.
 func fill(pid int) (undo func() error, err error) {

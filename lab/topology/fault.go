@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strconv"
 	"time"
 )
 
@@ -116,7 +117,12 @@ func (m *member) listens() bool {
 	return true
 }
 
+// up lets others in, at the ports that the server has now: where one was taken it has moved when it was started first.
 func (m *member) up() error {
+	m.fronts[0].Lead(m.server.Addr())
+	if len(m.fronts) > 1 {
+		m.fronts[1].Lead(net.JoinHostPort(m.IP, strconv.Itoa(m.server.Bus())))
+	}
 	for _, f := range m.fronts {
 		if err := f.Up(); err != nil {
 			return err

@@ -33,10 +33,6 @@ func (d *Deployment) add(m *member, c redisconf.Config) error {
 		return err
 	}
 	m.server = s
-	m.fronts[0].Lead(s.Addr())
-	if len(m.fronts) > 1 {
-		m.fronts[1].Lead(net.JoinHostPort(m.IP, strconv.Itoa(s.Bus())))
-	}
 	return nil
 }
 

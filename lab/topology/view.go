@@ -100,7 +100,8 @@ func Primaries(views []View) []string {
 func (d *Deployment) questions(m *member) [][]string {
 	switch {
 	case m.Runs == RunsSentinel:
-		return [][]string{{"SENTINEL", "MASTERS"}, {"SENTINEL", "SLAVES", Service}, {"SENTINEL", "SENTINELS", Service}}
+		return [][]string{{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", Service},
+			{"SENTINEL", "MASTERS"}, {"SENTINEL", "SLAVES", Service}, {"SENTINEL", "SENTINELS", Service}}
 	case d.kind == Cluster:
 		return [][]string{{"ROLE"}, {"INFO", "stats"}, {"CLUSTER", "NODES"}, {"CLUSTER", "INFO"}}
 	}
@@ -157,21 +158,20 @@ func receivedIn(info string) int64 {
 	return n
 }
 
-// readSentinel reads what a sentinel lists of the primary, of its replicas and of other sentinels.
+// readSentinel reads where a sentinel sends clients, and what it lists of the primary that it watches, of its replicas and of other
+// sentinels. In a failover the first two differ.
 func (d *Deployment) readSentinel(v *View, replies []resp.Value) {
 	v.Role, v.Peers = RoleSentinel, make(map[string]string)
-	for i, list := range replies {
+	if at := replies[0].Elems; len(at) == 2 {
+		v.Primary = d.at(at[0].Str, at[1].Str)
+	}
+	for _, list := range replies[1:] {
 		for _, entry := range list.Elems {
 			ip, _ := entry.Field("ip")
 			port, _ := entry.Field("port")
 			flags, _ := entry.Field("flags")
-			host := d.at(ip.Str, port.Str)
-			if host == "" {
-				continue
-			}
-			v.Peers[host] = flags.Str
-			if i == 0 {
-				v.Primary = host
+			if host := d.at(ip.Str, port.Str); host != "" {
+				v.Peers[host] = flags.Str
 			}
 		}
 	}
