@@ -22,13 +22,7 @@ func (k *served) recover() (since time.Duration, lost bool, err error) {
 	k.doubt = nil
 	switch {
 	case !found:
-		if _, err := k.link().own.do("FLUSHALL"); err != nil {
-			return 0, false, err
-		}
-		kept, lost = last, true
-		k.sh.clear()
-		err = k.beginCount(kept)
-		k.link().news()
+		kept, lost, err = last, true, k.startCounting(last)
 	case kept == last+1 && doubt != nil:
 		err = k.noteDoubt(doubt)
 	case kept == last+1 && pending:
@@ -50,6 +44,25 @@ func (k *served) recover() (since time.Duration, lost bool, err error) {
 	k.journal.cut(kept, k.sh)
 	k.sh.recordTouched()
 	return since, lost, nil
+}
+
+// startCounting makes the key that counts transactions in a server that does not have it: since it has kept nothing or, which is
+// rare, has evicted the key, or lets scripts remove it.
+func (k *served) startCounting(number int64) error {
+	v, err := k.link().own.do("DBSIZE")
+	if err != nil {
+		return err
+	}
+	if v.Int == 0 {
+		k.sh.clear()
+	} else if err := k.believe(); err != nil {
+		return err
+	}
+	if err := k.beginCount(number); err != nil {
+		return err
+	}
+	k.link().news()
+	return nil
 }
 
 // count returns the number of transactions that the server has, if it has the key that counts them.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/redisconf"
 )
 
 // realServers is an engine of redis-server.
@@ -23,7 +24,14 @@ func realServers(t testing.TB) *lab.Engine {
 // onServers runs a test against a lab of real servers, in real time. Unless the configuration says otherwise, links take no time.
 func onServers(t *testing.T, c lab.Config) *world {
 	t.Helper()
+	return onServersWith(t, c, redisconf.Config{})
+}
+
+// onServersWith is onServers with settings of the servers.
+func onServersWith(t *testing.T, c lab.Config, settings redisconf.Config) *world {
+	t.Helper()
 	c.Engine = realServers(t)
+	c.Engine.Settings = settings
 	if c.Delay == nil {
 		c.Delay = func(string, string) time.Duration { return 0 }
 	}

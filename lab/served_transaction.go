@@ -158,8 +158,8 @@ func (k *served) appendCount(dst []byte) []byte {
 	return resp.AppendCommand(dst, "SELECT", "0")
 }
 
-// readCount reads the replies to appendCount and, where the key was gone, makes it again: a script can have flushed every
-// database.
+// readCount reads the replies to appendCount, which tell whether the key was gone: a server that is full can have evicted it, and
+// a script can have removed it.
 func (k *served) readCount(w *wire) (gone bool, err error) {
 	for i := range countSteps {
 		v, err := w.reply()
@@ -246,7 +246,7 @@ func (k *served) counted(gone bool) error {
 func (k *served) beginCount(number int64) error {
 	w := k.link().own
 	b := resp.AppendCommand(nil, "SELECT", countedDatabase)
-	b = resp.AppendCommand(b, "SET", k.name, "x", "PXAT", strconv.FormatInt(countedFrom+number, 10))
+	b = resp.AppendCommand(b, "EVAL", evenIfFull, "0", "SET", k.name, "x", "PXAT", strconv.FormatInt(countedFrom+number, 10))
 	if err := w.send(resp.AppendCommand(b, "SELECT", "0")); err != nil {
 		return err
 	}
