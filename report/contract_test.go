@@ -229,6 +229,7 @@ func TestNothingIsAnEmptyListAndNeverNull(t *testing.T) {
 		"a drill that never began":   {report.NewDrillDocument(report.DrillResult{Record: &drill.Record{To: -1}}), "phases windows assertions events"},
 		"no scenarios":               {report.NewScenariosDocument(nil), "scenarios"},
 		"a lab without regions":      {report.NewLabDocument(report.LabReady{}), "regions links"},
+		"no durability":              {report.NewDurabilityDocument(report.DurabilityResult{}), "rows"},
 		"status of an empty lab":     {report.NewLabStatusDocument(lab.Status{}), "regions links"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // playAlone writes to one server, crashes it, and starts it again.
 func playAlone(ctx context.Context, b *bench) error {
-	s, err := b.server(ctx, "server")
+	s, err := b.server(ctx, "alone")
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func TestAnInterruptedRunReturnsWhatThereIs(t *testing.T) {
 		}
 		go func() { // once its server has files
 			redistest.Until(func() bool {
-				found, _ := filepath.Glob(filepath.Join(c.Folder, "*", "server", "appendonlydir", "*"))
+				found, _ := filepath.Glob(filepath.Join(c.Folder, "*", "alone", "appendonlydir", "*"))
 				return len(found) > 0
 			})
 			interrupt()
