@@ -221,6 +221,9 @@ func remarksOn(r durability.Row, rate float64) []string {
 	if r.Resync != nil {
 		all = append(all, kindOfResync(*r.Resync))
 	}
+	if r.PowerCut != nil {
+		all = append(all, cutText(*r.PowerCut))
+	}
 	if r.PerSecond < slowBelow*rate && r.Writes.Rejected == 0 {
 		all = append(all, fmt.Sprintf("%s writes/s were all that it took", words.Amount(r.PerSecond)))
 	}
@@ -229,6 +232,18 @@ func remarksOn(r durability.Row, rate float64) []string {
 		all = append(all, fmt.Sprintf("the worst of %d: %s to %s", len(r.Draws), words.Rough(least), words.Rough(most)))
 	}
 	return append(all, r.Notes...)
+}
+
+// cutText says what the power cut was measured by.
+func cutText(c durability.Cut) string {
+	taken := "all that was written had been fsynced"
+	if c.Bytes > 0 {
+		taken = words.Bytes(float64(c.Bytes)) + " had been written and not fsynced"
+	}
+	if c.Syncs == 0 {
+		return taken + ": there was no fsync"
+	}
+	return fmt.Sprintf("%s; %s of %s on average", taken, words.Count(c.Syncs, "fsync"), latencyCell(c.Syncing/time.Duration(c.Syncs)))
 }
 
 func kindOfResync(s durability.Resync) string {

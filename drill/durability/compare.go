@@ -1,6 +1,7 @@
 package durability
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -87,7 +88,7 @@ func latencyOf(l *drill.Ledger, before drill.Moment) Latency {
 
 // rank is the smallest of sorted values that a share of them do not exceed.
 func rank(sorted []time.Duration, share float64) time.Duration {
-	return sorted[max(0, int(share*float64(len(sorted))+0.999999)-1)]
+	return sorted[max(0, int(math.Ceil(share*float64(len(sorted))))-1)]
 }
 
 // longestGap is the longest time between two acknowledgements, in the order in

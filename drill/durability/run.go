@@ -158,7 +158,7 @@ func (m *matrix) tell(what func()) {
 func (m *matrix) once(ctx context.Context, of Case, delay time.Duration) (row Row) {
 	row = of.row(m.Rate)
 	row.Notes = slices.Clone(row.Notes) // each measurement adds its own
-	ctx, cancel := context.WithTimeout(ctx, m.WritesFor+patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, m.WritesFor+patience, fmt.Errorf("it took longer than %v", m.WritesFor+patience))
 	defer cancel()
 	b, err := newBench(ctx, &m.Config, of, &row)
 	if err != nil {
@@ -167,6 +167,9 @@ func (m *matrix) once(ctx context.Context, of Case, delay time.Duration) (row Ro
 	}
 	b.delay = delay
 	err = of.play(ctx, b)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
 	cancel() // of whatever is still under way
 	row.Unmeasured = errors.Join(err, b.close())
 	return row

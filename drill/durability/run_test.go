@@ -178,6 +178,25 @@ func TestOwnConfigurations(t *testing.T) {
 	}
 }
 
+// A rolling upgrade ends with the other program.
+func TestAnUpgradeEndsWithTheOtherProgram(t *testing.T) {
+	c := short(t, named(t, "upgrade-by-hand"))
+	other := filepath.Join(t.TempDir(), "other")
+	if err := os.Symlink(c.Binary.Path, other); err != nil {
+		t.Fatal(err)
+	}
+	c.Upgrade = c.Binary
+	c.Upgrade.Path, c.Upgrade.Version = other, "99.0.0"
+	rows := durability.Run(t.Context(), c)
+	if len(rows) != 1 || !rows[0].Measured() || !slices.Contains(rows[0].Notes, "from "+c.Binary.Version+" to 99.0.0") {
+		t.Errorf("%+v", rows)
+	}
+	c.Upgrade.Path = filepath.Join(t.TempDir(), "missing")
+	if rows = durability.Run(t.Context(), c); len(rows) != 1 || rows[0].Measured() {
+		t.Errorf("with a program that is not there: %+v", rows)
+	}
+}
+
 // Where power cuts cannot be simulated, their rows say so, and the others are measured.
 func TestWhatThisMachineDoesNotOfferIsSaid(t *testing.T) {
 	c := short(t, named(t, "aof-always-kill", "aof-always-power-cut"))
