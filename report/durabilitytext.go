@@ -237,11 +237,14 @@ func remarksOn(r durability.Row, rate float64) []string {
 // cutText says what the power cut was measured by.
 func cutText(c durability.Cut) string {
 	taken := "all that was written had been fsynced"
-	if c.Bytes > 0 {
+	switch {
+	case c.Bytes > 0:
 		taken = words.Bytes(float64(c.Bytes)) + " had been written and not fsynced"
+	case c.Syncs == 0:
+		return "nothing had been written to a file"
 	}
 	if c.Syncs == 0 {
-		return taken + ": there was no fsync"
+		return taken + ", without any fsync"
 	}
 	return fmt.Sprintf("%s; %s of %s on average", taken, words.Count(c.Syncs, "fsync"), latencyCell(c.Syncing/time.Duration(c.Syncs)))
 }
