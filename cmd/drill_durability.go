@@ -79,7 +79,7 @@ func (f *durabilityFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.matrix.AtOnce, "at-once", 1, "how many rows are measured at a time; with more than 1 their latencies disturb each other")
 	flags.StringVar(&f.engine, "engine", "redis-server", "the server program: redis-server, valkey-server or a `PATH`")
 	flags.StringVar(&f.upgrade, "upgrade-to", "", "the program that the rolling upgrade leads to: redis-server, valkey-server or a `PATH` (default: the same)")
-	flags.StringVar(&f.own, "redis-config", "", "measure a configuration of your own too: `FILE`, or the profile balanced, max-durability or low-latency")
+	flags.StringVar(&f.own, "redis-config", "", "measure a configuration of your own too: `FILE`, or the profile "+orList(redisconf.Profiles()))
 	flags.DurationVar(&f.rpo, "rpo", 0, "tell which configurations lose no more than this")
 }
 
