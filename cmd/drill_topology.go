@@ -40,6 +40,9 @@ const (
 	topologyAllRate = 200 // to each of those that run at the same time
 )
 
+// regionDelay is how far the region of the replica is away, each way.
+const regionDelay = 20 * time.Millisecond
+
 // topologySteady and topologySettle are how long it writes before the fault, and after everything is as before.
 const (
 	topologySteady = 2 * time.Second
@@ -229,7 +232,7 @@ func (d *topologyDrill) play(ctx context.Context, s promotion.Scenario, say func
 	c.Run, c.Scenario, c.Outage = strings.ToLower(rand.Text()[:10]), s, s.Outage
 	found = report.PromotionResult{Deployment: report.Lab, Engine: d.binary.String()}
 	started, err := rehearsal.Start(ctx, rehearsal.Options{Topology: d.topology, Scenario: s, Binary: d.binary, Settings: d.settings,
-		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Progress: say})
+		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Delay: regionDelay, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Progress: say})
 	if err != nil {
 		return found, err
 	}

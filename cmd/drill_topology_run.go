@@ -98,18 +98,23 @@ func topologyCode(ctx context.Context, err error, all ...report.PromotionResult)
 	return result(code)
 }
 
-// topologiesAtOnce is how many scenarios run at the same time: they mostly wait for time-outs, and what they measure is far
-// longer than what they take from each other on two cores.
-const topologiesAtOnce = 4
+// atOnce is how many scenarios of a topology run at the same time: they mostly wait for time-outs, and what they measure is far
+// longer than what they take from each other on two cores. Those of a cluster wait for its client, for a minute each.
+func atOnce(t promotion.Topology) int {
+	if t == promotion.Cluster {
+		return 8
+	}
+	return 4
+}
 
 // runAll plays every scenario of the topology, each on servers of its own, some at the same time, and prints them side by side.
 func (d *topologyDrill) runAll(ctx context.Context, p Process) error {
 	say(p.Stderr, "%d scenarios of %s, %d at the same time, each with servers of %s of its own and %g writes/s",
-		len(d.scenarios), d.topology, topologiesAtOnce, d.binary, d.config.Rate)
+		len(d.scenarios), d.topology, atOnce(d.topology), d.binary, d.config.Rate)
 	shown := progress(p.Stderr, "playing %d scenarios", len(d.scenarios))
 	results := make([]*report.PromotionResult, len(d.scenarios))
 	errs := make([]error, len(d.scenarios))
-	places := make(chan struct{}, topologiesAtOnce)
+	places := make(chan struct{}, atOnce(d.topology))
 	var mu sync.Mutex
 	var under []string
 	note := func(name string, begins bool) {

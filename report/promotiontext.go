@@ -145,10 +145,14 @@ func (p promotionPage) took() string {
 func (p promotionPage) recovery() {
 	if parts, ok := p.rec.Parts(); ok {
 		var sum []string
+		elected := "to elect"
+		if p.rec.Topology == promotion.Replica {
+			elected = "to promote" // nobody votes
+		}
 		for _, part := range []struct {
 			of string
 			d  *time.Duration
-		}{{"to detect", parts.Detection}, {"to elect", parts.Election}, {"to redirect", parts.Redirection}} {
+		}{{"to detect", parts.Detection}, {elected, parts.Election}, {"to redirect", parts.Redirection}} {
 			if part.d != nil {
 				sum = append(sum, words.Rough(*part.d)+" "+part.of)
 			}

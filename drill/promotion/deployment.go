@@ -2,7 +2,6 @@ package promotion
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
@@ -23,8 +22,7 @@ type Deployment interface {
 	// goroutine. It must not block. Nil ends it.
 	Observe(func(Event))
 	// Make does a step to hosts, by their indexes, and returns when it is done. A
-	// server that does not start with what is on its disk is an error that is
-	// ErrRefusedToStart, and says why in its own words.
+	// server that does not start with what is on its disk is a [RefusedError].
 	Make(ctx context.Context, do Verb, hosts []int) error
 	// Promote makes a replica a primary, and has clients from Application use it.
 	// Only where nobody else does it.
@@ -56,8 +54,12 @@ type Deployment interface {
 	Settings() Settings
 }
 
-// ErrRefusedToStart says that a server ended when it read its data.
-var ErrRefusedToStart = errors.New("it refuses to start with its data")
+// RefusedError says that a server ended when it read its data.
+type RefusedError struct {
+	Said string // by the server
+}
+
+func (e *RefusedError) Error() string { return "it refuses to start with its data: " + e.Said }
 
 // Client writes, and says what became of each write. It may repeat a write on its
 // own, as the real ones do: the answer is about all attempts together.

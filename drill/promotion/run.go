@@ -309,10 +309,11 @@ func (r *run) startAnyhow(ctx context.Context, hosts []int) error {
 		if err == nil {
 			continue
 		}
-		if !errors.Is(err, ErrRefusedToStart) {
+		refused := new(RefusedError)
+		if !errors.As(err, &refused) {
 			return err
 		}
-		r.record.Restart.Refused, r.record.Restart.Said = true, firstLine(err.Error())
+		r.record.Restart.Refused, r.record.Restart.Said = true, firstLine(refused.Said)
 		r.tell(drill.EventReached, host, "refuses to start: "+r.record.Restart.Said)
 		for _, do := range []Verb{Empty, Start} {
 			if err := r.make(ctx, do, one); err != nil {

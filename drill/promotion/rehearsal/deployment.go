@@ -34,6 +34,7 @@ type Options struct {
 	Settings    redisconf.Config // of the servers; what the scenario needs is put over them
 	DownAfter   time.Duration    // of the sentinels, or of the drill; 0: topology.DefaultDownAfter
 	NodeTimeout time.Duration    // of a cluster; 0: topology.DefaultNodeTimeout
+	Delay       time.Duration    // between the regions of a replica, each way
 	Reload      time.Duration    // see application.Options
 	Run         string           // of the drill: see application.Options
 	Connections int              // of a client
@@ -72,7 +73,7 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 		downAfter, nodeTimeout = o.Scenario.Patience, o.Scenario.Patience
 	}
 	d.lab, err = topology.Start(ctx, topology.Kind(o.Topology), topology.Options{Binary: o.Binary, Settings: settings,
-		DownAfter: downAfter, NodeTimeout: nodeTimeout, OnProgress: o.Progress, OnEvent: d.hear})
+		DownAfter: downAfter, NodeTimeout: nodeTimeout, Delay: o.Delay, OnProgress: o.Progress, OnEvent: d.hear})
 	if err != nil {
 		return nil, err
 	}
