@@ -33,6 +33,9 @@ func TopologyText(w io.Writer, style Style, t promotion.Topology, all []Promotio
 			out.WriteString(style.wrap(r.Record.Scenario.Name+": "+finding, 1) + "\n")
 		}
 	}
+	if text := firstRedirection(all); text != "" {
+		out.WriteString("\n" + style.wrap(text, 1) + "\n")
+	}
 	for _, limit := range topologyLimits(all) {
 		out.WriteString("\n" + style.wrap("limits: "+words.Said(limit), 1) + "\n")
 	}
@@ -82,6 +85,16 @@ func topologyCounts(all []PromotionResult) string {
 		engine = ", " + words.Clean(all[0].Engine)
 	}
 	return fmt.Sprintf("%d of %s passed%s", passed, words.Count(len(all), "scenario"), engine)
+}
+
+// firstRedirection says once why clients took long to get to a new primary: it is the same for all scenarios in which they did.
+func firstRedirection(all []PromotionResult) string {
+	for _, r := range all {
+		if text := (promotionView{drillView{r.Record.Drill}, r.Record}).redirection(); text != "" {
+			return fmt.Sprintf("redirect (%s): %s", words.Clean(r.Record.Scenario.Name), text)
+		}
+	}
+	return ""
 }
 
 // topologyLimits are those of all, each once.

@@ -38,6 +38,7 @@ type Options struct {
 	Reload      time.Duration    // see application.Options
 	Run         string           // of the drill: see application.Options
 	Connections int              // of a client
+	Dir         string           // in which the folder of the servers is made; "": the system's for temporary files
 	Progress    func(string)     // told what the start waits for; nil: nobody
 }
 
@@ -73,7 +74,7 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 		downAfter, nodeTimeout = o.Scenario.Patience, o.Scenario.Patience
 	}
 	d.lab, err = topology.Start(ctx, topology.Kind(o.Topology), topology.Options{Binary: o.Binary, Settings: settings,
-		DownAfter: downAfter, NodeTimeout: nodeTimeout, Delay: o.Delay, OnProgress: o.Progress, OnEvent: d.hear})
+		DownAfter: downAfter, NodeTimeout: nodeTimeout, Delay: o.Delay, Dir: o.Dir, OnProgress: o.Progress, OnEvent: d.hear})
 	if err != nil {
 		return nil, err
 	}
