@@ -67,7 +67,7 @@ func (d *Deployment) start(ctx context.Context, name string) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s", promotion.ErrRefusedToStart, complaint(d.lab.Log(name), err.Error()))
+	return &promotion.RefusedError{Said: complaint(d.lab.Log(name), err.Error())}
 }
 
 // complaint is the last thing that a server warned of in its log before it ended; otherwise where it warned of nothing.
