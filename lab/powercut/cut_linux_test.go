@@ -2,6 +2,7 @@ package powercut_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -231,6 +232,36 @@ func TestACutOfARunningServerChangesNothing(t *testing.T) {
 	cut(t, w, powercut.Ordered)
 	if diff := cmp.Diff(map[string]string{}, found(t, w.Folder)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Whenever a server is killed, in the midst of calls of several threads, what it had acknowledged after an fsync is there.
+func TestACutInTheMidstOfFsyncsKeepsWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	const rounds, lines = 10, 100
+	for round := range rounds {
+		w := newWitness(t)
+		s := launch(t, w, "storm")
+		acknowledged := map[string]int{}
+		heard := 0
+		for s.lines.Scan() { // to the end of what it had said when it was killed
+			var name string
+			var n int
+			if _, err := fmt.Sscan(s.lines.Text(), &name, &n); err == nil {
+				acknowledged[name] = n
+			}
+			if heard++; heard == lines+round {
+				if err := s.cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		s.kill()
+		for _, f := range cut(t, w, powercut.Names(round%2)).Files {
+			if n := int64(acknowledged[f.Name]); f.Kept < n && (f.Name == "dump" || round%2 == int(powercut.Ordered)) {
+				t.Errorf("round %d: %d of %s were acknowledged: %+v", round, n, f.Name, f)
+			}
+		}
 	}
 }
 

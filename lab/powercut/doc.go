@@ -13,7 +13,7 @@
 // The cut point comes from the calls that were made, never from what a policy promises. The server runs below a seccomp
 // filter that hands these few system calls to the witness, another process (seccomp_unotify(2)); all others go to the kernel
 // at full speed. The witness makes the call on the server's behalf, with the server waiting: what it notes just before the call is what
-// the call has made durable if it succeeds, and nobody can come in between. It counts once the server has been told; a call
+// the call has made durable if it succeeds. It counts once the server has been told; a call
 // that was under way when the server was killed has made nothing durable. Threads and forked children (a background save, a
 // rewrite) are witnessed alike. The process keeps its id, signals, exit code and output; the witness is not its child,
 // holds none of its files open, and ends by itself after it.

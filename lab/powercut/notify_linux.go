@@ -28,7 +28,7 @@ type answer struct {
 
 // The numbers of linux/seccomp.h that golang.org/x/sys does not have.
 const (
-	ioctlIsValid  = 0x40082102 // SECCOMP_IOCTL_NOTIF_ID_VALID, since 5.17 with this direction; before, the kernel knows both
+	ioctlIsValid  = 0x40082102 // SECCOMP_IOCTL_NOTIF_ID_VALID, with the direction that it has since Linux 5.8
 	ioctlSetFlags = 0x40082104 // SECCOMP_IOCTL_NOTIF_SET_FLAGS, Linux 6.6
 )
 

@@ -94,6 +94,8 @@ func runStep(files map[string]*os.File, words []string) (err error) {
 			}
 			return nil
 		})
+	case "storm": // goes on until the server is killed
+		go storm()
 	case "child": // that goes on when the server is killed
 		child := exec.Command("sleep", "1000")
 		err = child.Start()
@@ -102,6 +104,39 @@ func runStep(files map[string]*os.File, words []string) (err error) {
 		err = errors.New("unknown step")
 	}
 	return err
+}
+
+// storm has several threads make things durable, and says each time how much of what there is now.
+func storm() {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	for _, name := range []string{"x", "y", "z"} {
+		go func() {
+			f, err := os.Create(name)
+			must(err)
+			for i := 1; ; i++ {
+				_, err := f.WriteString(name)
+				must(err)
+				must(f.Sync())
+				fmt.Println(name, i)
+			}
+		}()
+	}
+	folder, err := os.Open(".")
+	must(err)
+	for i := 1; ; i++ {
+		must(os.WriteFile("temp", []byte(strings.Repeat("d", i)), 0o600))
+		f, err := os.Open("temp")
+		must(err)
+		must(f.Sync())
+		must(f.Close())
+		must(os.Rename("temp", "dump"))
+		must(folder.Sync())
+		fmt.Println("dump", i)
+	}
 }
 
 // refused demands an error.

@@ -175,6 +175,9 @@ func (w *watcher) answer(c call) error {
 	w.mu.Lock()
 	r, err := w.request(c)
 	w.mu.Unlock()
+	if err != nil && !w.listener.isWaiting(c) {
+		err = nil // what was looked at has gone with the server
+	}
 	if err != nil || r == nil {
 		return errors.Join(err, w.listener.goOn(c))
 	}
