@@ -77,3 +77,22 @@ func TestRealReadingOfWhatIsNotAllowed(t *testing.T) {
 		t.Errorf("%+v", role)
 	}
 }
+
+// A server that hangs costs one time-out, not one for each command.
+func TestRealReadingOfAServerThatHangs(t *testing.T) {
+	s := redistest.Start(t)
+	session, err := NewReader(at2("us", s.Addr), Options{Timeout: time.Second}).Connect(t.Context(), s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	s.Pause()
+	defer s.Continue()
+	if _, err = session.Ask(t.Context(), vitals.Commands()); err == nil || err.Error() != "us ("+s.Addr+"): read its vitals: no answer in time" {
+		t.Errorf("%v", err)
+	}
+	s.Continue()
+	if _, err = session.Ask(t.Context(), vitals.Commands()); err == nil {
+		t.Error("a session that has failed goes on, with the answers to what was asked before")
+	}
+}

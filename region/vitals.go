@@ -45,43 +45,48 @@ func (r *Reader) Connect(ctx context.Context, address string) (vitals.Session, e
 // readerSession is one connection of a Reader.
 type readerSession struct{ *conn }
 
-// Ask sends one command after the other; see vitals.Session. Each takes Options.Timeout
-// at the most.
+// Ask sends all commands together and reads their replies; see vitals.Session. It takes
+// Options.Timeout at the most.
 func (s *readerSession) Ask(ctx context.Context, commands []vitals.Command) ([]vitals.Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.door.timeout)
+	defer cancel()
+	defer closeWhenDone(ctx, s.Conn)()
 	var replies []vitals.Reply
+	var out []byte
 	for _, c := range commands {
 		if c != vitals.ConfigGet {
-			r, err := s.put(ctx, vitals.Reply{Command: c}, strings.Fields(c.String())...)
-			if err != nil {
-				return nil, err
-			}
-			replies = append(replies, r)
+			replies = append(replies, vitals.Reply{Command: c})
+			out = resp.AppendCommand(out, strings.Fields(c.String())...)
 			continue
 		}
 		for _, name := range vitals.SettingNames() {
-			r, err := s.put(ctx, vitals.Reply{Command: c, Setting: name}, "CONFIG", "GET", name)
-			if err != nil {
-				return nil, err
-			}
-			replies = append(replies, r)
+			replies = append(replies, vitals.Reply{Command: c, Setting: name})
+			out = resp.AppendCommand(out, "CONFIG", "GET", name)
+		}
+	}
+	if _, err := s.Write(out); err != nil {
+		return nil, s.door.fail(s.address, readingVitals, timely(ctx, err))
+	}
+	for i := range replies {
+		if err := s.take(&replies[i]); err != nil {
+			return nil, s.door.fail(s.address, readingVitals, timely(ctx, err))
 		}
 	}
 	return replies, nil
 }
 
-// put sends one command, and completes what is known of the reply.
-func (s *readerSession) put(ctx context.Context, r vitals.Reply, args ...string) (vitals.Reply, error) {
-	v, err := s.ask(ctx, args...)
-	action := readingVitals + " (" + r.Command.String() + ")"
+// take reads the reply to one command. An error is one of the connection.
+func (s *readerSession) take(r *vitals.Reply) error {
+	v, err := s.replies.ReadValue()
 	if err != nil {
-		return r, s.door.fail(s.address, action, err)
+		return err
 	}
 	r.Value = v
 	if refusal := v.Err(); refusal != nil {
-		r.Err = s.door.fail(s.address, action, refusal)
+		r.Err = s.door.fail(s.address, readingVitals+" ("+r.Command.String()+")", refusal)
 		r.Outcome = refusedAs(v.Str)
 	}
-	return r, nil
+	return nil
 }
 
 // refusedAs is what an error reply to a command that only reads means.

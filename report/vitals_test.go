@@ -45,7 +45,7 @@ func said() *report.Vitals {
 		return server("eu", index, fmt.Sprintf("redis_version:7.2.4 server_name:valkey valkey_version:8.1.0 role:slave master_host:10.0.1.%d master_port:6379 master_replid:r%d used_memory:1200000000 %s", 11+index, index, more))
 	}
 	hangs := replica(2, "master_link_status:up master_last_io_seconds_ago:1")
-	hangs.Failed, hangs.FailedAt = "eu (10.1.1.13:6379): read its vitals (INFO): no answer in time", after(12*time.Second)
+	hangs.Failed, hangs.FailedAt = "eu (10.1.1.13:6379): read its vitals: no answer in time", after(12*time.Second)
 	never := vitals.Shard{Region: "ap", Address: "10.2.1.11:6379", Failed: "ap (10.2.1.11:6379): connect: connection refused", FailedAt: after(2 * time.Second)}
 	steal := host.CPU{Busy: 0.5, Steal: 0.12}
 	return &report.Vitals{

@@ -99,8 +99,9 @@ func (r *Replication) remark(s *Server, rates Rates, say sayRemark) {
 		say(FullResync, primary, "all data of its primary %s is being copied to it (full resync)%s", primary, r.left())
 	case is(r.Role, Replica) && is(r.LinkUp, false):
 		say(LinkDown, primary, "it says that its link to its primary %s is down%s", primary, since(r.LinkDownFor))
-	case is(r.Role, Replica) && r.stalled(s):
-		say(LinkStalled, primary, "it says that its link to its primary %s is up, and that nothing has come over it for %s: it is stalled", primary, whole(r.LastIO.Value))
+	case is(r.Role, Replica) && r.stalled(pinged(s)):
+		say(LinkStalled, primary, "it says that its link to its primary %s is up, and that nothing has come over it for %s, though a ping should every %s: it is stalled",
+			primary, whole(r.LastIO.Value), whole(pinged(s)))
 	}
 	for _, f := range r.Replicas.Value {
 		address := words.Clean(f.Address)
@@ -147,14 +148,18 @@ func (r *Replication) left() string {
 }
 
 // stalled tells whether a link that is said to be up has been quiet for longer than it
-// can be: its primary pings over it. The period is that of the primary; the replica's
-// own setting is the best guess at it.
-func (r *Replication) stalled(s *Server) bool {
-	period := defaultPing
-	if seconds, ok := s.setting("repl-ping-replica-period"); ok && seconds > 0 && soundSeconds(seconds) {
-		period = time.Duration(seconds) * time.Second
-	}
+// can be: its primary pings over it.
+func (r *Replication) stalled(period time.Duration) bool {
 	return is(r.LinkUp, true) && r.LastIO.Known() && r.LastIO.Value > period+period/2
+}
+
+// pinged is how often a primary pings. The period is that of the primary; the replica's
+// own setting is the best guess at it.
+func pinged(s *Server) time.Duration {
+	if seconds, ok := s.setting("repl-ping-replica-period"); ok && seconds > 0 && soundSeconds(seconds) {
+		return time.Duration(seconds) * time.Second
+	}
+	return defaultPing
 }
 
 // Behind is how many bytes a replica has not acknowledged, as far as that is known.

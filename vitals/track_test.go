@@ -60,7 +60,7 @@ func TestRemarks(t *testing.T) {
 		{"one that says nothing", []reading{{}}, nil},
 		{"a replica whose link is up and quiet within the time of a ping", []reading{{info: replica + "master_link_status:up master_last_io_seconds_ago:12"}}, nil},
 		{"a link that is up, by its word, and quiet for too long", []reading{{info: replica + "master_link_status:up master_last_io_seconds_ago:16"}},
-			[]string{"link_stalled it says that its link to its primary 10.0.0.1:6379 is up, and that nothing has come over it for 16 s: it is stalled"}},
+			[]string{"link_stalled it says that its link to its primary 10.0.0.1:6379 is up, and that nothing has come over it for 16 s, though a ping should every 10 s: it is stalled"}},
 		{"the same where pings are rare", []reading{{info: replica + "master_link_status:up master_last_io_seconds_ago:16", settings: map[string]string{"repl-ping-replica-period": "60"}}}, nil},
 		{"a link that is down", []reading{{info: replica + "master_link_status:down master_link_down_since_seconds:7 master_last_io_seconds_ago:-1"}},
 			[]string{"link_down it says that its link to its primary 10.0.0.1:6379 is down for 7 s"}},

@@ -1,5 +1,3 @@
-//go:build unix
-
 package cmd_test
 
 import (
@@ -159,8 +157,8 @@ func TestAStalledLinkThatIsUpByTheWordOfItsServers(t *testing.T) {
 	}
 }
 
-// lag is what a primary says of a replica that has acknowledged nothing for ten seconds or more.
-var lag = regexp.MustCompile(`,lag=[0-9]{2,}`)
+// lagging is what a primary says of a replica that has acknowledged nothing for ten seconds or more.
+var lagging = regexp.MustCompile(`,lag=[0-9]{2,}`)
 
 // A replica hangs. The probe does not see it, since it is no region; its primary calls it online.
 func TestAReplicaThatHangs(t *testing.T) {
@@ -172,7 +170,7 @@ func TestAReplicaThatHangs(t *testing.T) {
 	replica.Pause()
 	defer replica.Continue()
 	redistest.Await(t, "us has not heard of it for 10 s", func() bool {
-		return lag.MatchString(us.Do(t, "INFO", "replication").Str)
+		return lagging.MatchString(us.Do(t, "INFO", "replication").Str)
 	})
 	a.began("us", "replica_stalled")
 	replica.Continue()
