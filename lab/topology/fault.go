@@ -34,7 +34,8 @@ func (d *Deployment) Stop(ctx context.Context, host string) error {
 	return nil
 }
 
-// Hang stops the server of a host with SIGSTOP: connections are made still, and answered no more.
+// Hang stops the server of a host with SIGSTOP: connections are made still, and answered no more. A sentinel that hung for two seconds or
+// more does not trust its clock afterwards and takes no part in anything for half a minute (its TILT mode).
 func (d *Deployment) Hang(host string) error {
 	m, err := d.member(host)
 	if err != nil {
@@ -53,7 +54,8 @@ func (d *Deployment) GoOn(host string) error {
 }
 
 // StartAgain starts a server that is down, with what its persistence has kept, and returns once it has loaded that. Its disk has room
-// again. Errors: why it does not start, in its own words.
+// again. One that was primary when it went down takes itself for primary, and accepts writes, until others tell it otherwise: nodes of a
+// cluster at once, sentinels after some ten seconds. Errors: why it does not start, in its own words.
 func (d *Deployment) StartAgain(ctx context.Context, host string) error {
 	m, err := d.member(host)
 	if err != nil {

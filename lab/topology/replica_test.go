@@ -138,7 +138,7 @@ func TestCorruptRDB(t *testing.T) {
 func (w *world) refuses(host string, whys ...string) {
 	w.Helper()
 	err := w.StartAgain(w.Context(), host)
-	said := w.Deployment.Log(host)
+	said := w.Log(host)
 	if err == nil || !slices.ContainsFunc(whys, func(why string) bool { return strings.Contains(said, why) }) {
 		w.Errorf("%s starts with a damaged file, or says nothing of it: %v\n%s", host, err, said)
 	}
