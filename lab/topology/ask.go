@@ -2,6 +2,7 @@ package topology
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -9,8 +10,11 @@ import (
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
-// answerPatience is how long the observer waits for a server that it asks.
-const answerPatience = time.Second
+// How long the observer waits for a server: one that it looks at, which may hang, and one that has something to do.
+const (
+	answerPatience  = time.Second
+	commandPatience = 30 * time.Second
+)
 
 // line is a connection of the observer to a server: past its front, so that no partition cuts it.
 type line struct {
@@ -71,8 +75,8 @@ func patienceOver(ctx context.Context, err error) error {
 func (l *line) end() { _ = l.conn.Close() }
 
 // once asks the server of a member over a connection of its own.
-func (d *Deployment) once(ctx context.Context, m *member, commands ...[]string) ([]resp.Value, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, answerPatience, errNoAnswer)
+func (d *Deployment) once(ctx context.Context, m *member, patience time.Duration, commands ...[]string) ([]resp.Value, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errNoAnswer)
 	defer cancel()
 	l, err := d.call(ctx, m)
 	if err != nil {
@@ -82,17 +86,18 @@ func (d *Deployment) once(ctx context.Context, m *member, commands ...[]string) 
 	return l.ask(ctx, commands...)
 }
 
-var errNoAnswer = fmt.Errorf("no answer within %v", answerPatience)
+var errNoAnswer = errors.New("it does not answer in time")
 
 // Ask sends a command to the server of a host and returns its reply. The observer asks: no partition stands in its way. Errors: the
-// server's own (resp.ServerError), that it does not answer within a second, that no server runs there.
+// server's own (resp.ServerError), that it does not answer within half a minute, that no server runs
+// there.
 func (d *Deployment) Ask(ctx context.Context, host string, command ...string) (resp.Value, error) {
 	m, err := d.member(host)
 	if err != nil {
 		return resp.Value{}, err
 	}
 	name := command[0]
-	replies, err := d.once(ctx, m, command)
+	replies, err := d.once(ctx, m, commandPatience, command)
 	if err == nil {
 		err = replies[0].Err()
 	}

@@ -47,6 +47,8 @@ type member struct {
 	server *process.Server
 	fronts []*hosts.Front // of its clients; of its cluster bus
 	disk   disk
+
+	gate sync.Mutex // held while others are let in, or kept out
 }
 
 // Deployment is servers that run. Its methods may be called from any goroutine.
@@ -64,9 +66,7 @@ type Deployment struct {
 	ctx    context.Context // ended by Close
 	cancel context.CancelFunc
 
-	mu     sync.Mutex
-	closed bool
-	owned  sync.WaitGroup // what watches; grows under mu and until closed only
+	owned sync.WaitGroup // what watches: all of it runs before Start returns
 
 	telling sync.Mutex // one event or line of progress at a time
 	resyncs resyncs
@@ -103,17 +103,11 @@ func Start(ctx context.Context, kind Kind, o Options) (*Deployment, error) {
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	if err := d.make(ctx); err != nil {
-		return fail(errors.Join(err, d.Close()))
+	for _, step := range []func(context.Context) error{d.make, d.form, d.Settled, d.watch} {
+		if err := step(ctx); err != nil {
+			return fail(errors.Join(err, d.Close()))
+		}
 	}
-	if err := d.shape.form(ctx, d); err != nil {
-		return fail(errors.Join(err, d.Close()))
-	}
-	if err := d.Settled(ctx); err != nil {
-		return fail(errors.Join(err, d.Close()))
-	}
-	d.strangers = d.network.Strangers()
-	d.watch()
 	return d, nil
 }
 
@@ -126,6 +120,9 @@ func shapeOf(kind Kind) shape {
 	}
 	return replicaShape{}
 }
+
+// form starts the servers and makes them one deployment.
+func (d *Deployment) form(ctx context.Context) error { return d.shape.form(ctx, d) }
 
 func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if _, ok := ctx.Deadline(); ok {
@@ -209,9 +206,6 @@ func (d *Deployment) start(ctx context.Context, members ...*member) error {
 
 // Close kills the servers, ends everything, and removes what they have on disk. It may be called again.
 func (d *Deployment) Close() error {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
 	d.cancel()
 	d.owned.Wait()
 	var errs []error
@@ -222,15 +216,6 @@ func (d *Deployment) Close() error {
 		errs = append(errs, d.network.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// own runs something that Close waits for, unless the deployment is closed.
-func (d *Deployment) own(do func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.closed {
-		d.owned.Go(do)
-	}
 }
 
 func (d *Deployment) progress(line string) {

@@ -121,6 +121,8 @@ func (m *member) listens() bool {
 
 // up lets others in, at the ports that the server has now: where one was taken it has moved when it was started first.
 func (m *member) up() error {
+	m.gate.Lock()
+	defer m.gate.Unlock()
 	m.fronts[0].Lead(m.server.Addr())
 	if len(m.fronts) > 1 {
 		m.fronts[1].Lead(net.JoinHostPort(m.IP, strconv.Itoa(m.server.Bus())))
@@ -133,14 +135,25 @@ func (m *member) up() error {
 	return nil
 }
 
+// down keeps others out.
 func (m *member) down() {
+	m.gate.Lock()
+	defer m.gate.Unlock()
+	m.shut()
+}
+
+func (m *member) shut() {
 	for _, f := range m.fronts {
 		f.Down()
 	}
 }
 
-// exited is for a server that ended by itself.
+// exited is for a server that ended by itself. It may have been started again by the time that is told.
 func (d *Deployment) exited(m *member, why error) {
-	m.down()
+	m.gate.Lock()
+	if !m.server.Running() {
+		m.shut()
+	}
+	m.gate.Unlock()
 	d.tell(Event{At: time.Now(), Host: m.Name, Kind: EventExit, About: m.Name, Detail: why.Error()})
 }

@@ -12,10 +12,10 @@ import (
 // listenAgain is the time between two attempts to reach a sentinel that is down.
 const listenAgain = 50 * time.Millisecond
 
-// listen tells what a sentinel publishes until the deployment is closed.
-func (d *Deployment) listen(m *member) {
+// listen tells what a sentinel publishes until the deployment is closed. begun is called when it hears it.
+func (d *Deployment) listen(m *member, begun func()) {
 	for d.ctx.Err() == nil {
-		_ = d.subscribe(m) // that it is down is no news: who killed it knows
+		_ = d.subscribe(m, begun) // that it is down is no news: who killed it knows
 		select {
 		case <-time.After(listenAgain):
 		case <-d.ctx.Done():
@@ -24,7 +24,7 @@ func (d *Deployment) listen(m *member) {
 }
 
 // subscribe tells what a sentinel publishes until the connection ends.
-func (d *Deployment) subscribe(m *member) error {
+func (d *Deployment) subscribe(m *member, begun func()) error {
 	ctx, cancel := context.WithTimeout(d.ctx, answerPatience)
 	defer cancel()
 	l, err := d.call(ctx, m)
@@ -35,6 +35,7 @@ func (d *Deployment) subscribe(m *member) error {
 	if _, err := l.ask(ctx, []string{"PSUBSCRIBE", "*"}); err != nil {
 		return err
 	}
+	begun()
 	stop := context.AfterFunc(d.ctx, func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	for {

@@ -2,7 +2,6 @@ package topology
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,12 +53,10 @@ func missing(views []View, unsettled func([]View) []string) []string {
 	}
 	answering := slices.DeleteFunc(views, func(v View) bool { return v.Err != nil })
 	if len(answering) == 0 && len(lacking) == 0 {
-		return []string{errNoneRuns.Error()}
+		return []string{"no server runs"}
 	}
 	return append(lacking, unsettled(answering)...)
 }
-
-var errNoneRuns = errors.New("no server runs")
 
 // abridged is the first of what is lacking, and how many more there are.
 func abridged(lacking []string) string {

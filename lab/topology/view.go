@@ -77,7 +77,7 @@ func (d *Deployment) Roles(ctx context.Context) []View {
 	var all sync.WaitGroup
 	for i, m := range up {
 		all.Go(func() {
-			replies, err := d.once(ctx, m, d.questions(m)...)
+			replies, err := d.once(ctx, m, answerPatience, d.questions(m)...)
 			views[i] = d.read(m, replies, err)
 		})
 	}

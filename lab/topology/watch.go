@@ -6,27 +6,40 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
 
-// watch begins to observe: each server that is no sentinel by looking at it every Options.Poll, each sentinel by what it publishes.
-func (d *Deployment) watch() {
+// watch begins to observe: each server that is no sentinel by looking at it every Options.Poll, each sentinel by what it publishes. It
+// returns once all are observed: nothing that happens afterwards goes unseen. When ctx ends first, so does the deployment.
+func (d *Deployment) watch(ctx context.Context) error {
+	d.strangers = d.network.Strangers()
+	stop := context.AfterFunc(ctx, d.cancel)
+	var observed sync.WaitGroup
 	for _, m := range d.members {
-		d.own(func() {
+		observed.Add(1)
+		begun := sync.OnceFunc(observed.Done)
+		d.owned.Go(func() {
+			defer begun()
 			if m.Runs == RunsSentinel {
-				d.listen(m)
+				d.listen(m, begun)
 			} else {
-				d.look(m)
+				d.look(m, begun)
 			}
 		})
 	}
+	observed.Wait()
+	if !stop() {
+		return context.Cause(ctx)
+	}
+	return nil
 }
 
-// look looks at a server until the deployment is closed, and tells what has changed.
-func (d *Deployment) look(m *member) {
+// look looks at a server until the deployment is closed, and tells what has changed. begun is called after the first look.
+func (d *Deployment) look(m *member, begun func()) {
 	var known View // of what it said last
 	silent := false
 	var l *line
@@ -68,6 +81,7 @@ func (d *Deployment) look(m *member) {
 		case v.Err == nil:
 			link = newCatchUp(d, m, v)
 		}
+		begun()
 		select {
 		case <-tick.C:
 		case <-d.ctx.Done():
