@@ -13,7 +13,7 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 20m -parallel 8
 
-.PHONY: help build test race lint smoke bench matrix drill-truth screenshots bench-scale ci install clean
+.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots bench-scale ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -50,6 +50,10 @@ matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 time
 
 drill-truth: ## Compare 5,000 random drills in simulated time and 50 over TCP with the lab's truth; some 30 minutes
 	$(GO) test -timeout 120m -count=1 -run 'Truth|EveryScenario' ./drill -args -runs 5000 -tcp 50
+
+topologies: ## Drill every scenario of sentinel, cluster and replica on real servers; some 4 minutes
+	@scripts/need.sh redis-server
+	@for topology in sentinel cluster replica; do $(GO) run . drill --topology $$topology --scenario all || exit 1; done
 
 screenshots: ## Make the pictures of docs/screens from real runs; needs tmux
 	@scripts/need.sh tmux

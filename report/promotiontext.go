@@ -115,7 +115,7 @@ func (p promotionPage) done(ph drill.Phase) []string {
 	d := p.rec.Drill
 	var steps []string
 	for _, e := range d.Events {
-		if at := e.At.Sub(d.Start); e.Kind == drill.EventAction && at >= ph.At && at <= ph.At+ph.Duration {
+		if at := e.At.Sub(d.Start); e.Kind == drill.EventAction && at >= ph.At && at < ph.At+ph.Duration {
 			steps = append(steps, words.Said(e.Detail))
 		}
 	}
@@ -200,13 +200,18 @@ func (p promotionPage) windows() {
 		return
 	}
 	columns := append(append(left("", "acknowledged"), right("writes")...), left("outcome")...)
-	rows := convert(d.Windows[:min(len(d.Windows), mostRows)], func(w drill.Window) []string {
-		return []string{"by " + words.Clean(p.drillPage.region(w.Region)), p.style.clock(d.Start.Add(w.FirstAck)) + " – " + p.style.clock(d.Start.Add(w.LastAck)),
-			words.Thousands(w.Count), p.style.paint(w.Fate.String(), fateTone(w.Fate))}
-	})
-	text, err := p.style.table(columns, rows)
 	p.out.WriteString("\n")
-	p.add(indented(text, labelled-1), err)
+	p.add(p.style.fitted(func(between string) (string, error) {
+		text, err := p.style.table(columns, convert(d.Windows[:min(len(d.Windows), mostRows)], func(w drill.Window) []string {
+			return []string{"by " + words.Clean(p.drillPage.region(w.Region)),
+				p.style.clock(d.Start.Add(w.FirstAck)) + " –" + between + p.style.clock(d.Start.Add(w.LastAck)),
+				words.Thousands(w.Count), p.style.paint(w.Fate.String(), fateTone(w.Fate))}
+		}))
+		if between == " " {
+			text = indented(text, labelled-1)
+		}
+		return text, err
+	}))
 	if more := len(d.Windows) - mostRows; more > 0 {
 		fmt.Fprintf(&p.out, "%*sand %d more, all in -o json\n", labelled, "", more)
 	}

@@ -13,17 +13,15 @@ import (
 
 // TopologyText writes several scenarios of one topology side by side, and under each what to learn from it.
 func TopologyText(w io.Writer, style Style, t promotion.Topology, all []PromotionResult) error {
-	columns := append(left("scenario", "result"), right("RTO", "detect", "elect", "redirect", "away", "lost", "second")...)
-	rows := convert(all, func(r PromotionResult) []string { return topologyRow(style, r.Record) })
-	text, err := style.table(columns, rows)
+	text, err := topologyTable(style, all)
 	if err != nil {
 		return err
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n\n", style.wrap(fmt.Sprintf("%s: %s", t, topologyCounts(all)), 0))
 	out.WriteString(text)
-	out.WriteString("\n" + style.wrap("away: the longest time for which some shard took no write. lost: acknowledged writes that are gone; "+
-		"second: those of them that a client was promised which stayed with the old primary.", 1) + "\n\n")
+	out.WriteString("\n" + style.wrap("RTO: from the fault to the first write that the new primary acknowledged, in three parts. lost: acknowledged writes that are gone; "+
+		"second: those of them that a client was promised which stayed with the old primary. away: the longest time for which some shard took no write.", 1) + "\n\n")
 	for _, r := range all {
 		finding := PromotionFinding(r.Record)
 		if r.Record.Drill.Verdict != drill.Pass {
@@ -41,6 +39,21 @@ func TopologyText(w io.Writer, style Style, t promotion.Topology, all []Promotio
 	}
 	_, err = io.WriteString(w, out.String())
 	return err
+}
+
+// topologyTable has a row for each scenario, and as many columns as fit: the parts of the RTO are left out first.
+func topologyTable(style Style, all []PromotionResult) (string, error) {
+	named := append(left("scenario", "result"), right("RTO", "lost", "away", "second", "detect", "elect", "redirect")...)
+	rows := convert(all, func(r PromotionResult) []string { return topologyRow(style, r.Record) })
+	text := ""
+	for _, columns := range []int{9, 6, 4} {
+		var err error
+		text, err = style.table(named[:columns], convert(rows, func(row []string) []string { return row[:columns] }))
+		if err != nil || widthOf(text) <= style.columns() {
+			return text, err
+		}
+	}
+	return text, nil
 }
 
 // topologyRow is one scenario.
@@ -69,7 +82,7 @@ func topologyRow(style Style, rec *promotion.Record) []string {
 			second = words.Thousands(rec.SplitBrain.Lost)
 		}
 	}
-	return []string{words.Clean(rec.Scenario.Name), style.marked(string(d.Verdict), ""), rto, detect, elect, redirect, away, lost, second}
+	return []string{words.Clean(rec.Scenario.Name), style.marked(string(d.Verdict), ""), rto, lost, away, second, detect, elect, redirect}
 }
 
 // topologyCounts says how many scenarios passed.
