@@ -58,7 +58,7 @@ func (r *run) judgeMoves() {
 		}
 		slices.SortFunc(missed, func(a, b Missed) int { return cmp.Compare(a.Ended, b.Ended) })
 		m.RPO = RPOOf(missed, r.lastAcknowledgement(r.left(i), *m.CutOverAt))
-		r.record.RPO = r.record.RPO.worse(m.RPO)
+		r.record.RPO = r.record.RPO.Worse(m.RPO)
 	}
 }
 

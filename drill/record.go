@@ -167,8 +167,8 @@ func RPOOf(missed []Missed, lastAck Moment) RPO {
 	return r
 }
 
-// worse takes in the RPO of another move: the longer of each.
-func (r RPO) worse(other RPO) RPO {
+// Worse takes in the RPO of another move: the longer of each.
+func (r RPO) Worse(other RPO) RPO {
 	longer := func(a, b *time.Duration) *time.Duration {
 		if a == nil || b != nil && *b > *a {
 			return b

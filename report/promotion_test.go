@@ -30,10 +30,11 @@ func promoted(t *testing.T, scenario string) *promotion.Record {
 		t.Fatalf("no scenario %q", scenario)
 	}
 	r := &promotion.Record{Topology: promotion.Sentinel, Scenario: s, HealAt: moment(7100), SyncedAt: moment(19500),
-		Settings: promotion.Settings{DownAfter: time.Second, FailoverTimeout: 10 * time.Second, Fsync: "everysec"},
-		Moments:  promotion.Moments{Fault: moment(2000), Detected: moment(3140), Promoted: moment(3360), CutOver: moment(4470)},
-		Shards:   []promotion.ShardLoad{{Hit: true, Asked: 2550, Failed: 1238, Gap: *moment(2472), GapFrom: *moment(1998)}},
-		Resync:   &promotion.Resync{Full: 1, Partial: 1, Bytes: 419_000, Took: 11 * time.Millisecond}}
+		Settings:  promotion.Settings{DownAfter: time.Second, FailoverTimeout: 10 * time.Second, Fsync: "everysec"},
+		Moments:   promotion.Moments{Fault: moment(2000), Detected: moment(3140), Promoted: moment(3360), CutOver: moment(4470)},
+		Takeovers: []promotion.Takeover{{From: 0, To: 1, At: *moment(4470)}},
+		Shards:    []promotion.ShardLoad{{Hit: true, Asked: 2550, Failed: 1238, Gap: *moment(2472), GapFrom: *moment(1998)}},
+		Resync:    &promotion.Resync{Full: 1, Partial: 1, Bytes: 419_000, Took: 11 * time.Millisecond}}
 	for i, name := range []string{"node-1", "node-2", "node-3", "sentinel-1", "sentinel-2", "sentinel-3"} {
 		h := promotion.Host{Name: name, Address: "127.46.231." + string(rune('1'+i)) + ":6379"}
 		switch {

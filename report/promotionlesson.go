@@ -21,7 +21,7 @@ func PromotionLesson(rec *promotion.Record) string {
 	case rec.SyncedAt == nil:
 		return v.pause() + " What was lost is not known: it could not be looked for."
 	}
-	return sentences(v.lostData(), v.pause(), v.election(), v.redirection(), v.neighbours(), v.twoPrimaries(), v.restarted())
+	return sentences(v.lostData(), v.pause(), v.election(), v.redirection(), v.again(), v.neighbours(), v.twoPrimaries(), v.restarted())
 }
 
 // PromotionFinding is what of the lesson is particular to a scenario; "" where all is as one expects.
@@ -37,7 +37,7 @@ func PromotionFinding(rec *promotion.Record) string {
 	if rec.Scenario.Expect.UntilHeal {
 		pause = v.pause()
 	}
-	return sentences(lost, pause, v.election(), v.neighbours(), v.twoPrimaries(), v.restarted())
+	return sentences(lost, pause, v.election(), v.again(), v.neighbours(), v.twoPrimaries(), v.restarted())
 }
 
 // sentences joins those that are not empty.
@@ -124,6 +124,24 @@ func (v promotionView) election() string {
 	return fmt.Sprintf("The election took %s: an attempt failed, with a replica that was down as well, and the sentinels make the next one after twice failover-timeout, which is %s here and 3 min by default.",
 		words.Rough(*p.Election), words.Rough(limit))
 }
+
+// again says that the new primary was replaced as well, where it was.
+func (v promotionView) again() string {
+	if len(v.rec.Takeovers) < 2 {
+		return ""
+	}
+	t := v.rec.Takeovers[1]
+	text := fmt.Sprintf("%s, which had taken over, was replaced by %s %s later: what it had acknowledged meanwhile and not yet sent is thrown away.",
+		v.host(t.From), v.host(t.To), words.Rough(t.At-v.rec.Takeovers[0].At))
+	if v.rec.Topology == promotion.Sentinel && v.rec.Settings.DownAfter <= reconnects {
+		text += " Sentinels connect to a new primary up to 1 s after they hear of it: down-after-milliseconds must be longer than that."
+	}
+	return text
+}
+
+// reconnects is how rarely a sentinel connects anew at the most (SENTINEL_PING_PERIOD in sentinel.c): one that has just
+// tried the old primary in vain takes as long until it reaches the new one.
+const reconnects = time.Second
 
 // redirection says why the client took long to get to the new primary, where it did.
 func (v promotionView) redirection() string {

@@ -26,10 +26,11 @@ type Books struct {
 	Looks  map[int]Look // by host; of all owners, when all were in sync
 	Expiry drill.Moment
 	Fault  *drill.Moment
-	// NewPrimary is when there was one, CutOver when the application got to it; nil: it did not come to that.
-	NewPrimary, CutOver *drill.Moment
-	// Hit is the shard that lost its primary.
-	Hit int
+	// NewPrimary is when there was one; nil: it did not come to that.
+	NewPrimary *drill.Moment
+	// Takeovers are those of the shard that lost its primary, which is Hit.
+	Takeovers []Takeover
+	Hit       int
 }
 
 // Account is what became of all writes.
@@ -123,22 +124,34 @@ func (b Books) anywhere(n int, owners []int) bool {
 }
 
 // rpo is that of the application, on the shard that lost its primary: what a client
-// was told that did not follow the failover goes by its own clock.
+// was told that did not follow the failover goes by its own clock. Of several
+// takeovers, and without one of the fault, it is the longest.
 func (b Books) rpo(missed []drill.Missed) drill.RPO {
-	until := drill.Moment(1<<63 - 1)
-	if b.CutOver != nil {
-		until = *b.CutOver
+	ends := make([]drill.Moment, 0, len(b.Takeovers)+1)
+	for _, t := range b.Takeovers {
+		ends = append(ends, t.At)
 	}
-	own := func(e drill.Entry) bool { return !b.Second.Has(e.N) && e.Ended <= until }
-	last := drill.Moment(0)
-	for n := range b.Ledger.Len() {
-		e := b.Ledger.Entry(n)
-		// The first write that the new primary acknowledged is the cut-over itself.
-		if e.Outcome == drill.Acknowledged && b.ShardOf(e.Slot) == b.Hit && own(e) && e.Ended != until {
-			last = max(last, e.Ended)
+	if len(ends) == 0 && b.Fault != nil {
+		ends = append(ends, *b.Fault)
+	}
+	var longest drill.RPO
+	began := drill.Moment(-1)
+	for _, end := range ends {
+		// The first write that the new primary acknowledged is the end itself.
+		within := func(e drill.Entry) bool {
+			return e.Ended > began && e.Ended < end && b.ShardOf(e.Slot) == b.Hit && !b.Second.Has(e.N)
 		}
+		last := drill.Moment(0)
+		for n := range b.Ledger.Len() {
+			if e := b.Ledger.Entry(n); e.Outcome == drill.Acknowledged && within(e) {
+				last = max(last, e.Ended)
+			}
+		}
+		one := drill.RPOOf(slices.DeleteFunc(slices.Clone(missed), func(m drill.Missed) bool { return !within(m.Entry) }), last)
+		longest = longest.Worse(one)
+		began = end - 1
 	}
-	return drill.RPOOf(slices.DeleteFunc(slices.Clone(missed), func(m drill.Missed) bool { return !own(m.Entry) }), last)
+	return longest
 }
 
 // second sums up the client that did not follow the failover.

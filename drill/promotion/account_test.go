@@ -2,6 +2,7 @@ package promotion_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func newBooks(t *testing.T) *books {
 	return &books{t: t, Books: promotion.Books{
 		Ledger: drill.NewLedger("aafailover", "run", []int{0}), Second: new(drill.Numbers), ShardOf: func(int) int { return 0 },
 		Owners: map[int][]int{0: {1, 0}}, Looks: map[int]promotion.Look{0: look(), 1: look()}, Expiry: time.Hour,
-		Fault: at(1000), NewPrimary: at(2600), CutOver: at(2650),
+		Fault: at(1000), NewPrimary: at(2600), Takeovers: []promotion.Takeover{{From: 0, To: 1, At: *at(2650)}},
 	}}
 }
 
@@ -216,5 +217,46 @@ func TestTheLoadOfAShardIsCountedFromTheFaultToTheHeal(t *testing.T) {
 	loads := promotion.LoadsOf(l, new(drill.Numbers), func(slot int) int { return slot }, 2, promotion.Stretch{Fault: *at(1000), Heal: *at(4000), End: *at(5000)})
 	if loads[0].Asked != 4 || loads[0].Failed != 3 || loads[1].Asked != 2 || loads[1].Failed != 0 {
 		t.Errorf("%+v", loads)
+	}
+}
+
+func TestWhoTookOverAsTheApplicationFoundThem(t *testing.T) {
+	type write struct{ sent, ended, by int }
+	for _, c := range []struct {
+		name   string
+		writes []write
+		want   []promotion.Takeover
+	}{
+		{"nobody", []write{{100, 101, 0}, {200, 201, 0}}, nil},
+		{"one", []write{{100, 101, 0}, {200, 201, 1}, {300, 301, 1}}, []promotion.Takeover{{From: 0, To: 1, At: *at(201)}}},
+		{"a late answer of the former primary is none", []write{{100, 101, 0}, {150, 250, 0}, {200, 201, 1}, {300, 301, 1}}, []promotion.Takeover{{From: 0, To: 1, At: *at(201)}}},
+		{"two", []write{{100, 101, 0}, {200, 201, 1}, {210, 301, 1}, {300, 302, 2}}, []promotion.Takeover{{From: 0, To: 1, At: *at(201)}, {From: 1, To: 2, At: *at(302)}}},
+		{"there and back", []write{{200, 201, 1}, {300, 301, 0}}, []promotion.Takeover{{From: 0, To: 1, At: *at(201)}, {From: 1, To: 0, At: *at(301)}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l, others := drill.NewLedger("aafailover", "run", []int{0}), new(drill.Numbers)
+			for _, w := range c.writes {
+				l.EndIn(l.Begin(0, *at(w.sent)), w.by, drill.Acknowledged, *at(w.ended))
+			}
+			n := l.Begin(0, *at(400)) // of another client
+			l.EndIn(n, 5, drill.Acknowledged, *at(401))
+			others.Add(n)
+			if got := promotion.TakeoversOf(l, others, func(int) int { return 0 }, 0, 0); !slices.Equal(got, c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// What a successor loses when it is replaced as well counts by its own cut-over.
+func TestTheAgeOfWhatIsLostIsTheLongestOfSeveralTakeovers(t *testing.T) {
+	b := newBooks(t)
+	b.Takeovers = append(b.Takeovers, promotion.Takeover{From: 1, To: 0, At: *at(5000)})
+	b.write(1000, drill.Acknowledged)       // lost by the first
+	b.write(2650, drill.Acknowledged, 0, 1) // the first cut-over
+	b.write(4000, drill.Acknowledged)       // the oldest that the second lost
+	b.write(4900, drill.Acknowledged)       // and the last
+	if a := b.Close(); a.RPO.Lost == nil || *a.RPO.Lost != 900*time.Millisecond {
+		t.Errorf("%v, want 900ms", a.RPO.Lost)
 	}
 }

@@ -5,24 +5,24 @@ import (
 	"github.com/aafailover/aafailover/failover"
 )
 
-// moves enters the failover as the one move of the record.
+// moves enters the takeovers as the moves of the record. When any but the first was
+// decided on nobody knows: with its first write, at the latest.
 func (r *run) moves() {
-	d, m := r.record.Drill, r.record.Moments
-	if m.CutOver == nil {
-		return
-	}
-	decided := *m.CutOver
-	if m.Promoted != nil {
-		decided = min(decided, *m.Promoted)
-	}
-	missing := 0
-	for _, w := range d.Missed {
-		if w.Ended <= *m.CutOver {
-			missing++
+	d := r.record.Drill
+	for i, t := range r.record.Takeovers {
+		decided := t.At
+		if p := r.record.Moments.Promoted; p != nil && i == 0 {
+			decided = min(decided, *p)
 		}
+		missing := 0
+		for _, w := range d.Missed {
+			if w.Ended <= t.At {
+				missing++
+			}
+		}
+		d.Moves = append(d.Moves, drill.Move{From: t.From, To: t.To, Kind: failover.FailOver, DecidedAt: decided, CutOverAt: &t.At,
+			Why: r.hosts[t.To].Name + " was promoted", Missing: missing, RPO: d.RPO})
 	}
-	d.Moves = []drill.Move{{From: d.From, To: d.To, Kind: failover.FailOver, DecidedAt: decided, CutOverAt: m.CutOver,
-		Why: r.hosts[d.To].Name + " was promoted", Missing: missing, RPO: d.RPO}}
 }
 
 // shardLoads are what the application saw of each shard.

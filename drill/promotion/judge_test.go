@@ -22,8 +22,9 @@ func passed(s Scenario) *Record {
 		Moments: Moments{Fault: ms(1000), Detected: ms(2000), Promoted: ms(2500), CutOver: ms(2600)},
 		Shards:  []ShardLoad{{Hit: true, Gap: *ms(1600), GapFrom: *ms(1000)}}}
 	r.Drill.CutOverAt = r.Moments.CutOver
+	r.Takeovers = []Takeover{{From: 0, To: 1, At: *ms(2600)}}
 	if !s.Expect.Failover {
-		r.Drill.To, r.Moments.Promoted, r.Moments.CutOver, r.Drill.CutOverAt = -1, nil, nil, nil
+		r.Drill.To, r.Moments.Promoted, r.Moments.CutOver, r.Drill.CutOverAt, r.Takeovers = -1, nil, nil, nil, nil
 	}
 	if s.Expect.UntilHeal {
 		r.Shards[0].Gap = *ms(4500)
@@ -67,9 +68,9 @@ func TestWhatMakesADrillFail(t *testing.T) {
 		spoil          func(r *Record)
 		reason         string
 	}{
-		{"nobody was promoted", "primary-kill", func(r *Record) { r.Drill.To, r.Moments.CutOver = -1, nil }, "failovers == 1: measured 0"},
+		{"nobody was promoted", "primary-kill", func(r *Record) { r.Takeovers = nil }, "failovers >= 1: measured 0"},
 		{"somebody was promoted although the primary was there", "replica-kill", func(r *Record) {
-			r.Drill.To, r.Moments.CutOver = 1, r.Moments.Detected
+			r.Takeovers = []Takeover{{To: 1}}
 		}, "failovers == 0: measured 1"},
 		{"the servers did not come together again", "primary-kill", func(r *Record) { r.SyncedAt = nil }, "in sync"},
 		{"a write is in one server and not in the other", "primary-kill", func(r *Record) {

@@ -17,6 +17,8 @@ type Record struct {
 	// are those of Moments as far as they were observed.
 	Drill   *drill.Record
 	Moments Moments
+	// Takeovers are those of the shard that was hit: one, unless the successor was replaced as well.
+	Takeovers []Takeover
 	// HealAt is when the fault began to be undone, SyncedAt when all servers were in sync again; nil: it did not come to that.
 	HealAt, SyncedAt *drill.Moment
 	Shards           []ShardLoad

@@ -188,8 +188,11 @@ func (r *run) conclude(ctx context.Context, ended error) {
 	r.mu.Unlock()
 	m := rec.Moments
 	d.FaultAt, d.DetectedAt, d.DecidedAt, d.CutOverAt = m.Fault, m.Detected, m.Promoted, m.CutOver
+	if m.Fault != nil {
+		rec.Takeovers = TakeoversOf(r.ledger, &second, r.shardOf, hit, r.from)
+	}
 	books := Books{Ledger: r.ledger, Second: &second, ShardOf: r.shardOf, Owners: r.owners, Looks: r.looks, Expiry: r.Expiry,
-		Fault: m.Fault, NewPrimary: earlier(m.Promoted, m.CutOver), CutOver: m.CutOver, Hit: hit}
+		Fault: m.Fault, NewPrimary: earlier(m.Promoted, m.CutOver), Takeovers: rec.Takeovers, Hit: hit}
 	a := books.Close()
 	d.Writes, d.Missed, d.Unread, d.RPO = r.ledger.Tally(), a.Missed, a.Unread, a.RPO
 	d.IndeterminateApplied, d.RejectedApplied = a.IndeterminateApplied, a.RejectedApplied

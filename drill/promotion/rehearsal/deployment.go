@@ -9,6 +9,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ type Options struct {
 	Scenario    promotion.Scenario
 	Binary      process.Binary
 	Settings    redisconf.Config // of the servers; what the scenario needs is put over them
-	DownAfter   time.Duration    // of the sentinels, or of the drill; 0: topology.DefaultDownAfter
+	DownAfter   time.Duration    // of the sentinels, or of the drill; 0: SentinelDownAfter, or topology.DefaultDownAfter
 	NodeTimeout time.Duration    // of a cluster; 0: topology.DefaultNodeTimeout
 	Delay       time.Duration    // between the regions of a replica, each way
 	Reload      time.Duration    // see application.Options
@@ -61,6 +62,11 @@ type Deployment struct {
 
 var _ promotion.Deployment = (*Deployment)(nil)
 
+// SentinelDownAfter is the usual down-after-milliseconds of the sentinels. Sentinels
+// connect to a new primary up to a second after they hear of it: with a second, every
+// tenth failover was followed by another one.
+const SentinelDownAfter = 2 * time.Second
+
 // Start starts a deployment for a scenario. It must be closed.
 func Start(ctx context.Context, o Options) (*Deployment, error) {
 	d := &Deployment{options: o, index: make(map[string]int)}
@@ -70,6 +76,9 @@ func Start(ctx context.Context, o Options) (*Deployment, error) {
 	}
 	d.password, _ = settings.Password()
 	downAfter, nodeTimeout := o.DownAfter, o.NodeTimeout
+	if o.Topology == promotion.Sentinel {
+		downAfter = cmp.Or(downAfter, SentinelDownAfter)
+	}
 	if o.Scenario.Patience > 0 {
 		downAfter, nodeTimeout = o.Scenario.Patience, o.Scenario.Patience
 	}
