@@ -1,6 +1,7 @@
 package durability
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -220,7 +221,7 @@ func (c *Cut) add(loss powercut.Loss) {
 func (b *bench) measure() {
 	at := b.app.now()
 	b.row.Latency = latencyOf(b.app.ledger, at)
-	if first := b.app.ledger.Len(); first > 0 {
+	if b.app.ledger.Len() > 0 {
 		b.row.PerSecond = float64(b.app.ledger.Tally().Acknowledged) / (at - b.app.ledger.Entry(0).Sent).Seconds()
 	}
 }
@@ -228,17 +229,17 @@ func (b *bench) measure() {
 // promote makes the replica with the most data a primary, once all have taken in
 // what they got.
 func (b *bench) promote(ctx context.Context, replicas []*node) (*node, error) {
-	far := make(map[*node]int64)
+	offsets := make(map[*node]int64)
 	for _, r := range replicas {
 		err := r.await(ctx, "the link to the primary is down", "replication", func(fields map[string]string) bool {
-			far[r] = offset(fields)
+			offsets[r] = offset(fields)
 			return fields["master_link_status"] == "down"
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	best := slices.MaxFunc(replicas, func(a, b *node) int { return int(far[a] - far[b]) })
+	best := slices.MaxFunc(replicas, func(a, b *node) int { return cmp.Compare(offsets[a], offsets[b]) })
 	_, err := best.do(ctx, "REPLICAOF", "NO", "ONE")
 	return best, err
 }

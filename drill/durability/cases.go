@@ -21,8 +21,11 @@ var leftOut = []string{
 }
 
 // Own returns the rows of a configuration that the user has: one server with it,
-// killed and cut from its power.
+// killed and cut from its power. A name that is one of the matrix gets "own-" before it.
 func Own(name string, settings redisconf.Config) []Case {
+	if slices.ContainsFunc(Cases(), func(c Case) bool { return c.Configuration == name }) {
+		name = "own-" + name
+	}
 	var without []string
 	for _, directive := range leftOut {
 		if _, ok := settings.Get(directive); ok {

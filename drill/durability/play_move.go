@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -94,7 +95,7 @@ func playUpgrade(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if _, err := old.do(ctx, "FAILOVER", "TO", host, port, "TIMEOUT", "10000"); err != nil {
+	if _, err := old.do(ctx, "FAILOVER", "TO", host, port, "TIMEOUT", strconv.FormatInt(patience.Milliseconds(), 10)); err != nil {
 		return err
 	}
 	if err := fresh.await(ctx, "it is the primary", "replication", primaryNow); err != nil {

@@ -46,6 +46,7 @@ type Config struct {
 
 // Bounds of a configuration.
 const (
+	MinRate      = 10
 	MaxRate      = 100_000
 	MinWritesFor = 300 * time.Millisecond
 	MaxWritesFor = 10 * time.Minute
@@ -56,8 +57,8 @@ const (
 // Check says what of a configuration makes no sense.
 func (c Config) Check() error {
 	var errs []error
-	if !(c.Rate > 0 && c.Rate <= MaxRate) { // also when it is not a number
-		errs = append(errs, fmt.Errorf("rate %g: must be more than 0 and at most %d", c.Rate, MaxRate))
+	if !(c.Rate >= MinRate && c.Rate <= MaxRate) { // also when it is not a number
+		errs = append(errs, fmt.Errorf("rate %g: must be %d to %d", c.Rate, MinRate, MaxRate))
 	}
 	if c.WritesFor < MinWritesFor || c.WritesFor > MaxWritesFor {
 		errs = append(errs, fmt.Errorf("writes-for %v: must be %v to %v", c.WritesFor, MinWritesFor, MaxWritesFor))

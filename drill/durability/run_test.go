@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/drill/durability"
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/redisconf"
 )
 
 // short is the matrix as tests run it: many rows at a time, each for as long as it
@@ -47,9 +48,9 @@ func TestRealServersLoseWhatTheyMust(t *testing.T) {
 	lostNone := func(r durability.Row) bool { return r.Loss.Lost == 0 && r.Loss.RPO == 0 }
 	lostUnconfirmed := func(r durability.Row) bool { return r.Loss.Lost == r.Loss.Unconfirmed && r.Loss.RPO == 0 }
 	cut := func(r durability.Row) bool { return r.PowerCut != nil }
-	resynced := func(full, partial int) func(durability.Row) bool {
+	resynced := func(full bool) func(durability.Row) bool {
 		return func(r durability.Row) bool {
-			return lostNone(r) && r.Resync != nil && r.Resync.Full == full && r.Resync.Partial == partial && r.Resync.Bytes > 0 && r.Resync.Took > 0
+			return lostNone(r) && r.Resync != nil && r.Resync.Full > 0 == full && r.Resync.Full+r.Resync.Partial > 0 && r.Resync.Bytes > 0 && r.Resync.Took > 0
 		}
 	}
 	expected := []struct {
@@ -65,9 +66,9 @@ func TestRealServersLoseWhatTheyMust(t *testing.T) {
 		{"wait-1-power-cut", lostUnconfirmed, "what a replica confirmed is there"},
 		{"wait-2-one-hangs-kill", func(r durability.Row) bool { return r.Writes.Unconfirmed == r.Writes.Acknowledged }, "a replica that hangs confirms nothing"},
 		{"cut-off-kill", func(r durability.Row) bool { return r.Loss.Lost > 0 && r.Writes.Rejected == 0 }, "what a silent link does not carry is lost"},
-		{"backlog-small", resynced(1, 0), "a backlog that does not reach back is no use"},
-		{"backlog-large", resynced(0, 1), "one that does spares the copy"},
-		{"sync-diskless", resynced(1, 0), "a new replica gets a copy"},
+		{"backlog-small", resynced(true), "a backlog that does not reach back is no use"},
+		{"backlog-large", resynced(false), "one that does spares the copy"},
+		{"sync-diskless", resynced(true), "a new replica gets a copy"},
 		{"backup-restore", func(r durability.Row) bool { return r.Loss.Lost > 0 && r.Kept() }, "a backup lacks what came after it, and nothing from before"},
 		{"upgrade-failover", func(r durability.Row) bool { return lostNone(r) && r.Downtime != nil && *r.Downtime > 0 }, "a failover that waits loses nothing"},
 		{"upgrade-by-hand", func(r durability.Row) bool { return r.Loss.Lost > 0 && r.Loss.RPO > 0 && r.Downtime != nil }, "what the old server takes after the promotion is lost"},
@@ -197,6 +198,15 @@ func TestAnUpgradeEndsWithTheOtherProgram(t *testing.T) {
 	}
 }
 
+// A configuration whose name is one of the matrix is told from that.
+func TestOwnConfigurationsAreToldApart(t *testing.T) {
+	for name, want := range map[string]string{"memory": "own-memory", "mine": "mine"} {
+		if own := durability.Own(name, redisconf.Config{}); len(own) != 2 || own[0].Configuration != want || own[0].Name != want+"-kill" || own[1].Name != want+"-power-cut" {
+			t.Errorf("%s: %+v", name, own)
+		}
+	}
+}
+
 // Where power cuts cannot be simulated, their rows say so, and the others are measured.
 func TestWhatThisMachineDoesNotOfferIsSaid(t *testing.T) {
 	c := short(t, named(t, "aof-always-kill", "aof-always-power-cut"))
@@ -215,7 +225,7 @@ func TestCheck(t *testing.T) {
 		want   string // in the error; "": none
 	}{
 		{"a usual configuration", func(*durability.Config) {}, ""},
-		{"no writes", func(c *durability.Config) { c.Rate = 0 }, "rate 0: must be more than 0"},
+		{"no writes", func(c *durability.Config) { c.Rate = 0 }, "rate 0: must be 10 to 100000"},
 		{"writes for too short a time", func(c *durability.Config) { c.WritesFor = time.Millisecond }, "writes-for 1ms: must be 300ms to 10m0s"},
 		{"too many repeats", func(c *durability.Config) { c.Repeat = 1001 }, "repeat 1001: must be 1 to 1000"},
 		{"a negative number at once", func(c *durability.Config) { c.AtOnce = -1 }, "at-once -1: must be 1 to 16"},
