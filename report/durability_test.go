@@ -56,6 +56,7 @@ func durable() report.DurabilityResult {
 		}),
 		row("backlog-small", durability.NoCrash, func(r *durability.Row) {
 			r.Chapter, r.Recovery, r.Promise = durability.Catching, durability.Resynced, durability.Promise{Because: "a replica that has caught up has everything"}
+			r.Draws = make([]time.Duration, 3)
 			r.Resync = &durability.Resync{Full: 1, Bytes: 51_000_000, Took: 151 * time.Millisecond}
 		}),
 		row("upgrade-failover", durability.NoCrash, func(r *durability.Row) {

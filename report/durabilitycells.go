@@ -127,10 +127,18 @@ func remarksOn(r durability.Row, rate float64) []string {
 		all = append(all, fmt.Sprintf("%s writes/s were all that it took", words.Amount(r.PerSecond)))
 	}
 	if len(r.Draws) > 1 {
-		least, most := slices.Min(r.Draws), slices.Max(r.Draws)
-		all = append(all, fmt.Sprintf("the worst of %d: %s to %s", len(r.Draws), words.Rough(least), words.Rough(most)))
+		all = append(all, drawsText(r.Draws))
 	}
 	return append(all, r.Notes...)
+}
+
+// drawsText says between what the repeats of a row lay.
+func drawsText(draws []time.Duration) string {
+	least, most := slices.Min(draws), slices.Max(draws)
+	if most == 0 {
+		return fmt.Sprintf("%d times 0 s", len(draws))
+	}
+	return fmt.Sprintf("the worst of %d: %s to %s", len(draws), words.Rough(least), words.Rough(most))
 }
 
 // cutText says what the power cut was measured by.
