@@ -18,6 +18,7 @@ type promotion chan struct{}
 // in the meantime is the end of the replica, too, and a start brings back the shard that died.
 func promote(sh *shard, after time.Duration) error {
 	sh.die(nothingLost)
+	sh.keys.goOn() // the replica does not hang
 	p := make(promotion)
 	sh.promotion = p
 	sh.region.lab.running.Go(func() { p.run(sh, after) })

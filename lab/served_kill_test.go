@@ -292,6 +292,10 @@ func TestSlotsMoveBetweenServers(t *testing.T) {
 	w.inject(lab.Fault{Kind: lab.Promote, Region: "us", After: time.Millisecond})
 	w.until("the replica has taken over", func() bool { return w.region("us").State == lab.Up })
 	w.dial("us", 0).want("2", "GET", "{foo}n")
+	w.inject(lab.Fault{Kind: lab.Hang, Region: "us"})
+	w.inject(lab.Fault{Kind: lab.Promote, Region: "us", After: time.Millisecond})
+	w.until("the replica of a region that hangs has taken over", func() bool { return w.region("us").State == lab.Up })
+	w.dial("us", 0).want("2", "GET", "{foo}n")
 }
 
 func TestAServerThatIsFullTakesWhatMakesRoom(t *testing.T) {

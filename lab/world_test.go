@@ -117,9 +117,12 @@ func (w *world) dial(region string, shard int) *client {
 	if err != nil {
 		w.Fatal(err)
 	}
-	c := &client{w, conn, resp.NewReader(conn)}
+	return newClient(w, conn)
+}
+
+func newClient(w *world, conn net.Conn) *client {
 	w.Cleanup(func() { _ = conn.Close() })
-	return c
+	return &client{w, conn, resp.NewReader(conn)}
 }
 
 func (c *client) send(args ...string) {
