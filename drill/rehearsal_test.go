@@ -35,11 +35,12 @@ type network struct {
 	listen    lab.Listen
 	dial      region.Dial
 	simulated bool
+	engine    *lab.Engine // nil: the lab's own
 }
 
 func inMemory() network {
 	n := &memnet.Network{}
-	return network{n.Listen, n.Dial, true}
+	return network{listen: n.Listen, dial: n.Dial, simulated: true}
 }
 
 // rehearsal is a drill that was carried out, and all that is known of it.
@@ -63,7 +64,7 @@ func setUp(t *testing.T, p plan, seed uint64, on network) *stage {
 	t.Helper()
 	s := &stage{truth: &lab.Truth{}, diary: &diary{connects: make(map[string][]time.Time)}}
 	var err error
-	s.lab, err = lab.Start(t.Context(), lab.Config{Regions: p.regions, Truth: s.truth, Listen: on.listen, Backlog: p.backlog, Seed: seed + 1,
+	s.lab, err = lab.Start(t.Context(), lab.Config{Regions: p.regions, Truth: s.truth, Listen: on.listen, Backlog: p.backlog, Seed: seed + 1, Engine: on.engine,
 		Delay: func(from, to string) time.Duration { return p.delays[[2]string{from, to}] }})
 	if err != nil {
 		t.Fatal(err)
