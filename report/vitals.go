@@ -76,10 +76,10 @@ func replicationText(s *vitals.Shard) string {
 		return "of " + cmp.Or(words.Clean(r.PrimaryAddress.Value), unknown) + ", link " + linkText(r)
 	}
 	if !r.Replicas.Known() {
-		return unknown
+		return unknown + resyncsText(r)
 	}
 	if len(r.Replicas.Value) == 0 {
-		return "no replica"
+		return "no replica" + resyncsText(r)
 	}
 	parts := convert(r.Replicas.Value, func(f vitals.Follower) string {
 		return words.Clean(f.Address) + " " + followerText(r, f, s.Rates)
@@ -87,7 +87,15 @@ func replicationText(s *vitals.Shard) string {
 	if len(parts) > mostFollowers {
 		parts = append(parts[:mostFollowers], fmt.Sprintf("and %d more", len(parts)-mostFollowers))
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, "; ") + resyncsText(r)
+}
+
+// resyncsText counts how often replicas came to a primary; "" where none did.
+func resyncsText(r *vitals.Replication) string {
+	if !r.FullSyncs.Known() || !r.PartialSyncs.Known() || r.FullSyncs.Value+r.PartialSyncs.Value == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; since its start %s full and %s partial resyncs", words.Thousands(r.FullSyncs.Value), words.Thousands(r.PartialSyncs.Value))
 }
 
 // mostFollowers bounds the replicas that a line names.

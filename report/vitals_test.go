@@ -49,7 +49,7 @@ func said() *report.Vitals {
 	never := vitals.Shard{Region: "ap", Address: "10.2.1.11:6379", Failed: "ap (10.2.1.11:6379): connect: connection refused", FailedAt: after(2 * time.Second)}
 	steal := host.CPU{Busy: 0.5, Steal: 0.12}
 	return &report.Vitals{
-		Shards: []vitals.Shard{primary(0, "offset=5000,lag=0"), primary(1, "offset=3000,lag=12"), primary(2, "offset=4000,lag=1"),
+		Shards: []vitals.Shard{primary(0, "offset=5000,lag=0"), primary(1, "offset=3000,lag=12 sync_full:3 sync_partial_ok:12"), primary(2, "offset=4000,lag=1"),
 			replica(0, "master_link_status:up master_last_io_seconds_ago:1 rdb_last_bgsave_status:err"), replica(1, "master_link_status:up master_last_io_seconds_ago:17"), hangs, never},
 		Machine: host.Load{For: 24 * time.Second, CPU: &steal, Interfaces: []host.Interface{{Name: "eth0", Received: 5, Dropped: 3}}, Unknown: []string{"pressure"}},
 	}
