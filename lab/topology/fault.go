@@ -2,7 +2,7 @@ package topology
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"strconv"
 	"time"
@@ -86,27 +86,25 @@ func (d *Deployment) Heal() error { return d.network.Heal() }
 func (d *Deployment) startOne(ctx context.Context, m *member) error {
 	started := make(chan error, 1)
 	go func() { started <- m.server.Start(ctx) }()
-	for {
+	for listens := false; !listens; {
 		select {
 		case err := <-started:
-			if err != nil {
-				m.down()
-				return err
-			}
-			return m.up()
+			return m.begun(err)
 		case <-time.After(listenPause):
-		}
-		if m.listens() {
-			if err := m.up(); err != nil {
-				return fmt.Errorf("%w; %w", err, <-started)
-			}
-			err := <-started
-			if err != nil {
-				m.down()
-			}
-			return err
+			listens = m.listens()
 		}
 	}
+	up := m.up()
+	return errors.Join(up, m.begun(<-started))
+}
+
+// begun lets others in to a server that was started, wherever it listens by now, and keeps them out where that has failed.
+func (m *member) begun(err error) error {
+	if err != nil {
+		m.over()
+		return err
+	}
+	return m.up()
 }
 
 // listens tells whether somebody listens where the server does.
@@ -148,12 +146,17 @@ func (m *member) shut() {
 	}
 }
 
-// exited is for a server that ended by itself. It may have been started again by the time that is told.
-func (d *Deployment) exited(m *member, why error) {
+// over keeps others out of a server that has ended, unless it runs again.
+func (m *member) over() {
 	m.gate.Lock()
+	defer m.gate.Unlock()
 	if !m.server.Running() {
 		m.shut()
 	}
-	m.gate.Unlock()
+}
+
+// exited is for a server that ended by itself.
+func (d *Deployment) exited(m *member, why error) {
+	m.over()
 	d.tell(Event{At: time.Now(), Host: m.Name, Kind: EventExit, About: m.Name, Detail: why.Error()})
 }

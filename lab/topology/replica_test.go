@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,6 +70,9 @@ func TestDiskFull(t *testing.T) {
 	_, _ = w.send("client-1", "us", patience, "SET", "fatal", "") // it ends with it
 	if e := w.kind(topology.EventExit, "us"); !strings.Contains(e.Detail, "always") {
 		t.Errorf("it has not said why it ended: %v", e)
+	}
+	if _, err := w.send("client-1", "us", patience, "PING"); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("its port is open: %v", err)
 	}
 	if err := w.DiskFull("us"); !errors.Is(err, process.ErrDown) {
 		t.Errorf("the disk of a server that is down: %v", err)

@@ -81,6 +81,7 @@ func TestWhatADeploymentRefuses(t *testing.T) {
 	if err := w.StartAgain(t.Context(), "us"); !errors.Is(err, process.ErrRunning) {
 		t.Errorf("start what runs: %v", err)
 	}
+	w.sets("client-1", "us", "still served")
 	if _, err := w.SlotMap(t.Context()); err == nil {
 		t.Error("no slots are anywhere")
 	}
