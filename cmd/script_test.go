@@ -23,7 +23,7 @@ import (
 //
 //	exit CODE CMD…                 run CMD, which must end with exactly this exit code
 //	within DURATION                the last exit took no longer
-//	interrupt SIGNAL TEXT CODE CMD…  send SIGNAL (INT, TERM) once CMD has printed TEXT; it must end with CODE
+//	interrupt SIGNAL TEXT CODE CMD…  send SIGNAL (INT, TERM, KILL) once CMD has printed TEXT; it must end with CODE, -1 if killed
 //	redis NAME [OPTION…]           start a redis-server and put its address into $NAME
 //	replica NAME OF                start a replica of the server at $OF
 //	cluster NAME N                 start a cluster of N masters, $NAME1 to $NAMEN
@@ -127,7 +127,7 @@ func withinCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 func interruptCommand(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 4, "interrupt SIGNAL TEXT CODE CMD…")
-	signal, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	signal, ok := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}[args[0]]
 	want, err := strconv.Atoi(args[2])
 	if !ok || err != nil {
 		ts.Fatalf("no signal %s, or no exit code %s", args[0], args[2])
