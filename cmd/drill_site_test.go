@@ -88,10 +88,14 @@ func (s *site) listen(t *testing.T) {
 	})
 }
 
-// do does what a command or the operator asks for. To mend what is whole is nothing.
+// do does what a command or the operator asks for. To mend what is whole is nothing. Who is to strike was killed before somebody
+// asked to mend, though both may be heard at the same time.
 func (s *site) do(word string) error {
 	s.doing.Lock()
 	defer s.doing.Unlock()
+	if word == strikeWord && slices.Contains(s.asked, mendWord) {
+		return errors.New("it is mended already")
+	}
 	s.asked = append(s.asked, word)
 	switch {
 	case word == strikeWord:
