@@ -215,16 +215,18 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 	if settled.Lab || len(settled.Regions) > 0 {
 		return openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	}
-	var err error
-	if f.builtIn.Engine, err = f.engine.find(ctx, p.Stderr); err != nil {
+	engine, err := f.engine.find(ctx, p.Stderr)
+	if err != nil {
 		return nil, err
 	}
-	if f.builtIn.Engine == nil {
+	if engine == nil {
 		say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
 	} else {
-		say(p.Stderr, "rehearsing on the built-in lab, with processes of %s: no region was given, and nothing real is touched", f.builtIn.Engine.Binary)
+		say(p.Stderr, "rehearsing on the built-in lab, with processes of %s: no region was given, and nothing real is touched", engine.Binary)
 	}
-	return openBuiltInLab(ctx, p.Stderr, f.regionFlags)
+	own := *f.regionFlags // the drills of a comparison share them
+	own.builtIn.Engine = engine
+	return openBuiltInLab(ctx, p.Stderr, &own)
 }
 
 // prepare wires the drill up. What it returns ends what was begun for that.
