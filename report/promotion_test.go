@@ -66,7 +66,7 @@ func promoted(t *testing.T, scenario string) *promotion.Record {
 		kind probe.EventKind
 		host string
 		text string
-	}{{2000, drill.EventAction, "node-1", "kill node-1"}, {3140, promotion.EventServer, "sentinel-3", "+odown node-1"}, {7101, drill.EventAction, "node-1", "start node-1"}} {
+	}{{2000, drill.EventAction, "node-1", "kill node-1"}, {3140, promotion.EventHost, "sentinel-3", "+odown node-1"}, {7101, drill.EventAction, "node-1", "start node-1"}} {
 		d.Events = append(d.Events, probe.Event{At: start.Add(*moment(e.at)), Kind: e.kind, Region: e.host, Shard: -1, Slot: -1, Detail: e.text})
 	}
 	d.Assertions = []drill.Assertion{{Expr: "failovers == 1", Value: "1", OK: true}, {Expr: "diverged == 0", Value: "0", OK: true}}

@@ -285,5 +285,5 @@ var watched = []probe.EventKind{drill.EventPhase, drill.EventAction, drill.Event
 
 // Watched tells whether an event is one of them.
 func Watched(e probe.Event) bool {
-	return slices.Contains(watched, e.Kind) || e.Kind == promotion.EventServer && e.State != ""
+	return slices.Contains(watched, e.Kind) || e.Kind == promotion.EventHost && e.State != ""
 }

@@ -19,8 +19,8 @@ const (
 	PhaseReadBack = "read back" // every write is looked for in every server
 )
 
-// EventServer is what a server said of another, or of itself: Region is who, Detail what.
-const EventServer probe.EventKind = "server"
+// EventHost is what a server or sentinel said of another, or of itself: Region is who, State what that means, Detail what was said.
+const EventHost probe.EventKind = "host"
 
 // run is a drill under way.
 type run struct {

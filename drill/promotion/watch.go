@@ -105,7 +105,7 @@ func (r *run) observe(e Event) {
 			r.moments.Promoted = &at
 		}
 	}
-	r.noteAt(probe.Event{At: e.At, Kind: EventServer, State: e.Sign.String(), Detail: e.Text}, e.Host)
+	r.noteAt(probe.Event{At: e.At, Kind: EventHost, State: e.Sign.String(), Detail: e.Text}, e.Host)
 }
 
 // tell enters an event and hands it on.
