@@ -97,7 +97,7 @@ func (c *Client) judge(address string, sent bool, made *redis.StatusCmd) error {
 		return err
 	case !sent:
 		return fmt.Errorf("%w: %w", drill.ErrUnsent, err)
-	case replied && isRejection(reply), errors.Is(err, errDropped):
+	case replied && NotApplied(reply), errors.Is(err, errDropped):
 		return fmt.Errorf("%w: %w", drill.ErrRejected, err)
 	}
 	return err
@@ -115,7 +115,9 @@ var rejections = map[string]bool{
 // give for a time-out: that leaves the write open.
 var rejectionTexts = []string{"ERR max number of clients", "ERR unknown command", "ERR syntax error", "ERR invalid expire"}
 
-func isRejection(reply string) bool {
+// NotApplied tells whether an error with which a server answers a write proves that it
+// was not applied. Others leave it open.
+func NotApplied(reply string) bool {
 	if rejections[resp.ServerError(reply).Code()] {
 		return true
 	}

@@ -161,7 +161,7 @@ func (s *heartSession) answerToWrite(w *heartbeat.Write) error {
 		w.Outcome = heartbeat.Acknowledged
 	case kind == resp.Error:
 		reply := string(parts[0])
-		if isRejection(reply) {
+		if NotApplied(reply) {
 			w.Outcome = heartbeat.Rejected
 		}
 		w.Err = s.door.fail(s.address, "write", resp.ServerError(reply))
