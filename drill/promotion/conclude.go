@@ -26,7 +26,7 @@ func (r *run) moves() {
 }
 
 // shardLoads are what the application saw of each shard.
-func (r *run) shardLoads(second *drill.Numbers) []ShardLoad {
+func (r *run) shardLoads(strays *drill.Numbers) []ShardLoad {
 	m := r.record.Moments
 	if m.Fault == nil {
 		return nil
@@ -38,7 +38,7 @@ func (r *run) shardLoads(second *drill.Numbers) []ShardLoad {
 	if r.record.SyncedAt != nil {
 		over.End = *r.record.SyncedAt
 	}
-	loads := LoadsOf(r.ledger, second, r.shardOf, len(r.shards), over)
+	loads := LoadsOf(r.ledger, strays, r.shardOf, len(r.shards), over)
 	for _, s := range r.Scenario.in(drill.PhaseFault) {
 		for _, host := range s.Who.Find(r.hosts) {
 			if r.hosts[host].Role == Primary {

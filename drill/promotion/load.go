@@ -85,7 +85,7 @@ func (l *load) write(ctx context.Context) {
 	r := l.run
 	n := r.ledger.BeginAt(r.primaryOf(l.place), l.place, r.now())
 	if l.second {
-		r.noteSecond(n)
+		r.noteStray(n)
 	}
 	limited, cancel := context.WithTimeout(ctx, r.WriteTimeout)
 	defer cancel()
@@ -108,17 +108,16 @@ func (l *load) write(ctx context.Context) {
 // far below any detection time.
 const unsentPause = 10 * time.Millisecond
 
-// end ends the load: what is under way is waited for, unless ctx ends first.
+// end ends the load and its client: what is under way is waited for, unless ctx ends
+// first.
 func (l *load) end(ctx context.Context) {
-	if l.stop == nil {
-		return
-	}
 	l.stop()
 	select {
 	case <-l.done:
 	case <-ctx.Done():
 	}
 	l.abandon()
+	_ = l.client.Close() // which breaks off what does not listen to its context
 	<-l.done
 }
 

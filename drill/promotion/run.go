@@ -191,11 +191,10 @@ func (r *run) beginSecond(ctx context.Context) error {
 	}
 	r.second = &load{run: r, client: client, second: true, place: hit, rate: secondShare * r.Rate / float64(len(r.shards)), users: r.Connections}
 	r.second.begin(context.WithoutCancel(ctx))
-	const patience = 10 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.Step)
 	defer cancel()
 	for ctx.Err() == nil {
-		for n := range r.secondWrites().All() {
+		for n := range r.strayed().All() {
 			if r.ledger.Entry(n).Outcome == drill.Acknowledged {
 				return nil
 			}
@@ -220,6 +219,9 @@ func (r *run) steadyFor(began, ended drill.Moment) {
 
 // fault makes it.
 func (r *run) fault(ctx context.Context) error {
+	if now := r.primaryOf(hit); now != r.from {
+		return fmt.Errorf("%s took over from %s before anything was broken: this machine is too busy for the time-outs of the servers", r.hosts[now].Name, r.hosts[r.from].Name)
+	}
 	steps := r.Scenario.in(drill.PhaseFault)
 	primary := false
 	for _, s := range steps {
@@ -334,10 +336,7 @@ func (r *run) endLoads(ctx context.Context) {
 	}
 	var ending sync.WaitGroup
 	for _, l := range all {
-		ending.Go(func() {
-			l.end(limited)
-			_ = l.client.Close() // nothing is under way any more
-		})
+		ending.Go(func() { l.end(limited) })
 	}
 	ending.Wait()
 	for _, l := range all {

@@ -184,14 +184,14 @@ func (r *run) conclude(ctx context.Context, ended error) {
 	rec, d := r.record, r.record.Drill
 	r.mu.Lock()
 	rec.Moments, d.To, d.Events = r.moments, r.to, r.events
-	second := r.watch.second
 	r.mu.Unlock()
+	strays := r.strayed()
+	if rec.Moments.Fault != nil {
+		rec.Takeovers = TakeoversOf(r.ledger, strays, r.shardOf, hit, r.from)
+	}
 	m := rec.Moments
 	d.FaultAt, d.DetectedAt, d.DecidedAt, d.CutOverAt = m.Fault, m.Detected, m.Promoted, m.CutOver
-	if m.Fault != nil {
-		rec.Takeovers = TakeoversOf(r.ledger, &second, r.shardOf, hit, r.from)
-	}
-	books := Books{Ledger: r.ledger, Second: &second, ShardOf: r.shardOf, Owners: r.owners, Looks: r.looks, Expiry: r.Expiry,
+	books := Books{Ledger: r.ledger, Second: strays, ShardOf: r.shardOf, Owners: r.owners, Looks: r.looks, Expiry: r.Expiry,
 		Fault: m.Fault, NewPrimary: earlier(m.Promoted, m.CutOver), Takeovers: rec.Takeovers, Hit: hit}
 	a := books.Close()
 	d.Writes, d.Missed, d.Unread, d.RPO = r.ledger.Tally(), a.Missed, a.Unread, a.RPO
@@ -209,7 +209,7 @@ func (r *run) conclude(ctx context.Context, ended error) {
 	if r.Scenario.Second != Nobody {
 		rec.SplitBrain = &a.SplitBrain
 	}
-	rec.Shards = r.shardLoads(&second)
+	rec.Shards = r.shardLoads(strays)
 	if ended == nil {
 		limited, cancel := context.WithTimeout(ctx, r.Limits.Step)
 		defer cancel()

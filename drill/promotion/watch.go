@@ -21,7 +21,7 @@ type watch struct {
 	to      int // the new primary, as the application found it; -1: none
 	// promoted says that the drill itself has promoted a replica.
 	promoted bool
-	second   drill.Numbers
+	strays   drill.Numbers // the writes of the second client
 	events   []probe.Event
 }
 
@@ -55,19 +55,19 @@ func (w *watch) wasPromoted() bool {
 	return w.promoted
 }
 
-// noteSecond enters that a write is the second client's.
-func (w *watch) noteSecond(n int) {
+// noteStray enters that a write is the second client's.
+func (w *watch) noteStray(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.second.Add(n)
+	w.strays.Add(n)
 }
 
-// secondWrites are those of the second client so far.
-func (w *watch) secondWrites() *drill.Numbers {
+// strayed are the writes of the second client so far.
+func (w *watch) strayed() *drill.Numbers {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all drill.Numbers
-	for n := range w.second.All() {
+	for n := range w.strays.All() {
 		all.Add(n)
 	}
 	return &all

@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/aafailover/aafailover/drill"
-	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/region"
 )
 
 // Dial opens a connection.
@@ -128,7 +128,7 @@ func (a *attempt) outcome() drill.Outcome {
 		return drill.Indeterminate
 	case a.reply[0] == '+':
 		return drill.Acknowledged
-	case a.reply[0] == '-' && rejects(string(a.reply[1:])):
+	case a.reply[0] == '-' && region.NotApplied(string(a.reply[1:])):
 		return drill.Rejected
 	}
 	return drill.Indeterminate
@@ -161,12 +161,3 @@ func (t trip) acknowledger() string {
 	}
 	return ""
 }
-
-// rejections are the codes of errors that are given before a command is executed.
-var rejections = map[string]bool{
-	"MOVED": true, "ASK": true, "TRYAGAIN": true, "CLUSTERDOWN": true, "LOADING": true, "READONLY": true, "OOM": true,
-	"MASTERDOWN": true, "MISCONF": true, "NOREPLICAS": true, "BUSY": true, "NOAUTH": true, "NOPERM": true, "DENIED": true,
-}
-
-// rejects tells whether an error of a server proves that a write was not applied.
-func rejects(text string) bool { return rejections[resp.ServerError(text).Code()] }
