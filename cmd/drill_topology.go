@@ -232,7 +232,7 @@ func (d *topologyDrill) play(ctx context.Context, s promotion.Scenario, say func
 	c.Run, c.Scenario, c.Outage = strings.ToLower(rand.Text()[:10]), s, s.Outage
 	found = report.PromotionResult{Deployment: report.Lab, Engine: d.binary.String()}
 	started, err := rehearsal.Start(ctx, rehearsal.Options{Topology: d.topology, Scenario: s, Binary: d.binary, Settings: d.settings,
-		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Delay: regionDelay, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Progress: say})
+		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Delay: regionDelay, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Timeout: c.WriteTimeout, Progress: say})
 	if err != nil {
 		return found, err
 	}

@@ -21,10 +21,15 @@ type Options struct {
 	Run         string // part of every key: see [drill.Ledger]
 	Password    string
 	Connections int // writes under way at the most
+	// Timeout is that of a write, which its context has as well: go-redis waits for a reply for 3 s at the most, unless this is longer.
+	Timeout time.Duration
 	// Reload is how often a cluster's client asks who owns which slots; 0: DefaultReload.
 	Reload time.Duration
 	Dial   Dial
 }
+
+// usualTimeout is the ReadTimeout of go-redis.
+const usualTimeout = 3 * time.Second
 
 // DefaultReload is that of go-redis: see redis.ClusterOptions.ClusterStateReloadInterval.
 const DefaultReload = time.Minute
@@ -47,7 +52,7 @@ func NewSentinel(name string, sentinels []string, o Options) *Client {
 	c := &Client{notes: newNotes(o.Run)}
 	c.now = redis.NewFailoverClient(&redis.FailoverOptions{
 		MasterName: name, SentinelAddrs: sentinels, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
-		MaxRetries: -1, ContextTimeoutEnabled: true, PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
+		MaxRetries: -1, ContextTimeoutEnabled: true, ReadTimeout: max(o.Timeout, usualTimeout), PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 	})
 	return c
 }
@@ -57,7 +62,7 @@ func NewCluster(nodes []string, o Options) *Client {
 	c := &Client{notes: newNotes(o.Run)}
 	c.now = redis.NewClusterClient(&redis.ClusterOptions{
 		Addrs: nodes, ClusterStateReloadInterval: cmp.Or(o.Reload, DefaultReload), Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
-		ContextTimeoutEnabled: true, PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
+		ContextTimeoutEnabled: true, ReadTimeout: max(o.Timeout, usualTimeout), PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
 	return c
@@ -70,7 +75,7 @@ func NewPlain(address string, o Options) *Client {
 	c.open = func(address string) redis.UniversalClient {
 		return redis.NewClient(&redis.Options{
 			Addr: address, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
-			MaxRetries: -1, ContextTimeoutEnabled: true, PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
+			MaxRetries: -1, ContextTimeoutEnabled: true, ReadTimeout: max(o.Timeout, usualTimeout), PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		})
 	}

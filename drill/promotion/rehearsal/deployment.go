@@ -39,6 +39,7 @@ type Options struct {
 	Reload      time.Duration    // see application.Options
 	Run         string           // of the drill: see application.Options
 	Connections int              // of a client
+	Timeout     time.Duration    // of a write
 	Dir         string           // in which the folder of the servers is made; "": the system's for temporary files
 	Progress    func(string)     // told what the start waits for; nil: nobody
 }
@@ -174,7 +175,7 @@ func (d *Deployment) Direct(host, from int) (promotion.Client, error) {
 }
 
 func (d *Deployment) clientOptions(dial application.Dial) application.Options {
-	return application.Options{Run: d.options.Run, Password: d.password, Connections: d.options.Connections, Reload: d.options.Reload, Dial: dial}
+	return application.Options{Run: d.options.Run, Password: d.password, Connections: d.options.Connections, Timeout: d.options.Timeout, Reload: d.options.Reload, Dial: dial}
 }
 
 // Promote makes a replica a primary, and has the applications use it.
