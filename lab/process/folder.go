@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/aafailover/aafailover/internal/filelock"
 )
@@ -99,7 +101,7 @@ func (f *folder) remove() error {
 	}
 	for _, name := range names {
 		if name != markerName {
-			if err := f.root.RemoveAll(name); err != nil {
+			if err := f.removeAll(name); err != nil {
 				return err
 			}
 		}
@@ -108,6 +110,20 @@ func (f *folder) remove() error {
 		return err
 	}
 	return os.Remove(f.path) // of an empty folder, or it fails
+}
+
+// writing is how long somebody who is not listed may still write to the folder: what witnesses a server notes at its end what
+// it has seen.
+const writing = 30 * time.Second
+
+// removeAll removes what has a name, also while files are added to it.
+func (f *folder) removeAll(name string) error {
+	for deadline := time.Now().Add(writing); ; time.Sleep(pause) {
+		err := f.root.RemoveAll(name)
+		if !errors.Is(err, syscall.ENOTEMPTY) || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 func (f *folder) names() ([]string, error) {
