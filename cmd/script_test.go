@@ -87,7 +87,7 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	}
 	c := exec.Command(path, args[1:]...)
 	c.Dir = ts.MkAbs(".")
-	for _, variable := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "GOCOVERDIR"} {
+	for _, variable := range []string{"PATH", "HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "GOCOVERDIR", "GORACE"} {
 		c.Env = append(c.Env, variable+"="+ts.Getenv(variable))
 	}
 	return c
