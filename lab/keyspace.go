@@ -30,6 +30,8 @@ type keyspace interface {
 	// settle says that there is no way back to before now: keys have moved, or are forgotten.
 	settle()
 
+	// broken says that its server has ended, or seems to, though the shard is not taken down yet: nothing must be applied any more.
+	broken() bool
 	// hang stops it, goOn lets it go on.
 	hang()
 	goOn()

@@ -53,6 +53,7 @@ func (m memory) together(rs []request, resp3 bool) (replies [][]byte, refusal st
 func (m memory) publish([][]byte) (refusal []byte, err error) { return nil, nil }
 func (m memory) learnt(string)                                {}
 func (m memory) show(*stream) error                           { return nil }
+func (m memory) broken() bool                                 { return false }
 func (m memory) hang()                                        {}
 func (m memory) goOn()                                        {}
 func (m memory) end()                                         {}

@@ -39,6 +39,7 @@ type served struct {
 	journal journal // of the shard
 
 	// Under the shard's lock.
+	cut     bool            // the connections do not hold: see broken
 	unshown map[string]bool // keys that were learnt, and which clients do not see yet
 	doubt   *doubt          // a transaction that may or may not have been executed
 }
@@ -69,10 +70,14 @@ func (k *served) link() *link { return k.linked.Load() }
 
 // try does something with the server. If its connections do not hold, the shard is taken down, and the error is errGone.
 func (k *served) try(do func(*served) error) error {
+	if k.cut {
+		return errGone
+	}
 	err := do(k)
 	if err == nil {
 		return nil
 	}
+	k.cut = true
 	l := k.link()
 	l.close()
 	k.sh.region.lab.running.Go(func() { k.sh.collapse(k, l, fmt.Errorf("the connection to its server broke: %w", err)) })
@@ -216,6 +221,8 @@ func (k *served) settle() {
 	}
 }
 
+func (k *served) broken() bool { return k.cut }
+
 // hang stops the process. It fails only if that has just ended.
 func (k *served) hang() { _ = k.server.Hang() }
 func (k *served) goOn() { _ = k.server.GoOn() }
@@ -283,6 +290,7 @@ func (k *served) start(ctx context.Context, empty bool) (since time.Duration, lo
 	k.ended.Store(nil)
 	k.sh.mu.Lock()
 	defer k.sh.mu.Unlock()
+	k.cut = false
 	if since, lost, err = k.recover(); err != nil {
 		k.end()
 		return 0, false, fmt.Errorf("look at what its server has kept: %w", err)

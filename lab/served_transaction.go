@@ -47,6 +47,9 @@ func (k *served) transact(rs []request, resp3 bool) (replies [][]byte, refusal s
 	if len(k.unshown) > 0 {
 		return nil, "MISCONF the server does not take what other regions have written, and so takes nothing", nil
 	}
+	if k.cut {
+		return nil, "", errGone // and what is in doubt stays so
+	}
 	keys, scripted := keysOf(rs), false
 	for _, r := range rs {
 		scripted = scripted || r.data.scripted

@@ -318,7 +318,7 @@ func (s *stream) deliver() time.Duration {
 			return wait
 		}
 		s.to.mu.Lock()
-		if State(s.to.state.Load()) != Up {
+		if State(s.to.state.Load()) != Up || s.to.keys.broken() {
 			s.to.mu.Unlock()
 			return untilWoken
 		}
@@ -400,7 +400,7 @@ func (s *stream) take(now time.Duration) (next int64, wait time.Duration, ok boo
 func (s *stream) applyCopy() time.Duration {
 	s.to.mu.Lock()
 	defer s.to.mu.Unlock()
-	if State(s.to.state.Load()) != Up {
+	if State(s.to.state.Load()) != Up || s.to.keys.broken() {
 		return untilWoken
 	}
 	s.to.copied = s.lab.now()
