@@ -44,12 +44,22 @@ smoke: ## Use the program as its first user does, and check what it answers
 bench: ## Run all benchmarks
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
 
-matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 times over TCP; some 20 minutes
+# ENGINE is a server program, such as redis-server, whose processes keep the keys of the lab.
+matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 times over TCP; some 20 minutes (ENGINE=redis-server: once, on real servers)
 	@scripts/need.sh redis-server
+ifdef ENGINE
+	cd matrix && $(GO) test -timeout 90m -count=1 -run TestMatrix -parallel 6 -args -runs 0 -tcp 1 -engine '$(ENGINE)'
+else
 	cd matrix && $(GO) test -timeout 90m -count=1 -args -runs 200 -tcp 3
+endif
 
-drill-truth: ## Compare 5,000 random drills in simulated time and 50 over TCP with the lab's truth; some 30 minutes
+drill-truth: ## Compare 5,000 random drills in simulated time and 50 over TCP with the lab's truth; some 30 minutes (ENGINE=redis-server: on real servers)
+ifdef ENGINE
+	@scripts/need.sh redis-server
+	$(GO) test -timeout 120m -count=1 -run OnServers -parallel 4 ./drill -args -engine '$(ENGINE)' -served 50
+else
 	$(GO) test -timeout 120m -count=1 -run 'Truth|EveryScenario' ./drill -args -runs 5000 -tcp 50
+endif
 
 topologies: ## Drill every scenario of sentinel, cluster and replica on real servers; some 4 minutes
 	@scripts/need.sh redis-server
