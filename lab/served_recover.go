@@ -43,7 +43,7 @@ func (k *served) recover() (since time.Duration, lost bool, err error) {
 	}
 	k.journal.cut(kept, k.sh)
 	k.sh.recordTouched()
-	return since, lost, nil
+	return since, lost, k.show(nil)
 }
 
 // startCounting makes the key that counts transactions in a server that does not have it: since it has kept nothing or, which is
@@ -161,6 +161,7 @@ func (k *served) believe() error {
 		k.sh.touch(key)
 		if k.sh.region.shardOf(slots.Of(key)) != k.sh {
 			delete(seen, key) // it has moved since
+			k.learnt(key)
 		}
 	}
 	k.sh.forgetEffects()

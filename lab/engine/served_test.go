@@ -77,11 +77,30 @@ func TestServersBehindFrontsAnswerAsTheEngineDoes(t *testing.T) {
 				}
 				want, got := both(words...)
 				history = append(history, fmt.Sprintf("%q -> %q", words, want))
-				if words[0] != "EXEC" && !sameReply(t, words, got, want) {
+				if words[0] == "EXEC" && alike(t, got, want) {
+					continue
+				}
+				if !sameReply(t, words, got, want) {
 					t.Fatalf("%q: the engine says %q, the server %q, after\n%s", words, got, want,
 						strings.Join(history[max(0, len(history)-25):], "\n"))
 				}
 			}
 		})
 	}
+}
+
+// alike tells whether two replies to EXEC are of the same kinds: some of what is in them depends on the time.
+func alike(t *testing.T, got, want string) bool {
+	t.Helper()
+	var kinds [2]string
+	for i, raw := range []string{got, want} {
+		v, err := resp.NewReader(strings.NewReader(raw)).ReadValue()
+		if err != nil {
+			t.Fatalf("EXEC: reply %q: %v", raw, err)
+		}
+		for _, x := range v.Elems {
+			kinds[i] += string(x.Kind)
+		}
+	}
+	return kinds[0] == kinds[1]
 }
