@@ -115,6 +115,9 @@ func openBuiltInLab(ctx context.Context, stderr io.Writer, f *regionFlags) (*dep
 	}
 	defer progress(stderr, "starting a built-in lab of %d regions", len(c.Regions)).end()
 	started, err := lab.Start(ctx, c)
+	if errors.Is(err, lab.ErrEngine) {
+		return nil, usage(err)
+	}
 	if err != nil {
 		return nil, unobservable(err)
 	}

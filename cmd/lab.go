@@ -177,6 +177,9 @@ func (f *labFlags) run(ctx context.Context, p Process, cfg lab.Config) (err erro
 	waiting := progress(p.Stderr, "starting a lab of %s", strings.Join(f.regions, ", "))
 	defer func() { waiting.end() }()
 	running, err := lab.Start(ctx, cfg)
+	if errors.Is(err, lab.ErrEngine) {
+		return usage(err)
+	}
 	if err != nil {
 		return err
 	}

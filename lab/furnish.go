@@ -21,7 +21,7 @@ type Engine struct {
 	Log      func(string) // is told, a line each, what has to be said of the servers while the lab runs; nil for nobody
 }
 
-// ErrEngine is wrapped by the errors about a server program, or settings, with which a lab cannot be.
+// ErrEngine is wrapped by the errors of Start about a server program, or settings, with which a lab cannot be.
 var ErrEngine = errors.New("no engine for the lab")
 
 // check says what is wrong with an engine.
@@ -78,11 +78,15 @@ func (e *Engine) persistence(p Persistence) Persistence {
 	return KeepLastSecond
 }
 
-// furnish gives shards that are new a keyspace. Where they are servers, all are started at the same time.
+// furnish gives shards that are new a keyspace. Where they are servers, all are started at the same time once one was.
 func (l *Lab) furnish(ctx context.Context, shards []*shard) error {
-	if l.config.Engine == nil {
+	if l.config.Engine == nil || len(shards) == 0 {
 		return nil // newShard did
 	}
+	if err := l.serve(ctx, shards[0]); err != nil {
+		return fmt.Errorf("%w: %w", ErrEngine, err) // what is wrong with one is with all
+	}
+	shards = shards[1:]
 	errs := make([]error, len(shards))
 	var all sync.WaitGroup
 	for i, sh := range shards {
