@@ -44,7 +44,7 @@ func serverDocument(s vitals.Shard) ServerDocument {
 	d.Memory = MemoryDocument{Used: m.Used.Pointer(), Limit: m.Limit.Pointer(), Policy: m.Policy.Pointer(), Fragmentation: m.Fragmentation.Pointer(), Wasted: m.Wasted.Pointer()}
 	d.Stats = StatsDocument{OpsPerSecond: st.OpsPerSecond.Pointer(), EvictedKeys: st.EvictedKeys.Pointer(), EvictedPerSecond: s.Rates.Evicted.Pointer(),
 		RejectedConnections: st.RejectedConnections.Pointer(), NetInput: st.NetInput.Pointer(), NetOutput: st.NetOutput.Pointer(),
-		ReplicationOutput: st.ReplicationOutput.Pointer(), LatestFork: milliseconds(st.LatestFork.Pointer())}
+		ReplicationInput: st.ReplicationInput.Pointer(), ReplicationOutput: st.ReplicationOutput.Pointer(), LatestFork: milliseconds(st.LatestFork.Pointer())}
 	if l.Spikes.Known() {
 		d.Latency = convert(l.Spikes.Value, func(s vitals.Spike) SpikeDocument {
 			return SpikeDocument{Event: s.Event, At: Timestamp(s.At), Took: Milliseconds(s.Took), Max: Milliseconds(s.Max)}

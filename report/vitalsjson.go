@@ -100,6 +100,7 @@ type StatsDocument struct {
 	RejectedConnections *int64        `json:"rejected_connections"`
 	NetInput            *int64        `json:"net_input_bytes"`
 	NetOutput           *int64        `json:"net_output_bytes"`
+	ReplicationInput    *int64        `json:"replication_input_bytes"`
 	ReplicationOutput   *int64        `json:"replication_output_bytes"`
 	LatestFork          *Milliseconds `json:"latest_fork_ms"`
 }

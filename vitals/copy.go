@@ -2,6 +2,7 @@ package vitals
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -23,7 +24,7 @@ type Copy struct {
 	Least  time.Duration
 	Most   Field[time.Duration]
 	Done   bool // else it is under way
-	Failed bool // it ended without the replica having the data
+	Failed bool // it ended without the replica having the data: it broke off
 	// Bytes are what was sent. AtMost says that replication went on beside it and is in
 	// them. Of several the bytes are those of all.
 	Bytes  Field[int64]
@@ -60,7 +61,7 @@ func (t *Track) follow(before, now *Server) []Change {
 	done := t.busy
 	t.busy = nil
 	done.Done = true
-	done.Failed = done.To && is(r.LinkUp, false)
+	done.Failed = done.brokeOff(r)
 	t.copies[len(t.copies)-1] = done.Copy
 	return []Change{{At: now.At, Was: string(FullResync), Now: Over, Text: done.Text()}}
 }
@@ -78,12 +79,15 @@ func (t *Track) keep(c Copy) {
 }
 
 // abandon ends what a life of the server had under way.
-func (t *Track) abandon() {
-	if t.busy != nil {
-		t.busy.Done, t.busy.Failed = true, true
-		t.keep(t.busy.Copy)
-		t.busy = nil
+func (t *Track) abandon(at time.Time) []Change {
+	if t.busy == nil {
+		return nil
 	}
+	t.busy.Done, t.busy.Failed = true, true
+	t.keep(t.busy.Copy)
+	text := t.busy.Text()
+	t.busy = nil
+	return []Change{{At: at, Was: string(FullResync), Now: Over, Text: text}}
 }
 
 // take takes a reading during a copy, or the first one after it.
@@ -93,16 +97,30 @@ func (c *copying) take(now *Server) {
 		c.Most = told(now.At.Sub(from))
 	}
 	r := now.Replication
+	if c.To && is(r.Syncing, true) && r.SyncTotal.Known() {
+		c.Bytes, c.AtMost = r.SyncTotal, false
+	}
+	if c.Bytes.Known() && !c.AtMost {
+		return // as the replica said: what has come by a reading would be less than all
+	}
+	through := grown(c.before.Stats.ReplicationOutput, now.Stats.ReplicationOutput)
 	if c.To {
-		// As it says; what is told last before the end is all that is known afterwards.
-		if bytes := r.SyncTotal.or(r.SyncRead); is(r.Syncing, true) && bytes.Known() {
-			c.Bytes, c.AtMost = bytes, false
-		}
-		return
+		through = grown(c.before.Stats.ReplicationInput, now.Stats.ReplicationInput)
 	}
-	if sent := grown(c.before.Stats.ReplicationOutput, now.Stats.ReplicationOutput); sent.Known() {
-		c.Bytes, c.AtMost = sent, true
+	if through.Known() {
+		c.Bytes, c.AtMost = through, true
 	}
+}
+
+// brokeOff tells, by the first reading after it, whether it ended without the replica
+// having the data: one that has it stays connected.
+func (c *copying) brokeOff(r Replication) bool {
+	if c.To {
+		return is(r.LinkUp, false)
+	}
+	return c.Other != "" && r.Replicas.Known() && !slices.ContainsFunc(r.Replicas.Value, func(f Follower) bool {
+		return f.Address == c.Other && f.Online()
+	})
 }
 
 // underWay tells whether a copy is, and with which other server where that is one.
@@ -140,18 +158,20 @@ func grown(a, b Field[int64]) Field[int64] {
 
 // Text says in words what it was and what it took.
 func (c Copy) Text() string {
-	text := "it sent all its data to "
+	other := orElse(words.Clean(c.Other), map[bool]string{true: "its primary", false: "a replica"}[c.To])
+	var text string
 	switch {
+	case c.Failed && c.To:
+		text = "a full resync from " + other + " broke off: "
+	case c.Failed:
+		text = "a full resync to " + other + " broke off: "
 	case c.To:
-		text = "all data came to it from "
+		text = "all data came to it from " + other + " (full resync): "
 	case c.Count > 1:
-		text = fmt.Sprintf("it sent all its data %d times, to ", c.Count)
+		text = fmt.Sprintf("it sent all its data %d times, to %s (full resync): ", c.Count, other)
+	default:
+		text = "it sent all its data to " + other + " (full resync): "
 	}
-	text += orElse(words.Clean(c.Other), map[bool]string{true: "its primary", false: "a replica"}[c.To])
-	if c.Failed {
-		text += ", which did not come to its end"
-	}
-	text += " (full resync): "
 	if c.Bytes.Known() {
 		if c.AtMost {
 			text += "at most "

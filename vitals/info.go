@@ -113,8 +113,8 @@ func (s *Server) fill(l lines) {
 		OpsPerSecond: l.number("instantaneous_ops_per_sec"), EvictedKeys: l.number("evicted_keys"),
 		RejectedConnections: l.number("rejected_connections"),
 		NetInput:            l.number("total_net_input_bytes"), NetOutput: l.number("total_net_output_bytes"),
-		ReplicationOutput: l.number("total_net_repl_output_bytes"),
-		LatestFork:        l.times("latest_fork_usec", time.Microsecond),
+		ReplicationInput: l.number("total_net_repl_input_bytes"), ReplicationOutput: l.number("total_net_repl_output_bytes"),
+		LatestFork: l.times("latest_fork_usec", time.Microsecond),
 	}
 }
 

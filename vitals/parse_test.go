@@ -64,7 +64,7 @@ func TestWhatAPrimarySays(t *testing.T) {
 		t.Error(diff)
 	}
 	wantStats := vitals.Stats{OpsPerSecond: told(int64(1)), EvictedKeys: told(int64(0)), RejectedConnections: told(int64(0)), NetInput: told(int64(305)),
-		NetOutput: told(int64(497)), ReplicationOutput: told(int64(259)), LatestFork: told(440 * time.Microsecond)}
+		NetOutput: told(int64(497)), ReplicationInput: told(int64(0)), ReplicationOutput: told(int64(259)), LatestFork: told(440 * time.Microsecond)}
 	if diff := cmp.Diff(wantStats, s.Stats); diff != "" {
 		t.Error(diff)
 	}

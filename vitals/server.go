@@ -112,6 +112,7 @@ type Stats struct {
 	RejectedConnections Field[int64] // since the start, for want of room
 	NetInput            Field[int64] // bytes since the start
 	NetOutput           Field[int64]
+	ReplicationInput    Field[int64] // bytes from its primary since the start; Redis 7.0 and later
 	ReplicationOutput   Field[int64] // bytes to replicas since the start; Redis 7.0 and later
 	LatestFork          Field[time.Duration]
 }

@@ -64,7 +64,7 @@ func (t *Track) Take(s Server) []Change {
 		changes = lifeChanges(before, &s, another)
 	}
 	if another {
-		t.abandon()
+		changes = append(changes, t.abandon(s.At)...)
 		before = nil
 	}
 	t.rates = ratesBetween(before, &s)

@@ -147,8 +147,23 @@ func TestChanges(t *testing.T) {
 		{"a copy that breaks off", []reading{
 			{info: "role:slave master_host:h master_port:1 master_link_status:down master_sync_in_progress:1"},
 			{after: 3, info: "role:slave master_host:h master_port:1 master_link_status:down master_sync_in_progress:0"}},
-			[]string{"full_resync>over all data came to it from h:1, which did not come to its end (full resync): at least 3.00 s",
+			[]string{"full_resync>over a full resync from h:1 broke off: at least 3.00 s",
 				">link_down it says that its link to its primary h:1 is down"}},
+		{"a copy from a primary that does not say how much there is", []reading{
+			{info: "run_id:a role:master total_net_repl_input_bytes:0"},
+			{after: 10, info: "run_id:a role:slave master_host:h master_port:1 master_link_status:down master_sync_in_progress:1 master_sync_total_bytes:0 master_sync_read_bytes:70 total_net_repl_input_bytes:70"},
+			{after: 11, info: "run_id:a role:slave master_host:h master_port:1 master_link_status:up master_sync_in_progress:0 total_net_repl_input_bytes:4000000"}},
+			[]string{"primary>replica it is a replica of h:1 now, and was a primary before",
+				">full_resync all data of its primary h:1 is being copied to it (full resync): 70 bytes have come",
+				"full_resync>over all data came to it from h:1 (full resync): at most 4 MB, 1.00 s to 11.00 s"}},
+		{"the same of a server that does not count what comes", []reading{
+			{info: "role:slave master_host:h master_port:1 master_link_status:down master_sync_in_progress:1 master_sync_total_bytes:0 master_sync_read_bytes:0"},
+			{after: 3, info: "role:slave master_host:h master_port:1 master_link_status:up master_sync_in_progress:0"}},
+			[]string{"full_resync>over all data came to it from h:1 (full resync): at least 3.00 s"}},
+		{"a copy to a replica that is gone before its end", []reading{
+			{info: one + "send_bulk,offset=0,lag=0 sync_full:1"},
+			{after: 3, info: "run_id:a role:master connected_slaves:0 sync_full:1"}},
+			[]string{"full_resync>over a full resync to 10.0.0.2:6379 broke off: at least 3.00 s"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, got, _ := followed(row.readings...)
@@ -161,12 +176,15 @@ func TestChanges(t *testing.T) {
 
 // A restart in the middle of a copy ends it, and rates are never taken over one.
 func TestARestartEndsWhatWasUnderWay(t *testing.T) {
-	_, _, track := followed(
+	_, changes, track := followed(
 		reading{info: "run_id:a role:master connected_slaves:1 slave0:ip=h,port=1,state=send_bulk sync_full:1 evicted_keys:9 master_repl_offset:5 master_replid:x"},
 		reading{after: 10, info: "run_id:b role:master connected_slaves:0 sync_full:0 evicted_keys:0 master_repl_offset:50 master_replid:x"})
 	copies := track.Copies()
 	if len(copies) != 1 || !copies[0].Done || !copies[0].Failed || track.Copying() {
 		t.Errorf("%+v", copies)
+	}
+	if text := strings.Join(changes, "; "); !strings.Contains(text, "full_resync>over a full resync to h:1 broke off") {
+		t.Errorf("nothing is said of its end: %s", text)
 	}
 	if r := track.Rates(); r.Effects.Known() || r.Evicted.Known() {
 		t.Errorf("rates over a restart: %+v", r)
