@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -206,14 +205,4 @@ func (w *wire) do(words ...string) (resp.Value, error) {
 func refused(err error) bool {
 	var answer resp.ServerError
 	return errors.As(err, &answer)
-}
-
-// infoField returns a field of INFO.
-func infoField(info, name string) string {
-	for line := range strings.Lines(info) {
-		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {
-			return value
-		}
-	}
-	return ""
 }

@@ -30,7 +30,7 @@ func (w *wire) readLook(text bool) (is engine.Seen, ok bool, err error) {
 	switch {
 	case kind == "none" || value.IsNull():
 		return is, true, nil
-	case value.Err() != nil || text != (kind == "string"):
+	case value.Kind == resp.Error || text != (kind == "string"):
 		return is, false, nil
 	}
 	is = engine.Seen{Present: true, Dumped: !text, Value: []byte(value.Str), At: engine.Never}
