@@ -70,12 +70,13 @@ func (d *Deployment) start(ctx context.Context, name string) error {
 	return &promotion.RefusedError{Said: complaint(d.lab.Log(name), err.Error())}
 }
 
-// complaint is the last thing that a server warned of in its log before it ended; otherwise where it warned of nothing.
+// complaint is the last thing that a server warned of in its log before it said that it ends; otherwise where it warned of
+// nothing.
 func complaint(log, otherwise string) string {
-	const warning = " # " // the level, behind the time
+	const warning, ends = " # ", "Terminating server" // the level, behind the time; what tells nobody why
 	said := otherwise
 	for line := range strings.Lines(log) {
-		if _, text, ok := strings.Cut(strings.TrimSpace(line), warning); ok {
+		if _, text, ok := strings.Cut(strings.TrimSpace(line), warning); ok && !strings.HasPrefix(text, ends) {
 			said = text
 		}
 	}
