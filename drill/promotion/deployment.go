@@ -74,8 +74,7 @@ type Answer struct {
 	Outcome drill.Outcome
 	// By is the address of the server that acknowledged it, or was sent it last; ""
 	// where it was sent to none.
-	By  string
-	Err error // as the client put it; nil when acknowledged
+	By string
 }
 
 // Event is something that a server said of another, or of itself.
