@@ -54,8 +54,9 @@ stops the drill or, when it has ended, prints the report. With --no-tui it print
 Regions that are given are drilled only when --allow-writes names all of them, something makes the fault, and a preflight passes:
 links, lag, permissions, memory and no other drill. --dry-run stops after that.
 
-With --topology it starts one deployment of real servers instead, and rehearses a failover inside it: by sentinels, in a cluster, or of
-a replica that the drill promotes. 'drill list --topology sentinel' shows the scenarios.
+With --topology it starts one deployment of real servers instead, of redis-server unless --engine names another, and rehearses a
+failover inside it: by sentinels, in a cluster, or of a replica that the drill promotes. 'drill list --topology sentinel' shows the
+scenarios.
 
 The exit code is 0 when the drill passed, 1 when it failed, was aborted, or would not begin (--dry-run), 3 when it proved
 nothing, 130 when it was interrupted; a fault is healed in any case.
