@@ -228,6 +228,9 @@ func (f *drillFlags) open(ctx context.Context, p Process, settled config.Config)
 		say(p.Stderr, "rehearsing on the built-in lab: no region was given, and nothing real is touched")
 	} else {
 		say(p.Stderr, "rehearsing on the built-in lab, with processes of %s: no region was given, and nothing real is touched", engine.Binary)
+		if f.drill.Scenario.Needs.Persistence == drill.KeepLastSecond {
+			say(p.Stderr, "a SIGKILL takes nothing that the kernel has, so less is lost here than by a power cut: see drill durability")
+		}
 	}
 	own := *f.regionFlags // the drills of a comparison share them
 	own.builtIn.Engine = engine

@@ -1,8 +1,9 @@
-// Package lab is an Active-Active deployment to rehearse on: regions of shards with an engine of our own, links between
-// the regions that carry wide-area delays, and faults that can be injected into all of it. Any Redis client can connect.
+// Package lab is an Active-Active deployment to rehearse on: regions of shards with an engine of our own or with real servers,
+// links between the regions that carry wide-area delays, and faults that can be injected into all of it. Any Redis client can
+// connect.
 //
 //	client ──> front ──> shard ──────────────┐        one front and one shard per part of the slots, per region
-//	             ▲        │ engine executes  │
+//	             ▲        │ keyspace executes│
 //	             │        ▼                  │
 //	             │      backlog (effects)    │
 //	             │        │                  │
@@ -40,6 +41,19 @@
 //	heal     …               takes back cut, stall, slow, lose, echo, hang and answer
 //
 // Each but reshard can be about one shard only. Several shards that fail together, as a zone does, are several faults.
+//
+// The keys are kept in this process, by an engine that knows strings, counters and expiry; or, with an [Engine], by a server
+// process for each shard, which knows all of Redis. Then a kill is SIGKILL, a hang is SIGSTOP, and a start finds what the server
+// itself has persisted: under settings that write a log to the kernel before they answer, all of it, whatever they say of flushing, since
+// a kill of the process takes nothing from the kernel. What differs from a server alone:
+//
+//   - Commands are executed one at a time. Those that block answer at once, as in a transaction.
+//   - There is database 0 only, as in a cluster. FLUSHALL removes what is in that, and so it does in the other regions.
+//   - Strings, counters and expiry merge with what other regions do at the same time. Of any other type, and of what a script has
+//     made, the whole value of the last writer is what stays; Redis Enterprise merges their elements.
+//   - Scripts and functions are loaded into one server, and not replicated. They cannot publish, or write to another shard.
+//   - What a server that is full evicts is removed everywhere.
+//   - Users, replicas, modules, MONITOR, DEBUG, SHUTDOWN and the settings about where a server is are the lab's own, and refused.
 //
 // The lab never judges: it knows nothing of probes, drills and their results. What really happened it writes to a
 // [Truth] if it is given one, beside the engine, for tests to compare with.

@@ -15,6 +15,7 @@
 //	go test ./matrix                                          each scenario once, simulated
 //	go test ./matrix -args -runs 200 -tcp 3                   and often, and over TCP
 //	go test ./matrix -args -scenario cut -seed 7 -runs 1      one run again
+//	go test ./matrix -args -runs 0 -tcp 1 -engine redis-server   with real servers behind the fronts
 //
 // Whatever a file expects, no region may be called ready to be returned to while the lab's truth is that it, a link of it, its
 // writes, or what was written elsewhere are not there, for longer than it takes to find out: see type truth.

@@ -209,7 +209,7 @@ func TestAnswersAsRedisDoes(t *testing.T) {
 					// Redis counts keys that have expired until it looks at them.
 					server.do(t, []string{"EXISTS", "a", "b", "c", "d", "e", "{t}f", "", "*"})
 				}
-				want, got := server.do(t, words), string(execute(t, e, nil, resp3, words))
+				want, got := server.do(t, words), string(execute(t, e, resp3, words))
 				history = append(history, fmt.Sprintf("%q -> %q", words, want))
 				if !sameReply(t, words, got, want) {
 					t.Fatalf("%q: got %q, redis-server says %q, after\n%s", words, got, want,

@@ -18,10 +18,10 @@ func (c *clock) advance(d time.Duration) { c.Time = c.Add(d) }
 // do executes a command given as words and returns the reply as it goes over the wire, in RESP2.
 func do(t testing.TB, e *engine.Engine, words ...string) string {
 	t.Helper()
-	return string(execute(t, e, nil, false, words))
+	return string(execute(t, e, false, words))
 }
 
-func execute(t testing.TB, e *engine.Engine, dst []byte, resp3 bool, words []string) []byte {
+func execute(t testing.TB, e *engine.Engine, resp3 bool, words []string) []byte {
 	t.Helper()
 	args := make([][]byte, len(words))
 	for i, w := range words {
@@ -31,13 +31,13 @@ func execute(t testing.TB, e *engine.Engine, dst []byte, resp3 bool, words []str
 	if !ok {
 		t.Fatalf("no command %q", words[0])
 	}
-	dst = e.Execute(dst, c, args, resp3)
+	reply := e.Execute(nil, c, args, resp3)
 	for _, arg := range args { // as the buffer of a connection is used again
 		for i := range arg {
 			arg[i] = '!'
 		}
 	}
-	return dst
+	return reply
 }
 
 // expect runs a line of words and compares the reply.

@@ -42,12 +42,12 @@ func TestWhatIsNotedMergesAsWhatIsExecuted(t *testing.T) {
 			var fromUS, fromEU []engine.Effect
 			us.Emit = func(x engine.Effect) { fromUS = append(fromUS, x) }
 			eu.Emit = func(x engine.Effect) { fromEU = append(fromEU, x) }
-			execute(t, eu, nil, false, []string{"SET", "k", row.was})
-			execute(t, server, nil, false, []string{"SET", "k", row.was})
+			execute(t, eu, false, []string{"SET", "k", row.was})
+			execute(t, server, false, []string{"SET", "k", row.was})
 			us.Apply(fromEU[0])
-			execute(t, eu, nil, false, row.other)
+			execute(t, eu, false, row.other)
 			for _, words := range row.do {
-				execute(t, server, nil, false, words)
+				execute(t, server, false, words)
 			}
 			us.Note("k", server.Show("k"), row.how) // a server is one more engine here
 			for _, x := range fromEU[1:] {
@@ -90,7 +90,7 @@ func TestOneFindsBackToEveryMark(t *testing.T) {
 		mark()
 		for range 60 {
 			for range r.IntN(4) {
-				execute(t, e, nil, false, r.line())
+				execute(t, e, false, r.line())
 			}
 			mark()
 		}
@@ -121,10 +121,10 @@ func TestAServerIsBelievedWhatItShows(t *testing.T) {
 	us, eu := engine.New(0, time.Now), engine.New(1, time.Now)
 	us.Emit = func(x engine.Effect) { eu.Apply(x) }
 	for _, words := range [][]string{{"SET", "same", "1"}, {"SET", "older", "2"}, {"SET", "gone", "3"}, {"INCRBY", "counter", "4"}, {"SET", "only here", "5"}} {
-		execute(t, us, nil, false, words)
+		execute(t, us, false, words)
 	}
 	us.Emit = nil
-	execute(t, us, nil, false, []string{"SET", "not replicated", "6"})
+	execute(t, us, false, []string{"SET", "not replicated", "6"})
 	e := map[string]engine.Seen{"same": present("1"), "older": present("1"), "counter": present("3"), "unheard of": present("7")}
 	if diff := cmp.Diff([]string{"counter"}, us.Believe(e)); diff != "" {
 		t.Errorf("to be removed from the server: %s", diff)
