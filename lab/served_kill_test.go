@@ -251,6 +251,26 @@ func TestAHungServerSaysNothingUntilItGoesOn(t *testing.T) {
 	w.dial("us", 0).want("v", "GET", "k")
 }
 
+// The status of a lab can be had while somebody else has stopped a server, and a kill ends that.
+func TestAServerThatSomebodyStopsIsToldAsHung(t *testing.T) {
+	w := onServers(t, regions(1, "us", "eu"))
+	us, eu := w.dial("us", 0), w.dial("eu", 0)
+	us.want("OK", "SET", "k", "v")
+	eu.becomes("v", "GET", "k")
+	for _, pid := range processes(t, filepath.Join(w.status().Folder, "us-")) {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	us.send("GET", "k") // and the shard waits for the answer
+	eu.want("OK", "SET", "k", "w")
+	w.until("us is said to hang", func() bool { return w.region("us").State == lab.Hung })
+	w.link("eu", "us")
+	w.inject(lab.Fault{Kind: lab.Kill, Region: "us"})
+	w.inject(lab.Fault{Kind: lab.Begin, Region: "us"})
+	w.dial("us", 0).becomes("w", "GET", "k")
+}
+
 // Messages that were published and not delivered are delivered after a kill by which nothing was lost.
 func TestMessagesSurviveAKillThatLosesNothing(t *testing.T) {
 	w := onServers(t, regions(1, "us", "eu"))

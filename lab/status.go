@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/slots"
@@ -91,7 +92,11 @@ func (l *Lab) Status(ctx context.Context) (Status, error) {
 // statusOf puts the streams of a link together. Two shards have several streams while slots are moving.
 func statusOf(from, to *region) LinkStatus {
 	link := LinkStatus{From: from.name, To: to.name}
-	for _, s := range to.inboundFrom(from) {
+	streams, all := to.inboundFrom(from)
+	if !all {
+		link.State = LinkStalled
+	}
+	for _, s := range streams {
 		stream, delay := s.status()
 		link.State = max(link.State, stream.State)
 		link.Delay = max(link.Delay, milliseconds(delay))
@@ -119,26 +124,50 @@ func (s *StreamStatus) add(o StreamStatus) {
 	s.Resumes, s.FullCopies = s.Resumes+o.Resumes, s.FullCopies+o.FullCopies
 }
 
-// inboundFrom returns the streams to a region from another.
-func (r *region) inboundFrom(from *region) []*stream {
-	var all []*stream
+// inboundFrom returns the streams to a region from another: not all where the server of a shard says nothing.
+func (r *region) inboundFrom(from *region) (streams []*stream, all bool) {
+	all = true
 	for _, sh := range r.shards() {
-		sh.mu.Lock()
+		if !sh.region.lab.lockSoon(&sh.mu) {
+			all = false
+			continue
+		}
 		for _, s := range sh.inbound {
 			if s.from.region == from && !s.ended.Load() {
-				all = append(all, s)
+				streams = append(streams, s)
 			}
 		}
 		sh.mu.Unlock()
 	}
-	return all
+	return streams, all
 }
+
+// patience is how long the status waits for a shard whose server is at work, or was stopped by somebody else.
+const patience = 200 * time.Millisecond
+
+// lockSoon takes a lock that is held while a server works. It gives up on one that takes long, so that the status of a lab can be
+// had whatever its servers do. Without servers nothing takes long.
+func (l *Lab) lockSoon(mu *sync.Mutex) bool {
+	if l.config.Engine == nil {
+		mu.Lock()
+		return true
+	}
+	for end := time.Now().Add(patience); !mu.TryLock(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// silent is the trouble of a shard that was waited for in vain.
+const silent = "its server does not answer"
 
 func (r *region) status() RegionStatus {
 	st := RegionStatus{Name: r.name, URL: r.url(), State: r.state(), Persistence: r.persistence}
 	for _, sh := range r.shards() {
 		shard := sh.status()
-		st.Stale = st.Stale || shard.Stale
+		st.Stale, st.State = st.Stale || shard.Stale, max(st.State, shard.State)
 		st.Shards = append(st.Shards, shard)
 	}
 	return st
@@ -146,7 +175,10 @@ func (r *region) status() RegionStatus {
 
 func (sh *shard) status() ShardStatus {
 	clients, at, owned := sh.front.count(), sh.site(), sh.region.layout.Load().of(sh)
-	sh.mu.Lock()
+	if !sh.region.lab.lockSoon(&sh.mu) {
+		return ShardStatus{Number: sh.number(), ID: at.id, Address: at.address, Slots: owned, State: max(Hung, State(sh.state.Load())),
+			Answers: sh.answers().name, Clients: clients, Trouble: silent}
+	}
 	defer sh.mu.Unlock()
 	return ShardStatus{
 		Number: sh.number(), ID: at.id, Address: at.address, Slots: owned,
@@ -157,12 +189,19 @@ func (sh *shard) status() ShardStatus {
 }
 
 func (s *stream) status() (StreamStatus, time.Duration) {
-	s.mu.Lock()
+	unknown := StreamStatus{FromShard: s.from.number(), ToShard: s.to.number(), State: LinkStalled}
+	if !s.lab.lockSoon(&s.mu) {
+		return unknown, s.usual
+	}
 	defer s.mu.Unlock()
-	s.to.mu.Lock()
+	if !s.lab.lockSoon(&s.to.mu) {
+		return unknown, s.delay()
+	}
 	at, mustCopy := s.position, s.mustCopy
 	s.to.mu.Unlock()
-	s.from.mu.Lock()
+	if !s.lab.lockSoon(&s.from.mu) {
+		return unknown, s.delay()
+	}
 	defer s.from.mu.Unlock()
 	behind := min(s.from.log.next, s.until)
 	if !mustCopy && s.from.history.holds(at) {
