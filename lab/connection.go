@@ -188,7 +188,7 @@ func client(s *session, args [][]byte) {
 			s.ok()
 			return
 		}
-		s.fail("ERR CLIENT TRACKING is not one of the lab's own engine; it is behind --engine redis-server")
+		s.fail("ERR CLIENT TRACKING is not possible in the lab")
 	default:
 		s.fail(unknownSubcommand("client", args[1]))
 	}

@@ -50,7 +50,8 @@
 //   - Commands are executed one at a time. Those that block answer at once, as in a transaction.
 //   - There is database 0 only, as in a cluster. FLUSHALL removes what is in that, and so it does in the other regions.
 //   - Strings, counters and expiry merge with what other regions do at the same time. Of any other type, and of what a script has
-//     made, the whole value of the last writer is what stays; Redis Enterprise merges their elements.
+//     made, the whole value of the last writer is what stays; Redis Enterprise merges their elements. So each change of a
+//     large one is as expensive as the whole of it.
 //   - Scripts and functions are loaded into one server, and not replicated. They cannot publish, or write to another shard.
 //   - What a server that is full evicts is removed everywhere.
 //   - Users, replicas, modules, MONITOR, DEBUG, SHUTDOWN and the settings about where a server is are the lab's own, and refused.
