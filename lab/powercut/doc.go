@@ -16,7 +16,8 @@
 // the call has made durable if it succeeds. It counts once the server has been told; a call
 // that was under way when the server was killed has made nothing durable. Threads and forked children (a background save, a
 // rewrite) are witnessed alike. The process keeps its id, signals, exit code and output; the witness is not its child,
-// holds none of its files open, and ends by itself after it.
+// holds none of its files open, and ends by itself after it. The server is killed when the thread that started it ends, as
+// with PR_SET_PDEATHSIG: nothing outlives the program, nor its own SIGKILL.
 //
 // What counts as durable:
 //   - of a file, as many bytes as it had when the last successful fsync or fdatasync of it began, less what ftruncate

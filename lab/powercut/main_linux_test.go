@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -18,10 +21,28 @@ const scripted = "scripted"
 // supportedArg is the argument by which it tries whether all of this is possible in a folder.
 const supportedArg = "supported"
 
+// startingArg is the argument by which it starts what follows, to be killed by the system when it is killed itself.
+const startingArg = "starting"
+
+func init() {
+	if len(os.Args) > 1 && (os.Args[1] == powercut.Command || os.Args[1] == startingArg) {
+		runtime.LockOSThread() // to the first thread: see TestMain
+	}
+}
+
 // TestMain is also what the program itself is elsewhere, and the server that is witnessed.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == powercut.Command {
-		failed(powercut.Run(os.Args[2:]))
+		// On another thread than the first, as it may come about anywhere: what belongs to a thread must not get lost with it.
+		ended := make(chan error)
+		go func() { ended <- powercut.Run(os.Args[2:]) }()
+		failed(<-ended)
+		return
+	}
+	if len(os.Args) > 2 && os.Args[1] == startingArg {
+		c := exec.Command(os.Args[2], os.Args[3:]...)
+		c.Stdout, c.Stderr, c.SysProcAttr = os.Stdout, os.Stderr, &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		failed(c.Run())
 		return
 	}
 	if len(os.Args) > 2 && os.Args[1] == scripted {

@@ -71,6 +71,32 @@ func TestTheWitnessEndsWithTheServer(t *testing.T) {
 	redistest.Await(t, "the witness is gone", func() bool { return hasEnded(witness) })
 }
 
+// A program whose servers the system kills with it leaves none of them when it is killed, and no witness.
+func TestAServerDiesWithTheProgramThatStartedIt(t *testing.T) {
+	t.Parallel()
+	w := newWitness(t)
+	argv := append(append([]string{startingArg}, w.Wrap()...), "sh", "-c", "echo $$; exec sleep 1000")
+	program := exec.Command(w.Program, argv...)
+	out, err := program.StdoutPipe()
+	if err == nil {
+		err = program.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var server int
+	_, err = fmt.Fscan(out, &server)
+	_ = program.Process.Kill()
+	_ = program.Wait() // how it ended is known
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Kill(server, syscall.SIGKILL) //nolint:errcheck // it is gone
+	redistest.Await(t, "the server is gone", func() bool { return hasEnded(server) })
+	witness := witnessOf(t, w)
+	redistest.Await(t, "the witness is gone", func() bool { return hasEnded(witness) })
+}
+
 // The whole group of the server is stopped and goes on; the witness is not in it.
 func TestAStoppedServerGoesOn(t *testing.T) {
 	t.Parallel()

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // patience is how long an earlier witness may take to end.
@@ -36,6 +38,11 @@ func start(record, folder string, argv []string) error {
 		return err
 	}
 	runtime.LockOSThread() // the filter is that of a thread, and this one becomes the server
+	// So is the signal that comes with the end of whoever started this process, and it was asked for on the first thread. Until
+	// this one has taken its place both ask.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("end with the program that starts it: %w", err)
+	}
 	fd, err := install()
 	if err != nil {
 		return err
