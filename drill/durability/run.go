@@ -86,7 +86,7 @@ func Run(ctx context.Context, c Config) []Row {
 	}
 	var noPowerCut error
 	if slices.ContainsFunc(c.Cases, Case.witnessed) {
-		noPowerCut = powercut.Supported(ctx, c.Program, c.Folder)
+		noPowerCut = c.powerCuts(ctx)
 	}
 	m := &matrix{Config: c, noPowerCut: noPowerCut, rows: make([]*Row, len(c.Cases))}
 	var all sync.WaitGroup
@@ -109,6 +109,18 @@ func Run(ctx context.Context, c Config) []Row {
 		}
 	}
 	return rows
+}
+
+// powerCuts returns why no power can be cut on this machine; nil when it can, or when there is no folder to try it in, which
+// every row will say of its own. It is tried in the folder of a group, which the next group removes when this program is
+// killed meanwhile.
+func (c Config) powerCuts(ctx context.Context) error {
+	group, err := process.NewGroup(ctx, c.Binary, process.Options{Dir: c.Folder})
+	if err != nil {
+		return nil
+	}
+	defer group.Close() //nolint:errcheck // what cannot be removed is left to the group of the first row
+	return powercut.Supported(ctx, c.Program, group.Folder())
 }
 
 // matrix is a run.

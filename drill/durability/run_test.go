@@ -217,6 +217,32 @@ func TestWhatThisMachineDoesNotOfferIsSaid(t *testing.T) {
 	}
 }
 
+// Power cuts are tried where a killed program leaves nothing that the next one does not find.
+func TestPowerCutsAreTriedInAFolderThatIsFoundAgain(t *testing.T) {
+	c := short(t, named(t, "aof-always-power-cut"))
+	c.Program = filepath.Join(t.TempDir(), "program")
+	tried := c.Program + ".tried"
+	if err := os.WriteFile(c.Program, []byte("#!/bin/sh\necho \"$3\" >"+tried+"\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	durability.Run(t.Context(), c)
+	record, err := os.ReadFile(tried)
+	if found, _ := filepath.Match(filepath.Join(c.Folder, "aafailover-lab-*", "*", "record"), strings.TrimSpace(string(record))); err != nil || !found {
+		t.Errorf("tried at %q: %v", record, err)
+	}
+	nothingLeft(t, c.Folder)
+}
+
+// A folder that is not there is an error of the rows, and says nothing of what the machine can.
+func TestAMissingFolderIsNoLackOfTheMachine(t *testing.T) {
+	c := short(t, named(t, "aof-always-power-cut"))
+	c.Folder = filepath.Join(c.Folder, "missing")
+	rows := durability.Run(t.Context(), c)
+	if len(rows) != 1 || rows[0].Measured() || errors.Is(rows[0].Unmeasured, durability.ErrUnsupported) {
+		t.Errorf("%+v", rows)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	good := durability.Config{Rate: 1000, WritesFor: time.Second}
 	for _, test := range []struct {
