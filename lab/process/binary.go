@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,6 +56,9 @@ func Find(ctx context.Context, engine string) (Binary, error) {
 	if err != nil {
 		return Binary{}, hint.Wrap(fmt.Errorf("find %s: %w: %w", engine, ErrNoServer, errors.Unwrap(err)), install(engine))
 	}
+	if path, err = filepath.Abs(path); err != nil { // servers are started in folders of their own
+		return Binary{}, fmt.Errorf("find %s: %w", engine, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, versionPatience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "--version")
@@ -65,10 +69,26 @@ func Find(ctx context.Context, engine string) (Binary, error) {
 	}
 	m := versionLine.FindSubmatch(bytes.TrimSpace(said))
 	if m == nil {
-		return Binary{}, hint.Wrap(fmt.Errorf("%s: %w: it does not tell the version of a server", path, errors.Join(ErrNoServer, err)),
+		return Binary{}, hint.Wrap(fmt.Errorf("%s: %w: it does not tell the version of a server%s", path, ErrNoServer, complaint(err)),
 			"name redis-server, valkey-server or the path of one")
 	}
 	return Binary{Path: path, Name: strings.ToLower(string(m[1])) + "-server", Version: string(m[2])}, nil
+}
+
+// complaint is how a program failed, and the last line that it said of it, to be put after an error; "" when it did not fail.
+func complaint(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := ": " + err.Error()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		lines := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
+		if last := strings.Map(printable, lines[len(lines)-1]); last != "" {
+			text += ": " + last
+		}
+	}
+	return text
 }
 
 // install is how to get an engine that is not there.

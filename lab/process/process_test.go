@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -190,3 +191,34 @@ func TestFindSaysWhatToDo(t *testing.T) {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// A path may be given as it is from here, and its servers are started elsewhere.
+func TestAProgramIsFoundByARelativePath(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink(find(t).Path, filepath.Join(dir, "mine")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	b, err := process.Find(t.Context(), "./mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := process.NewGroup(t.Context(), b, process.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close() //nolint:errcheck // what it would say is not what is tested
+	start(t, add(t, g, process.Config{}, everyWrite))
+}
+
+// A program that fails is told with what it said.
+func TestAProgramThatFailsIsToldWithItsReason(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "redis-server")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho careful >&2\necho no libjemalloc >&2\nexit 127\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := process.Find(t.Context(), program)
+	if want := program + ": no server program: it does not tell the version of a server: exit status 127: no libjemalloc"; !errors.Is(err, process.ErrNoServer) || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
