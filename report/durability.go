@@ -35,7 +35,7 @@ type DurabilityDocument struct {
 	Repeat      int          `json:"repeat"`
 	AtOnce      int          `json:"at_once"`
 	Interrupted bool         `json:"interrupted"`
-	// PowerCuts says how a power cut is simulated.
+	// PowerCuts says how a power cut is simulated, and by which model names of files survive it.
 	PowerCuts string                  `json:"power_cuts"`
 	Rows      []DurabilityRowDocument `json:"rows"`
 	Target    *DurabilityGoalDocument `json:"target"` // null without --rpo
@@ -128,7 +128,7 @@ type DurabilityRowStandingDocument struct {
 // NewDurabilityDocument makes the document.
 func NewDurabilityDocument(r DurabilityResult) DurabilityDocument {
 	d := DurabilityDocument{Schema: DurabilitySchema, Deployment: Lab, Engine: r.Engine, Rate: finite(r.Rate), WritesFor: Milliseconds(r.WritesFor),
-		Repeat: r.Repeat, AtOnce: r.AtOnce, Interrupted: r.Interrupted, PowerCuts: durability.PowerCuts, Rows: convert(r.Rows, durabilityRow)}
+		Repeat: r.Repeat, AtOnce: r.AtOnce, Interrupted: r.Interrupted, PowerCuts: durability.PowerCuts(), Rows: convert(r.Rows, durabilityRow)}
 	if r.Target == nil {
 		return d
 	}

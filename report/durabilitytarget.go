@@ -46,7 +46,7 @@ func standingText(s durability.Standing) string {
 		promised := "promises " + promisedCell(r.Promise)
 		switch {
 		case r.Promise.Unbounded:
-			promised = "promises nothing"
+			promised = "no bound"
 		case r.Promise.RPO == 0:
 			promised = "promises to lose nothing"
 		}

@@ -114,7 +114,7 @@ const durabilityLegend = "promised: what the settings say can be lost. measured:
 
 // legend says how to read the tables.
 func (p *durabilityPage) legend() {
-	text := durabilityLegend + durability.PowerCuts
+	text := durabilityLegend + durability.PowerCuts()
 	if p.result.AtOnce > 1 {
 		text += fmt.Sprintf(" %d rows were measured at a time, so their latencies disturbed each other.", p.result.AtOnce)
 	}

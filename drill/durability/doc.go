@@ -21,5 +21,7 @@
 package durability
 
 // PowerCuts says, in sentences, how a power cut is simulated.
-const PowerCuts = "the fsyncs of the server are witnessed; after a SIGKILL, what it had not fsynced by then is taken out of its files. " +
-	"Between servers, what was under way is lost, too. That the disk keeps what it said it has is not tested."
+func PowerCuts() string {
+	return "the fsyncs of the server are witnessed; after a SIGKILL, what it had not fsynced by then is taken out of its files, where " +
+		survival.String() + ". Between servers, what was under way is lost, too. That the disk keeps what it said it has is not tested."
+}

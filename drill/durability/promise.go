@@ -10,7 +10,7 @@ import (
 // Promise is the most that a configuration promises to lose in a crash.
 type Promise struct {
 	RPO       time.Duration // 0: nothing is lost
-	Unbounded bool          // nothing is promised; RPO is 0
+	Unbounded bool          // there is no bound; RPO is 0
 	Because   string        // which setting promises it, and who says so
 }
 
@@ -87,13 +87,15 @@ func byFiles(s Settings, c Circumstances) Promise {
 // policy, the file is written before the answer goes out (beforeSleep in
 // server.c), but for everysec while an fsync is still under way, when it can be
 // up to 2 s later (flushAppendOnlyFile in aof.c): no promise of less than the
-// second after a SIGKILL, either.
+// second after a SIGKILL, either, and on a slow disk it is not kept.
 func byAOF(s Settings, c Circumstances) Promise {
 	switch {
 	case s.Fsync != "no" && s.NoFsyncOnRewrite && c.Crash == PowerCut:
 		return Promise{RPO: onRewrite, Because: "no-appendfsync-on-rewrite yes: up to 30 s while a snapshot or a rewrite runs"}
 	case s.Fsync == "always":
 		return Promise{Because: "appendfsync always: on disk before the answer"}
+	case s.Fsync == "everysec" && c.Crash == Kill:
+		return Promise{RPO: time.Second, Because: "appendfsync everysec: with the kernel before the answer, or up to 2 s later while an fsync is under way"}
 	case s.Fsync == "everysec":
 		return Promise{RPO: time.Second, Because: "appendfsync everysec: on disk within a second"}
 	case c.Crash == Kill:

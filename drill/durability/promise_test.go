@@ -1,6 +1,7 @@
 package durability_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestPromised(t *testing.T) {
 		circumstances  durability.Circumstances
 		want           time.Duration // -1: unbounded
 	}{
-		{"nothing on disk promises nothing", "save \"\"\nappendonly no", alone(durability.Kill), unbounded},
+		{"nothing on disk sets no bound", "save \"\"\nappendonly no", alone(durability.Kill), unbounded},
 		{"an fsync before each answer loses nothing", "appendonly yes\nappendfsync always", alone(durability.PowerCut), 0},
 		{"an fsync each second loses a second", "appendonly yes\nappendfsync everysec", alone(durability.PowerCut), time.Second},
 		{"the second is not promised away by a SIGKILL: writing can lag behind", "appendonly yes\nappendfsync everysec", alone(durability.Kill), time.Second},
@@ -93,5 +94,12 @@ func TestTheProfilesPromise(t *testing.T) {
 		if got.Unbounded || got.RPO != want {
 			t.Errorf("%s promises %+v, want %v", name, got, want)
 		}
+	}
+}
+
+// How names survive a power cut is a model, and it is named.
+func TestPowerCutsNameTheirModel(t *testing.T) {
+	if text := durability.PowerCuts(); !strings.Contains(text, "names survive with the next fsync of any file, as on ext4 and XFS") {
+		t.Errorf("%s", text)
 	}
 }

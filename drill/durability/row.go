@@ -109,7 +109,7 @@ type Cut struct {
 }
 
 // Kept tells whether no more was lost than is promised; true where nothing was
-// measured, or nothing is promised.
+// measured, or no bound is promised.
 func (r *Row) Kept() bool {
 	return !r.Measured() || r.Promise.Unbounded || r.Loss.RPO <= r.Promise.RPO && (r.Promise.RPO > 0 || r.Loss.Lost == r.Loss.Unconfirmed)
 }
