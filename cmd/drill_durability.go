@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ files. It needs Linux; elsewhere, and where a container forbids it, those rows s
 ends with which configurations lose no more than that, by promise and by measurement.
 
 The exit code is 0 when what can be measured here was, whatever it came to; with --rpo 1 when no configuration meets it, or
-yours does not; 3 when a row that should could not be measured; 130 when it was interrupted, with the rows up to then.`,
+yours does not; 3 when a row that should could not be measured, or it is not known for that reason who meets --rpo; 130 when it was interrupted, with the rows up to then.`,
 		Example: `  aafailover drill durability
   aafailover drill durability --rpo 1s --redis-config /etc/redis/redis.conf
   aafailover drill durability --only 'aof-*' --repeat 10 -o json`,
@@ -101,8 +102,18 @@ func (f *durabilityFlags) complete(ctx context.Context) error {
 	if f.rpo < 0 {
 		errs = append(errs, fmt.Errorf("rpo %v: must be 0 or more", f.rpo))
 	}
+	if f.matrix.Repeat == 0 {
+		errs = append(errs, fmt.Errorf("repeat 0: must be 1 to %d", durability.MaxRepeat))
+	}
+	if f.matrix.AtOnce == 0 {
+		errs = append(errs, fmt.Errorf("at-once 0: must be 1 to %d", durability.MaxAtOnce))
+	}
 	if err := errors.Join(append(errs, f.matrix.Check())...); err != nil {
 		return err
+	}
+	if f.aimed && !slices.ContainsFunc(f.matrix.Cases, func(c durability.Case) bool { return c.Crash != durability.NoCrash }) {
+		return hint.Wrap(fmt.Errorf("only %q: nothing crashes in these rows, and --rpo has nothing to judge", f.only),
+			"leave out --rpo, or choose rows whose names end with -kill or -power-cut")
 	}
 	if f.matrix.Binary, err = process.Find(ctx, f.engine); err != nil {
 		return err
@@ -194,7 +205,9 @@ func (f *durabilityFlags) takes() string {
 // code is the exit code of the rows.
 func (f *durabilityFlags) code(rows []durability.Row) int {
 	if f.aimed {
-		return targetCode(durability.Stand(rows, f.rpo))
+		if code := targetCode(durability.Stand(rows, f.rpo)); code != exitOK {
+			return code
+		}
 	}
 	for _, row := range rows {
 		if row.Unmeasured != nil && !errors.Is(row.Unmeasured, durability.ErrUnsupported) {
@@ -205,17 +218,19 @@ func (f *durabilityFlags) code(rows []durability.Row) int {
 }
 
 // targetCode is about the user's own configuration, where there is one: it must meet the target. Otherwise some
-// configuration must.
+// configuration must, and as long as one could that was not measured, it is not known that none does.
 func targetCode(standings []durability.Standing) int {
+	asked := standings
+	if own := slices.IndexFunc(standings, func(s durability.Standing) bool { return s.Given }); own >= 0 {
+		asked = standings[own : own+1]
+	}
 	code := exitFinding
-	for _, s := range standings {
+	for _, s := range asked {
 		switch {
-		case s.Given && s.Missed():
-			return exitFinding
-		case s.Given && !s.Proven():
-			return exitUnobservable
 		case s.Met():
-			code = exitOK
+			return exitOK
+		case !s.Missed():
+			code = exitUnobservable
 		}
 	}
 	return code
