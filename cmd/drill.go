@@ -114,11 +114,11 @@ func (f *drillFlags) add(c *cobra.Command) {
 	f.failover = addFailover(flags)
 	addPolicy(flags, &f.drill.Probe)
 	f.keep.add(flags)
-	flags.StringVar(&f.client, "client", clientPubSub, "who takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see 'drill compare'): `CLIENT`")
+	flags.StringVar(&f.client, "client", clientPubSub, "`CLIENT` that takes the application from region to region: pubsub, the failover policy; ping or timeout, as other clients do (see 'drill compare')")
 	f.times.add(flags)
 	f.play.add(flags)
 	f.manners.add(flags, &f.drill)
-	f.engine.add(flags)
+	f.engine.add(flags, "an engine of the lab's own; with --topology redis-server", "what the scenario needs; with --topology none")
 }
 
 // complete fills in the scenario and what is random, and checks everything that can be told without the regions.

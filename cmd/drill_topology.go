@@ -51,9 +51,9 @@ const (
 
 func (f *topologyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.topology, "topology", "",
-		"rehearse a failover inside one deployment of real servers, which is started for that: sentinel, cluster or replica: `TOPOLOGY`")
+		"rehearse a failover inside one deployment of real servers, which is started for that, of this `TOPOLOGY`: sentinel, cluster or replica")
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of the scenario, or all, with --topology; the same as SCENARIO")
-	flags.DurationVar(&f.downAfter, "down-after", 0, "with --topology: down-after-milliseconds of the sentinels, or how long the drill waits before it promotes a replica by itself (0: 2s, or 1s)")
+	flags.DurationVar(&f.downAfter, "down-after", 0, "with --topology: down-after-milliseconds of the sentinels, or how long the drill waits before it promotes a replica by itself (0: 2s for sentinels, 1s for the drill)")
 	flags.DurationVar(&f.nodeTimeout, "node-timeout", 0, "with --topology: cluster-node-timeout (0: 2s)")
 	flags.DurationVar(&f.reload, "client-reload", 0, "with --topology cluster: how often the application's client asks who owns which slots (0: as go-redis does by itself, 1m)")
 }

@@ -55,7 +55,7 @@ Whatever the end of the lab, its processes and their folder go with it.`,
 	flags.StringVar(&f.persistence, "persistence", string(lab.KeepAll),
 		fmt.Sprintf("what a killed region keeps: %s, %s or %s", lab.KeepAll, lab.KeepLastSecond, lab.KeepNothing))
 	flags.StringSliceVar(&f.delays, "link-delay", nil, "one-way `DELAY` of every link, or of one pair: 80ms, us:eu=80ms")
-	f.engine.add(flags)
+	f.engine.add(flags, "an engine of the lab's own", "what the persistence stands for")
 	flags.StringVar(&f.control, "control", "", "`ADDRESS` on this machine to take faults at (default: any free port)")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if _, err := settle(c, p); err != nil {

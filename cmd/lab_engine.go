@@ -19,9 +19,10 @@ import (
 // engineFlags say what keeps the keys of a lab.
 type engineFlags struct{ engine, settings string }
 
-func (f *engineFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.engine, "engine", "", "what keeps the keys of the lab: redis-server, valkey-server or the path of one, a process for every shard (default: the lab's own engine): `PROGRAM`")
-	flags.StringVar(&f.settings, "redis-config", "", "settings of those processes, a file or "+strings.Join(redisconf.Profiles(), ", ")+" (default: what the persistence stands for): `FILE`")
+// add adds the flags, whose defaults depend on what they are of.
+func (f *engineFlags) add(flags *pflag.FlagSet, engine, settings string) {
+	flags.StringVar(&f.engine, "engine", "", "`PROGRAM` that keeps the keys of the lab, in a process for every shard: redis-server, valkey-server or the path of one (default: "+engine+")")
+	flags.StringVar(&f.settings, "redis-config", "", "settings of those processes: `FILE`, or the profile "+orList(redisconf.Profiles())+" (default: "+settings+")")
 }
 
 // fits says whether a drill on what was given can have an engine: it is of the lab that it starts itself.
