@@ -260,10 +260,10 @@ func (sh *shard) collapse(k *served, broken *link, how error) {
 	if promoting := sh.callOff(); !promoting && State(sh.state.Load()) == Down {
 		return
 	}
+	text := how.Error()
+	k.ended.Store(&text) // first, so that nobody sees it down for no reason
 	k.end()
 	sh.die(nothingLost)
-	text := how.Error()
-	k.ended.Store(&text)
 	k.log(sh.label() + ": " + text)
 }
 
