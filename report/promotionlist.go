@@ -66,25 +66,8 @@ func PromotionScenarioText(w io.Writer, style Style, s promotion.Scenario) error
 	for _, step := range s.Steps {
 		steps = append(steps, step.Phase+": "+step.String())
 	}
-	var out strings.Builder
-	out.WriteString(" " + s.Name + "\n\n")
-	for _, part := range []struct {
-		label string
-		lines []string
-	}{
+	return writeScenario(w, style, s.Name, []labelledLines{
 		{"happens", []string{s.Summary}}, {"means", []string{s.Means}}, {"setting", []string{s.Setting}},
 		{"servers", []string{strings.Join(s.Servers, ", ")}}, {"steps", steps}, {"expects", []string{strings.Join(s.Expect.Words(), "; ")}},
-	} {
-		for i, line := range part.lines {
-			label := part.label
-			if i > 0 {
-				label = ""
-			}
-			if line != "" {
-				fmt.Fprintf(&out, " %-*s%s\n", labelled-1, label, strings.TrimLeft(style.wrap(words.Clean(line), labelled), " "))
-			}
-		}
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	})
 }

@@ -77,12 +77,7 @@ func ScenarioText(w io.Writer, style Style, s drill.Scenario) error {
 		}
 		return text
 	})
-	var out strings.Builder
-	out.WriteString(" " + s.Name + "\n\n")
-	for _, part := range []struct {
-		label string
-		lines []string
-	}{
+	return writeScenario(w, style, s.Name, []labelledLines{
 		{"happens", []string{s.Summary}},
 		{"means", []string{s.Means}},
 		{"setting", []string{s.Setting}},
@@ -90,19 +85,7 @@ func ScenarioText(w io.Writer, style Style, s drill.Scenario) error {
 		{"lasts", []string{lasts(s)}},
 		{"steps", steps},
 		{"expects", []string{strings.Join(s.Expect, ", ")}},
-	} {
-		for i, line := range part.lines {
-			label := part.label
-			if i > 0 {
-				label = ""
-			}
-			if line != "" {
-				fmt.Fprintf(&out, " %-*s%s\n", labelled-1, label, strings.TrimLeft(style.wrap(words.Clean(line), labelled), " "))
-			}
-		}
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	})
 }
 
 // needed says what a scenario takes.
@@ -127,4 +110,29 @@ func lasts(s drill.Scenario) string {
 		from = "the fault"
 	}
 	return fmt.Sprintf("%v of writes before the fault, %v from %s to the heal, %v of writes at the end", s.Steady, s.Outage, from, s.Settle)
+}
+
+// labelledLines are lines behind one label; empty ones are left out.
+type labelledLines struct {
+	label string
+	lines []string
+}
+
+// writeScenario writes all that is told of one scenario.
+func writeScenario(w io.Writer, style Style, name string, parts []labelledLines) error {
+	var out strings.Builder
+	out.WriteString(" " + name + "\n\n")
+	for _, part := range parts {
+		for i, line := range part.lines {
+			label := part.label
+			if i > 0 {
+				label = ""
+			}
+			if line != "" {
+				fmt.Fprintf(&out, " %-*s%s\n", labelled-1, label, strings.TrimLeft(style.wrap(words.Clean(line), labelled), " "))
+			}
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
 }
