@@ -76,15 +76,16 @@ What --assert can be about:
 	f.topology = new(topologyFlags)
 	f.topology.add(c.Flags())
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if inside, err := f.topology.chosen(c.Flags()); inside || err != nil {
-			if err != nil {
-				return usage(err)
-			}
-			return f.runTopology(c, p, args)
-		}
+		onLine := flagsGiven(c.Flags())
 		settled, err := settle(c, p)
 		if err != nil {
 			return err
+		}
+		if inside, err := f.topology.chosen(onLine); inside || err != nil {
+			if err != nil {
+				return usage(err)
+			}
+			return f.runTopology(c, p, settled, args)
 		}
 		given := len(settled.Regions) > 0
 		if err := usage(f.complete(c, args, given)); err != nil {

@@ -65,27 +65,25 @@ var topologyOnly = []string{"scenario", "down-after", "node-timeout", "client-re
 var topologyToo = []string{"topology", "engine", "redis-config", "config", "output", "no-tui", "no-color", "prefix", "assert", "rate", "connections", "payload", "write-timeout", "expiry",
 	"steady", "outage", "settle"}
 
-// chosen tells whether a command line asks for a topology, and refuses flags that say nothing then.
-func (f *topologyFlags) chosen(flags *pflag.FlagSet) (bool, error) {
-	var err error
-	flags.Visit(func(given *pflag.Flag) {
-		switch with, only := slices.Contains(topologyToo, given.Name), slices.Contains(topologyOnly, given.Name); {
-		case err != nil:
+// chosen tells whether a topology is asked for, and refuses flags of the command line that say nothing then. Those of the file and of the
+// environment serve all commands.
+func (f *topologyFlags) chosen(given []string) (bool, error) {
+	for _, name := range given {
+		switch with, only := slices.Contains(topologyToo, name), slices.Contains(topologyOnly, name); {
 		case f.topology == "" && only:
-			err = hint.Wrap(fmt.Errorf("--%s says nothing without --topology", given.Name), "give --topology sentinel, cluster or replica too, or leave it out")
+			return false, hint.Wrap(fmt.Errorf("--%s says nothing without --topology", name), "give --topology sentinel, cluster or replica too, or leave it out")
 		case f.topology != "" && !with && !only:
-			err = hint.Wrap(fmt.Errorf("--%s says nothing with --topology", given.Name), instead(given.Name))
+			return true, hint.Wrap(fmt.Errorf("--%s says nothing with --topology", name), instead(name))
 		}
-	})
-	return f.topology != "", err
+	}
+	return f.topology != "", nil
 }
 
 // instead says what to do in place of a flag that a drill with --topology does not take.
 func instead(flag string) string {
 	switch flag {
 	case "region", "lab", "control", "allow-writes", "fault", "inject", "heal":
-		return "--topology starts servers of its own and breaks those; to drill what you have, give it as regions without --topology: " +
-			"--region NAME=redis+sentinel://HOST:26379/SERVICE follows sentinels, and --fault manual or --inject breaks it"
+		return "--topology drills servers that it starts itself, and cannot drill yours; --redis-config FILE, --down-after, --node-timeout and --rate make them alike"
 	}
 	return "leave it out"
 }
@@ -103,17 +101,16 @@ type topologyDrill struct {
 }
 
 // runTopology is `drill --topology`.
-func (f *drillFlags) runTopology(c *cobra.Command, p Process, args []string) error {
-	settled, err := settle(c, p)
-	if err != nil {
-		return err
-	}
-	d, err := f.completeTopology(c, settled, args)
+func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Config, args []string) error {
+	d, err := f.completeTopology(c, args)
 	if err != nil {
 		return usage(err)
 	}
 	if d.binary, err = process.Find(c.Context(), cmp.Or(f.engine.engine, "redis-server")); err != nil {
 		return usage(err)
+	}
+	if len(settled.Regions) > 0 {
+		say(p.Stderr, "not drilled: %s; --topology drills servers that it starts itself", namesOf(settled.Regions))
 	}
 	if d.several {
 		return d.runAll(c.Context(), p)
@@ -122,11 +119,8 @@ func (f *drillFlags) runTopology(c *cobra.Command, p Process, args []string) err
 }
 
 // completeTopology checks everything that can be told before a server is started.
-func (f *drillFlags) completeTopology(c *cobra.Command, settled config.Config, args []string) (*topologyDrill, error) {
+func (f *drillFlags) completeTopology(c *cobra.Command, args []string) (*topologyDrill, error) {
 	t := f.topology
-	if len(settled.Regions) > 0 {
-		return nil, hint.Wrap(errors.New("--topology starts servers of its own, and regions are given"), instead("region"))
-	}
 	d := &topologyDrill{flags: t, form: f.output.chosen}
 	var errs []error
 	note := func(err error) { errs = append(errs, err) }

@@ -45,6 +45,14 @@ func flagNames(flags *pflag.FlagSet) []string {
 	return names
 }
 
+// flagsGiven are the names of the flags on the command line, for as long as settle has not put those of the file and of the
+// environment beside them.
+func flagsGiven(flags *pflag.FlagSet) []string {
+	var names []string
+	flags.Visit(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
 // allFlagNames are those of a command and all below it, each once: one file and one environment serve all commands.
 func allFlagNames(c *cobra.Command) []string {
 	names := flagNames(c.LocalFlags())
