@@ -19,6 +19,7 @@ import (
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/lab/topology"
 	"github.com/aafailover/aafailover/redisconf"
 	"github.com/aafailover/aafailover/report"
 )
@@ -108,6 +109,9 @@ func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Con
 	}
 	if d.binary, err = process.Find(c.Context(), cmp.Or(f.engine.engine, "redis-server")); err != nil {
 		return usage(err)
+	}
+	if left := topology.NotTaken(d.settings); len(left) > 0 {
+		say(p.Stderr, "left out of %s, since it is the topology's own: %s", f.engine.settings, strings.Join(left, ", "))
 	}
 	if len(settled.Regions) > 0 {
 		say(p.Stderr, "not drilled: %s; --topology drills servers that it starts itself", namesOf(settled.Regions))

@@ -44,6 +44,21 @@ func TestReplica(t *testing.T) {
 	w.await("us to get what was written meanwhile", func() bool { return w.has("us") == 2 })
 }
 
+// The settings of a replica in production have no server here follow its primary.
+func TestAServerFollowsNobodyElsesPrimary(t *testing.T) {
+	t.Parallel()
+	settings := redisconf.Config{}.With("replicaof", "192.0.2.1", "6379").With("replica-announce-ip", "192.0.2.2").
+		With("rename-command", "CONFIG", "").With("maxmemory-policy", "allkeys-lru")
+	w := newWorld(t, topology.Replica, topology.Options{Settings: settings})
+	w.arePrimary("us")
+	if left := topology.NotTaken(settings); !slices.Equal(left, []string{"replicaof", "rename-command", "replica-announce-ip"}) {
+		t.Errorf("left out: %v", left)
+	}
+	if v, err := w.Ask(t.Context(), "us", "CONFIG", "GET", "maxmemory-policy"); err != nil || len(v.Elems) != 2 || v.Elems[1].Str != "allkeys-lru" {
+		t.Errorf("maxmemory-policy: %v, %v", v, err)
+	}
+}
+
 // A server whose disk is full refuses writes, or ends, by its policy.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
