@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,8 @@ type load struct {
 	users  int // writes under way at the most
 
 	heldBack atomic.Int64
+	began    atomic.Bool            // a write was acknowledged
+	failed   atomic.Pointer[string] // why the last one was not; nil: none failed
 	stop     context.CancelFunc // no more writes; those under way are waited for
 	abandon  context.CancelFunc // and what is under way is broken off
 	done     chan struct{}      // closed when it has ended
@@ -96,6 +99,12 @@ func (l *load) write(ctx context.Context) {
 		host = r.ledger.Entry(n).Region
 	}
 	r.ledger.EndIn(n, host, answer.Outcome, at)
+	if answer.Outcome == drill.Acknowledged {
+		l.began.Store(true)
+	} else if answer.Err != nil {
+		why := firstLine(answer.Err.Error())
+		l.failed.Store(&why)
+	}
 	if answer.Outcome == drill.Acknowledged && !l.second {
 		r.acknowledged(l.place, host, at)
 	}
@@ -119,6 +128,27 @@ func (l *load) end(ctx context.Context) {
 	l.abandon()
 	_ = l.client.Close() // which breaks off what does not listen to its context
 	<-l.done
+}
+
+// awaitFirst waits until a write was acknowledged, for as long as a step may take: what never worked cannot be broken.
+func (l *load) awaitFirst(ctx context.Context) error {
+	r := l.run
+	limited, cancel := context.WithTimeout(ctx, r.Limits.Step)
+	defer cancel()
+	for !l.began.Load() {
+		if sleep(limited, pollPause); limited.Err() == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		host, why := r.hosts[r.primaryOf(l.place)], "no answer"
+		if last := l.failed.Load(); last != nil {
+			why = *last
+		}
+		return fmt.Errorf("%s (%s): no write was acknowledged before the fault: %s", host.Name, host.Address, why)
+	}
+	return nil
 }
 
 // sleep waits for d or until ctx ends.

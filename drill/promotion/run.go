@@ -166,6 +166,11 @@ func (r *run) steady(ctx context.Context) error {
 		l.begin(context.WithoutCancel(ctx))
 		r.apps = append(r.apps, l)
 	}
+	for _, l := range r.apps {
+		if err := l.awaitFirst(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.steps(ctx, drill.PhaseSteady); err != nil {
 		return err
 	}
@@ -191,17 +196,10 @@ func (r *run) beginSecond(ctx context.Context) error {
 	}
 	r.second = &load{run: r, client: client, second: true, place: hit, rate: secondShare * r.Rate / float64(len(r.shards)), users: r.Connections}
 	r.second.begin(context.WithoutCancel(ctx))
-	ctx, cancel := context.WithTimeout(ctx, r.Limits.Step)
-	defer cancel()
-	for ctx.Err() == nil {
-		for n := range r.strayed().All() {
-			if r.ledger.Entry(n).Outcome == drill.Acknowledged {
-				return nil
-			}
-		}
-		sleep(ctx, pollPause)
+	if err := r.second.awaitFirst(ctx); err != nil {
+		return fmt.Errorf("the second client: %w", err)
 	}
-	return errors.Join(errors.New("the second client got nothing acknowledged before the fault"), context.Cause(ctx))
+	return nil
 }
 
 // steadyFor counts what was acknowledged in the steady phase.
