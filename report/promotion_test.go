@@ -162,6 +162,28 @@ func TestTextOfAPromotion(t *testing.T) {
 	}
 }
 
+// That a replica was promoted and took nothing is another thing than that nobody was promoted.
+func TestWhoWasPromotedAndTookNothingIsNotPassedOver(t *testing.T) {
+	r := promoted(t, "primary-kill")
+	r.Moments.CutOver, r.Takeovers, r.Drill.To, r.Drill.CutOverAt = nil, nil, -1, nil
+	for _, row := range []struct {
+		at   *drill.Moment
+		want string
+	}{
+		{moment(3360), "RTO       none: a replica was promoted, and acknowledged nothing to the application\n"},
+		{nil, "RTO       none: nobody was promoted\n"},
+	} {
+		r.Moments.Promoted = row.at
+		var out bytes.Buffer
+		if err := report.PromotionText(&out, plain, promotionResult(r)); err != nil {
+			t.Fatal(err)
+		}
+		if text := out.String(); !strings.Contains(text, row.want) || row.at != nil && strings.Contains(text, "nobody was promoted") {
+			t.Errorf("promoted at %v:\n%s", row.at, text)
+		}
+	}
+}
+
 // What a drill between regions has, one inside a deployment has too, under the same names; only the parts of the RTO are its own.
 func TestTheDocumentOfAPromotionIsThatOfADrill(t *testing.T) {
 	text, err := json.Marshal(report.NewPromotionDocument(promotionResult(splitBrain(t))))

@@ -154,8 +154,9 @@ func (v promotionView) redirection() string {
 	case promotion.Sentinel:
 		return fmt.Sprintf("It wrote to the new primary %s after the promotion: the sentinels tell of that (+switch-master) when the other replicas follow, and connections that hang end with their time-outs.", took)
 	case promotion.Cluster:
-		return fmt.Sprintf("It wrote to the new primary %s after the promotion: go-redis asks who owns the slots every %g s (ClusterStateReloadInterval), or when a node redirects it, and one that is gone redirects nobody.",
-			took, v.rec.Settings.Reload.Seconds())
+		every := v.rec.Settings.Reload.Seconds()
+		return fmt.Sprintf("It wrote to the new primary %s after the promotion: go-redis asks who owns the slots every %g s (ClusterStateReloadInterval), or when a node redirects it, and one that is gone redirects nobody. "+
+			"When it asked last is chance: it can be anything up to %g s.", took, every, every)
 	}
 	return ""
 }

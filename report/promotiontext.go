@@ -101,7 +101,7 @@ func (p promotionPage) note(ph drill.Phase) string {
 		if d.To >= 0 {
 			return "writes to " + p.host(d.To)
 		}
-		return "nobody was promoted"
+		return p.nobody()
 	case drill.PhaseResync:
 		return "until every server had what its primary has"
 	case promotion.PhaseReadBack:
@@ -141,6 +141,14 @@ func (p promotionPage) took() string {
 	return words.Enumerate(parts)
 }
 
+// nobody says why the application writes to no new primary.
+func (p promotionPage) nobody() string {
+	if p.rec.Moments.Promoted != nil {
+		return "a replica was promoted, and acknowledged nothing to the application"
+	}
+	return "nobody was promoted"
+}
+
 // recovery writes RTO and RPO.
 func (p promotionPage) recovery() {
 	if parts, ok := p.rec.Parts(); ok {
@@ -162,7 +170,7 @@ func (p promotionPage) recovery() {
 		}
 		p.line("RTO", words.Rough(parts.Total)+" = "+strings.Join(sum, " + "))
 	} else {
-		p.line("RTO", "none: nobody was promoted")
+		p.line("RTO", "none: "+p.nobody())
 	}
 	if p.rec.SyncedAt != nil && p.rec.Moments.CutOver != nil {
 		p.line("RPO", rpoText(p.rec.Drill.RPO.Lost, p.rec.Drill.Unread)+" lost by the application")
