@@ -12,6 +12,14 @@ import (
 // redisVersion is the version whose wording the lab follows.
 const redisVersion = "7.0.15"
 
+// product is what a front says that it is, and in which version: what executes the commands behind it.
+func (l *Lab) product() (name, version string) {
+	if e := l.config.Engine; e != nil {
+		return strings.TrimSuffix(e.Binary.Name, "-server"), e.Binary.Version
+	}
+	return "redis", redisVersion
+}
+
 func ping(s *session, args [][]byte) {
 	switch {
 	case len(args) > 2:
@@ -111,8 +119,9 @@ func hello(s *session, args [][]byte) {
 		version = 3
 	}
 	s.reply = resp.AppendMapLen(s.reply, 7, resp3)
-	s.pair("server", "redis")
-	s.pair("version", redisVersion)
+	product, number := s.region.lab.product()
+	s.pair("server", product)
+	s.pair("version", number)
 	s.reply = resp.AppendInt(resp.AppendBulk(s.reply, "proto"), version)
 	s.reply = resp.AppendInt(resp.AppendBulk(s.reply, "id"), s.id)
 	s.pair("mode", "cluster")
@@ -188,7 +197,7 @@ func client(s *session, args [][]byte) {
 			s.ok()
 			return
 		}
-		s.fail("ERR CLIENT TRACKING is not possible in the lab")
+		s.fail("ERR CLIENT TRACKING is not possible in the lab: its fronts tell nobody which keys have changed")
 	default:
 		s.fail(unknownSubcommand("client", args[1]))
 	}

@@ -102,7 +102,7 @@ func (s *session) frontInfo(text string) string {
 	at, answers := s.shard.site(), s.shard.answers()
 	instead := map[string]string{
 		"redis_mode": "cluster", "server_mode": "cluster", "cluster_enabled": "1", "tcp_port": strconv.FormatInt(at.port, 10),
-		"connected_clients": strconv.Itoa(s.front.count()),
+		"connected_clients": strconv.Itoa(s.front.count()), "maxclients": strconv.Itoa(maxClients),
 	}
 	if answers.replica {
 		instead["role"] = answers.role("slave")
@@ -133,7 +133,7 @@ func (s *session) frontInfo(text string) string {
 // labSettings are the settings of a server that are the lab's: where it is, who may do what, and that it is alone.
 var labSettings = []string{"port", "bind", "bind-source-addr", "tls-port", "tls-cluster", "tls-replication", "unixsocket", "unixsocketperm",
 	"dir", "dbfilename", "logfile", "pidfile", "protected-mode", "requirepass", "aclfile", "databases", "cluster-enabled", "replicaof",
-	"masterauth", "masteruser", "notify-keyspace-events", "maxmemory-clients", "client-output-buffer-limit", "timeout"}
+	"masterauth", "masteruser", "notify-keyspace-events", "maxclients", "maxmemory-clients", "client-output-buffer-limit", "timeout"}
 
 // configureServer answers CONFIG as the server does. What is the lab's cannot be set, and what is the front's is told as such.
 func configureServer(s *session, args [][]byte) {
@@ -182,6 +182,7 @@ func (s *session) frontSettings(v resp.Value, patterns [][]byte) []byte {
 	}
 	for name, value := range map[string]string{
 		"port": strconv.FormatInt(at.port, 10), "bind": at.host, "cluster-enabled": "yes", "databases": "1",
+		"maxclients": strconv.Itoa(maxClients),
 	} {
 		if slices.ContainsFunc(patterns, func(p []byte) bool { return engine.Match(strings.ToLower(string(p)), name) }) {
 			settings[name] = value

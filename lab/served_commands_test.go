@@ -29,6 +29,9 @@ func TestWhatIsTheLabsIsNotTheServers(t *testing.T) {
 		{"nor given users", []string{"ACL", "WHOAMI"}, "not possible in the lab"},
 		{"nor moved", []string{"CONFIG", "SET", "port", "1"}, "it is the lab's own"},
 		{"nor made to notify", []string{"CONFIG", "SET", "notify-keyspace-events", "KEA"}, "it is the lab's own"},
+		{"nor closed to the clients of the front", []string{"CONFIG", "SET", "maxclients", "1"}, "it is the lab's own"},
+		{"which says how many it takes", []string{"CONFIG", "GET", "maxclients"}, `"10000"`},
+		{"and does not track keys for them", []string{"CLIENT", "TRACKING", "ON"}, "CLIENT TRACKING is not possible in the lab"},
 		{"nor are its settings kept", []string{"CONFIG", "REWRITE"}, "not possible in the lab"},
 		{"what it may set it may", []string{"CONFIG", "SET", "maxmemory-samples", "7"}, "OK"},
 		{"and it is set", []string{"CONFIG", "GET", "maxmemory-samples"}, "7"},
@@ -80,7 +83,7 @@ func TestInfoIsTheServersButForWhereItIs(t *testing.T) {
 func TestRepliesAreInTheProtocolOfTheClient(t *testing.T) {
 	w := onServers(t, regions(1, "us", "eu"))
 	two, three, eu := w.dial("us", 0), w.dial("us", 0), w.dial("eu", 0)
-	if v := three.doValue("HELLO", "3"); v.Kind != resp.Map {
+	if v := three.doValue("HELLO", "3"); v.Kind != resp.Map || v.Elems[3].Str != realServers(t).Binary.Version {
 		t.Fatalf("HELLO 3: %v", v)
 	}
 	three.want("1", "HSET", "h", "f", "v")
