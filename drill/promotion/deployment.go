@@ -74,7 +74,8 @@ type Answer struct {
 	Outcome drill.Outcome
 	// By is the address of the server that acknowledged it, or was sent it last; ""
 	// where it was sent to none.
-	By string
+	By  string
+	Err error // as the client put it; nil when acknowledged
 }
 
 // Event is something that a server said of another, or of itself.

@@ -95,7 +95,7 @@ func (c *Client) Repoint(address string) {
 func (c *Client) Write(ctx context.Context, key string, value []byte, expiry time.Duration) promotion.Answer {
 	n, err := strconv.Atoi(key[strings.LastIndexByte(key, ':')+1:])
 	if err != nil {
-		return promotion.Answer{Outcome: drill.Unsent} // not a key of a ledger
+		return promotion.Answer{Outcome: drill.Unsent, Err: errors.New("a key that is not one of a ledger")}
 	}
 	c.mu.Lock()
 	now := c.now
@@ -106,8 +106,9 @@ func (c *Client) Write(ctx context.Context, key string, value []byte, expiry tim
 	if err == nil {
 		return promotion.Answer{Outcome: drill.Acknowledged, By: t.acknowledger()}
 	}
-	outcome, by := t.outcome()
-	return promotion.Answer{Outcome: outcome, By: by}
+	a := promotion.Answer{Err: err}
+	a.Outcome, a.By = t.outcome()
+	return a
 }
 
 // Close ends the connections.

@@ -135,8 +135,8 @@ func TestWhatAnAnswerProvesOfAWrite(t *testing.T) {
 				a = client.Write(ctx, l.Key(l.Begin(0, 0)), []byte("value"), time.Minute)
 				cancel()
 			}
-			if a.Outcome != c.want || a.By != s.address {
-				t.Errorf("%v by %q, want %v by %s", a.Outcome, a.By, c.want, s.address)
+			if a.Outcome != c.want || a.By != s.address || (a.Err == nil) != (c.want == drill.Acknowledged) {
+				t.Errorf("%v by %q (%v), want %v by %s", a.Outcome, a.By, a.Err, c.want, s.address)
 			}
 		})
 	}
@@ -163,7 +163,7 @@ func TestWhoAcknowledgedARedirectedWrite(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if a := c.Write(ctx, "aafailover:{3560}:run:0", nil, time.Minute); a.Outcome != drill.Acknowledged || a.By != to.address {
-		t.Errorf("%v by %q, want acknowledged by %s", a.Outcome, a.By, to.address)
+		t.Errorf("%v by %q (%v), want acknowledged by %s", a.Outcome, a.By, a.Err, to.address)
 	}
 }
 
@@ -174,8 +174,8 @@ func TestAnAttemptThatWasLeftOpenLeavesTheWriteOpen(t *testing.T) {
 	t.Cleanup(func() { _ = c.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if a := c.Write(ctx, "aafailover:{3560}:run:0", nil, time.Minute); a.Outcome != drill.Indeterminate {
-		t.Errorf("%v by %q", a.Outcome, a.By)
+	if a := c.Write(ctx, "aafailover:{3560}:run:0", nil, time.Minute); a.Outcome != drill.Indeterminate || a.Err == nil {
+		t.Errorf("%v by %q (%v)", a.Outcome, a.By, a.Err)
 	}
 }
 
@@ -184,7 +184,7 @@ func TestARepointedClientWritesToTheOther(t *testing.T) {
 	c := plain(t, one.address)
 	for i, want := range []*server{one, other} {
 		if a := c.Write(t.Context(), fmt.Sprintf("aafailover:{3560}:run:%d", i), nil, time.Minute); a.By != want.address {
-			t.Errorf("write %d was acknowledged by %q, want %s", i, a.By, want.address)
+			t.Errorf("write %d was acknowledged by %q (%v), want %s", i, a.By, a.Err, want.address)
 		}
 		c.Repoint(other.address)
 	}
