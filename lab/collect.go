@@ -20,7 +20,8 @@ func (l *Lab) collect() {
 		defer sh.mu.Unlock()
 	}
 	for sh := range l.shards {
-		if l.now() < sh.changed+quietFor {
+		// What the server of a shard that is down has lost is known when it is up.
+		if l.now() < sh.changed+quietFor || l.group != nil && State(sh.state.Load()) != Up {
 			return
 		}
 	}

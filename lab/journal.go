@@ -15,6 +15,7 @@ import (
 type journal struct {
 	first  int64 // number of the transaction after which states[0] was
 	states []state
+	unsure bool // its receipts are of streams that have been replaced since: the slots of another shard have moved
 }
 
 // state is how a shard was after a transaction, or rather how one finds back to it.
@@ -43,7 +44,7 @@ func (j *journal) last() int64 { return j.first + int64(len(j.states)) - 1 }
 // cut makes the present the only state.
 func (j *journal) cut(number int64, sh *shard) {
 	sh.engine.Checkpoint()
-	j.first, j.states = number, j.states[:0]
+	j.first, j.states, j.unsure = number, j.states[:0], false
 	j.add(sh)
 }
 

@@ -50,6 +50,16 @@ type doubt struct {
 	anything bool // and other keys, too
 }
 
+// keys are those that are named; none without a doubt.
+func (d *doubt) keys() (all []string) {
+	if d != nil {
+		for _, n := range d.named {
+			all = append(all, n.key)
+		}
+	}
+	return all
+}
+
 var _ keyspace = (*served)(nil)
 
 // countedFrom is the expiry of the key that counts transactions, in unix milliseconds, when there was none: in the year 2100. The
@@ -216,9 +226,12 @@ func (k *served) lookAround() error {
 }
 
 func (k *served) settle() {
-	if State(k.sh.state.Load()) == Up && k.show(nil) == nil {
-		k.journal.cut(k.journal.last(), k.sh)
+	if State(k.sh.state.Load()) != Up {
+		k.journal.unsure = true // what its server has is known when it is up
+		return
 	}
+	_ = k.show(nil) // what it could not show it shows later, whatever becomes of the server
+	k.journal.cut(k.journal.last(), k.sh)
 }
 
 func (k *served) broken() bool { return k.cut }

@@ -17,24 +17,21 @@ func (k *served) recover() (since time.Duration, lost bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	pending, doubt := len(k.unshown) > 0, k.doubt
-	clear(k.unshown)
+	doubt := k.doubt
 	k.doubt = nil
 	switch {
 	case !found:
 		kept, lost, err = last, true, k.startCounting(last)
 	case kept == last+1 && doubt != nil:
 		err = k.noteDoubt(doubt)
-	case kept == last+1 && pending:
-	case kept == last && !pending:
+	case kept == last+1 && len(k.unshown) > 0: // what was learnt, and it is shown once more
+	case kept == last && doubt == nil:
+	case kept == last:
+		err = k.compare(doubt.keys())
 	case k.journal.reaches(kept):
 		var keys []string
-		if since, keys, lost = k.goBack(kept); doubt != nil {
-			for _, n := range doubt.named {
-				keys = append(keys, n.key)
-			}
-		}
-		err = k.compare(keys)
+		since, keys, lost = k.goBack(kept)
+		err = k.compare(append(keys, doubt.keys()...))
 	default:
 		lost, err = true, k.believe()
 	}
@@ -81,26 +78,22 @@ func (k *served) count() (number int64, found bool, err error) {
 	return v.Int - countedFrom, v.Int > 0, nil
 }
 
-// goBack takes the shard back to how it was after a transaction. Messages that were published after the last one are not lost
-// with it.
+// goBack takes the shard back to how it was after a transaction that is not the last one.
 func (k *served) goBack(kept int64) (since time.Duration, keys []string, lost bool) {
 	to, receipts := k.journal.back(kept)
-	offset := to.offset
-	if kept == k.journal.last() {
-		offset = k.sh.log.next
+	if k.journal.unsure {
+		for _, s := range k.sh.inbound {
+			receipts[s] = receipt{} // its source sends a copy
+		}
 	}
 	keys = k.sh.engine.RollbackTo(to.mark)
-	return to.at, keys, k.sh.backTo(keys, offset, receipts)
+	return to.at, keys, k.sh.backTo(keys, to.offset, receipts)
 }
 
 // noteDoubt notes what a transaction has changed of which no answer came.
 func (k *served) noteDoubt(d *doubt) error {
 	seen := make(map[string]engine.Seen)
-	var keys []string
-	for _, n := range d.named {
-		keys = append(keys, n.key)
-	}
-	if err := k.lookAt(keys, seen); err != nil {
+	if err := k.lookAt(d.keys(), seen); err != nil {
 		return err
 	}
 	for _, n := range d.named {
@@ -158,10 +151,11 @@ func (k *served) believe() error {
 		return fmt.Errorf("read its keys: %w", err)
 	}
 	for key := range seen {
-		k.sh.touch(key)
-		if k.sh.region.shardOf(slots.Of(key)) != k.sh {
-			delete(seen, key) // it has moved since
+		if k.sh.region.shardOf(slots.Of(key)) != k.sh { // it has moved since
+			delete(seen, key)
 			k.learnt(key)
+		} else {
+			k.sh.touch(key)
 		}
 	}
 	k.sh.forgetEffects()
