@@ -56,7 +56,7 @@ type DurabilityRowDocument struct {
 	Promised    string        `json:"promised"`
 	Because     string        `json:"because"`
 	RPOPromised *Milliseconds `json:"rpo_promised_ms"` // null when unbounded
-	RPOMeasured *Milliseconds `json:"rpo_measured_ms"`
+	RPOMeasured *Milliseconds `json:"rpo_measured_ms"` // null also when no write was confirmed
 	// AtLeast says that all was lost from the first write on.
 	AtLeast              bool               `json:"rpo_at_least"`
 	Draws                []Milliseconds     `json:"rpo_draws_ms"`
@@ -161,7 +161,9 @@ func durabilityRow(r durability.Row) DurabilityRowDocument {
 		d.Reason = r.Unmeasured.Error()
 		return d
 	}
-	d.RPOMeasured, d.AtLeast = milliseconds(&r.Loss.RPO), r.Loss.Everything
+	if r.Writes.Confirmed() > 0 {
+		d.RPOMeasured, d.AtLeast = milliseconds(&r.Loss.RPO), r.Loss.Everything
+	}
 	d.Writes, d.Acknowledged, d.Unconfirmed, d.Rejected = r.Writes.Attempted, r.Writes.Acknowledged, r.Writes.Unconfirmed, r.Writes.Rejected
 	d.Indeterminate, d.IndeterminateApplied = r.Writes.Indeterminate, r.Writes.Applied
 	d.Lost, d.LostUnconfirmed, d.PerSecond = r.Loss.Lost, r.Loss.Unconfirmed, finite(r.PerSecond)

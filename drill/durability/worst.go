@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// worstOf returns the repeat of a row that lost most, with the RPO of all: what a
+// worstOf returns the repeat of a row that lost most, one that broke its promise before those that kept it, with the RPO of all: what a
 // crash costs depends on the moment at which it comes, and what counts is what it
 // can cost. A repeat that could not be measured stands for the row, since what it
 // would have lost is not known. There must be at least one.
@@ -14,13 +14,20 @@ func worstOf(repeats []Row) Row {
 		return repeats[i]
 	}
 	worst := slices.MaxFunc(repeats, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Loss.RPO, b.Loss.RPO), cmp.Compare(a.Loss.Lost, b.Loss.Lost), longer(a, b), cmp.Compare(a.Latency.P99, b.Latency.P99))
+		return cmp.Or(kept(b)-kept(a), cmp.Compare(a.Loss.RPO, b.Loss.RPO), cmp.Compare(a.Loss.Lost, b.Loss.Lost), longer(a, b), cmp.Compare(a.Latency.P99, b.Latency.P99))
 	})
 	worst.Draws = nil
 	for _, r := range repeats {
 		worst.Draws = append(worst.Draws, r.Loss.RPO)
 	}
 	return worst
+}
+
+func kept(r Row) int {
+	if r.Kept() {
+		return 1
+	}
+	return 0
 }
 
 // longer compares what a client had to wait, or a replica to catch up.
