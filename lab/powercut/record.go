@@ -43,7 +43,7 @@ func (r record) durable() *durable {
 func readRecord(folder string) (record, error) {
 	text, err := os.ReadFile(filepath.Join(folder, recordFile))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
-		return record{}, fmt.Errorf("no record in %s: no server was started there, or its witness was killed", folder)
+		return record{}, fmt.Errorf("no record in %s: no server was started there, or its witness was killed, or had no room on the disk", folder)
 	}
 	if err != nil {
 		return record{}, err
