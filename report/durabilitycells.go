@@ -115,7 +115,7 @@ func remarksOn(r durability.Row, rate float64) []string {
 		all = append(all, fmt.Sprintf("lost more than promised (%s)", r.Promise.Because))
 	}
 	if r.Writes.Confirmed() == 0 {
-		all = append(all, unansweredText(r.Writes))
+		all = append(all, "no write was confirmed, so there is no RPO to measure")
 	}
 	if r.Loss.Unconfirmed > 0 {
 		all = append(all, fmt.Sprintf("of the lost, %s had not been confirmed, which the application was told", words.Count(r.Loss.Unconfirmed, "write")))
@@ -133,14 +133,6 @@ func remarksOn(r durability.Row, rate float64) []string {
 		all = append(all, drawsText(r.Draws))
 	}
 	return append(all, r.Notes...)
-}
-
-// unansweredText says why there is no RPO of writes of which none was confirmed.
-func unansweredText(w durability.Counts) string {
-	if w.Acknowledged == 0 {
-		return "no write was acknowledged, so there is no RPO to measure"
-	}
-	return "no write was confirmed, so there is no RPO to measure"
 }
 
 // drawsText says between what the repeats of a row lay.

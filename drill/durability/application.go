@@ -2,6 +2,8 @@ package durability
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +39,7 @@ type application struct {
 	address     string       // of the server that it writes to
 	next        drill.Moment // when the next write is due
 	unconfirmed drill.Numbers
+	refusal     error // what a server said to a write that it refused; nil when it refused none
 
 	cancel context.CancelFunc // no more writes
 	done   sync.WaitGroup
@@ -79,6 +82,18 @@ func (a *application) repoint(address string) {
 	a.address = address
 }
 
+// unheard is why there is nothing to compare with what is there: not one write was acknowledged. nil when some were.
+// Not before stop.
+func (a *application) unheard() error {
+	switch tally := a.ledger.Tally(); {
+	case tally.Acknowledged > 0:
+		return nil
+	case a.refusal != nil:
+		return fmt.Errorf("the server took none of %d writes: %w", tally.Attempted, a.refusal)
+	}
+	return errors.New("the server answered no write")
+}
+
 // user is one connection of the application and where it leads; connection is nil
 // while there is none.
 type user struct {
@@ -105,12 +120,15 @@ func (a *application) serve(ctx, arriving context.Context, u *user) {
 		}
 		n := a.ledger.Begin(0, a.now())
 		outcome, confirmed := u.connection.set(a.ledger.Key(n), value, a.waiting)
-		if outcome == drill.Acknowledged && !confirmed {
-			a.mu.Lock()
-			a.unconfirmed.Add(n)
-			a.mu.Unlock()
-		}
 		a.ledger.End(n, outcome, a.now())
+		a.mu.Lock()
+		switch {
+		case outcome == drill.Rejected:
+			a.refusal = u.connection.refusal
+		case outcome == drill.Acknowledged && !confirmed:
+			a.unconfirmed.Add(n)
+		}
+		a.mu.Unlock()
 		if outcome == drill.Indeterminate {
 			u.hangUp()
 		}

@@ -21,6 +21,8 @@ type connection struct {
 	reader *resp.Reader
 	out    []byte
 	cancel func() bool // of the watch over the context
+
+	refusal error // what the server said to the last write that it refused
 }
 
 // dial connects. The connection ends with ctx, whatever waits for it.
@@ -112,14 +114,13 @@ func (c *connection) set(key, value string, w waiting) (outcome drill.Outcome, c
 	switch {
 	case err != nil:
 		return drill.Indeterminate, false
-	case !w.asks && v.Err() != nil:
-		return drill.Rejected, false
-	case !w.asks:
-		return drill.Acknowledged, true
+	case v.Err() != nil:
+		outcome, c.refusal = drill.Rejected, v.Err()
+	default:
+		outcome = drill.Acknowledged
 	}
-	outcome = drill.Acknowledged
-	if v.Err() != nil {
-		outcome = drill.Rejected
+	if !w.asks {
+		return outcome, outcome == drill.Acknowledged
 	}
 	v, err = c.reader.ReadValue()
 	return outcome, err == nil && v.Kind == resp.Integer && int(v.Int) >= w.replicas

@@ -184,6 +184,9 @@ func (m *matrix) once(ctx context.Context, of Case, delay time.Duration) (row Ro
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
 	cancel() // of whatever is still under way
+	if err == nil {
+		err = b.app.unheard()
+	}
 	row.Unmeasured = errors.Join(err, b.close())
 	return row
 }

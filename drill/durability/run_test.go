@@ -179,6 +179,15 @@ func TestOwnConfigurations(t *testing.T) {
 	}
 }
 
+// A server that takes no write loses none, which is no measurement.
+func TestAServerThatTakesNoWriteIsNotMeasured(t *testing.T) {
+	own := durability.Own("full", parse(t, "maxmemory 1\nmaxmemory-policy noeviction"))
+	rows := durability.Run(t.Context(), short(t, own[:1]))
+	if len(rows) != 1 || rows[0].Measured() || errors.Is(rows[0].Unmeasured, durability.ErrUnsupported) || !strings.Contains(rows[0].Unmeasured.Error(), "writes: OOM command not allowed") {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // A rolling upgrade ends with the other program.
 func TestAnUpgradeEndsWithTheOtherProgram(t *testing.T) {
 	c := short(t, named(t, "upgrade-by-hand"))
