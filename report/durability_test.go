@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/aafailover/aafailover/drill/durability"
+	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -42,7 +43,8 @@ func durable() report.DurabilityResult {
 		}),
 		row("aof-always", durability.PowerCut, func(r *durability.Row) {
 			r.Promise = durability.Promise{Because: "appendfsync always: on disk before the answer"}
-			r.Unmeasured = fmt.Errorf("%w: simulate a power cut: \x1b operation not permitted", durability.ErrUnsupported)
+			r.Unmeasured = hint.Wrap(fmt.Errorf("%w: simulate a power cut: \x1b operation not permitted", durability.ErrUnsupported),
+				"a container needs a profile that allows it")
 		}),
 		row("wait-2-one-hangs", durability.Kill, func(r *durability.Row) {
 			r.Chapter, r.Recovery = durability.Replica, durability.Promoted

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aafailover/aafailover/drill/durability"
+	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/tone"
 	"github.com/aafailover/aafailover/internal/words"
 )
@@ -75,6 +76,22 @@ func (p *durabilityPage) answer() {
 	if len(unmeasured) > 0 && len(unmeasured) < len(r.Rows) {
 		p.say("Not measured: " + words.Enumerate(unmeasured) + ".")
 	}
+	for _, advice := range adviceOn(r.Rows) {
+		p.say("hint: " + words.Clean(advice))
+	}
+}
+
+// adviceOn is what to do about the rows that could not be measured, each advice once.
+func adviceOn(rows []durability.Row) []string {
+	var all []string
+	for _, row := range rows {
+		for _, advice := range hint.Of(row.Unmeasured) {
+			if !slices.Contains(all, advice) {
+				all = append(all, advice)
+			}
+		}
+	}
+	return all
 }
 
 // say writes a paragraph.

@@ -57,7 +57,7 @@ func (a *application) start(ctx context.Context) error {
 			for _, c := range open[:i] {
 				c.close()
 			}
-			return err
+			return fmt.Errorf("connect an application to %s: %w", a.address, err)
 		}
 	}
 	a.next = a.now()
