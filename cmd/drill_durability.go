@@ -172,6 +172,7 @@ func (f *durabilityFlags) run(ctx context.Context, p Process) error {
 		done++
 		say(p.Stderr, "%2d of %d  %s", done, len(f.matrix.Cases), report.DurabilityProgress(r))
 	}
+	f.matrix.Log = func(line string) { say(p.Stderr, "%s", line) }
 	rows := durability.Run(ctx, f.matrix)
 	step.end()
 	found := report.DurabilityResult{Engine: f.matrix.Binary.String(), Rate: f.matrix.Rate, WritesFor: f.matrix.WritesFor,

@@ -35,7 +35,7 @@ type bench struct {
 
 // newBench prepares a measurement.
 func newBench(ctx context.Context, c *Config, of Case, row *Row) (*bench, error) {
-	group, err := process.NewGroup(ctx, c.Binary, process.Options{Dir: c.Folder})
+	group, err := process.NewGroup(ctx, c.Binary, process.Options{Dir: c.Folder, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}

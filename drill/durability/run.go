@@ -42,6 +42,8 @@ type Config struct {
 	// each row that is there, one call at a time.
 	Begun func(Case)
 	Ended func(Row)
+	// Log, unless it is nil, is told in the same way what was found of programs that were killed, one line each.
+	Log func(string)
 }
 
 // Bounds of a configuration.
@@ -84,11 +86,13 @@ func Run(ctx context.Context, c Config) []Row {
 	if c.Upgrade == (process.Binary{}) {
 		c.Upgrade = c.Binary
 	}
-	var noPowerCut error
-	if slices.ContainsFunc(c.Cases, Case.witnessed) {
-		noPowerCut = c.powerCuts(ctx)
+	m := &matrix{Config: c, rows: make([]*Row, len(c.Cases))}
+	if c.Log != nil {
+		m.Log = func(line string) { m.tell(func() { c.Log(line) }) }
 	}
-	m := &matrix{Config: c, noPowerCut: noPowerCut, rows: make([]*Row, len(c.Cases))}
+	if slices.ContainsFunc(c.Cases, Case.witnessed) {
+		m.noPowerCut = m.powerCuts(ctx)
+	}
 	var all sync.WaitGroup
 	places := make(chan struct{}, c.AtOnce)
 	for i := range c.Cases {
@@ -115,7 +119,7 @@ func Run(ctx context.Context, c Config) []Row {
 // every row will say of its own. It is tried in the folder of a group, which the next group removes when this program is
 // killed meanwhile.
 func (c Config) powerCuts(ctx context.Context) error {
-	group, err := process.NewGroup(ctx, c.Binary, process.Options{Dir: c.Folder})
+	group, err := process.NewGroup(ctx, c.Binary, process.Options{Dir: c.Folder, Log: c.Log})
 	if err != nil {
 		return nil
 	}
