@@ -28,7 +28,7 @@ func TestWorstOf(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, want := durability.WorstOf(test.repeats), test.repeats[test.want]
-			if got.Loss != want.Loss || got.Promise != want.Promise || got.Unmeasured != want.Unmeasured {
+			if got.Loss != want.Loss || got.Promise != want.Promise || got.Measured() != want.Measured() {
 				t.Errorf("%+v, want %+v", got, want)
 			}
 		})

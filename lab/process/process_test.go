@@ -207,7 +207,7 @@ func TestAProgramIsFoundByARelativePath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer g.Close() //nolint:errcheck // what it would say is not what is tested
+	defer g.Close()
 	start(t, add(t, g, process.Config{}, everyWrite))
 }
 
