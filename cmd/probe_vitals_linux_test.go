@@ -110,6 +110,9 @@ func (a *asking) conclude() (found vitalsOf) {
 	return found
 }
 
+// patient lets a probe find nothing late on a machine that is busy, in tests of what servers say and the probe does not see.
+func patient(args ...string) []string { return append(args, "--deadline", "50s", "--pause", "5m") }
+
 // patientLinks are the options of servers whose links never break off by themselves, and over which something comes
 // each second.
 func patientLinks(more ...string) []string {
@@ -135,6 +138,7 @@ func TestAStalledLinkThatIsUpByTheWordOfItsServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.await("us->eu is down", func(e toldEvent) bool { return e.Kind == "link" && e.From == "us" && e.To == "eu" && e.State == "down" })
+	a.await("the verdict", func(e toldEvent) bool { return e.Kind == "verdict" && e.State == "replication_failure" })
 	a.began("eu", "link_stalled")
 	found := a.conclude()
 	said := make(map[string]string)
@@ -152,8 +156,8 @@ func TestAStalledLinkThatIsUpByTheWordOfItsServers(t *testing.T) {
 			}
 		}
 	}
-	if found.Verdict != "replication_failure" || found.Vitals.Machine.For <= 0 {
-		t.Errorf("%+v", found)
+	if found.Vitals.Machine.For <= 0 {
+		t.Errorf("%+v", found.Vitals.Machine)
 	}
 }
 
@@ -165,7 +169,7 @@ func TestAReplicaThatHangs(t *testing.T) {
 	t.Parallel()
 	us := redistest.Start(t, patientLinks()...)
 	replica := redistest.Replica(t, us)
-	a := ask(t, "--region", "us=redis://"+us.Addr)
+	a := ask(t, patient("--region", "us=redis://"+us.Addr)...)
 	a.await("the start", func(e toldEvent) bool { return e.Kind == "start" })
 	replica.Pause()
 	defer replica.Continue()
@@ -220,7 +224,7 @@ func TestTroublesOfAServer(t *testing.T) {
 	t.Parallel()
 	us := redistest.Start(t, "--enable-protected-configs", "yes")
 	dir := us.Do(t, "CONFIG", "GET", "dir").Elems[1].Str
-	a := ask(t, "--region", "us=redis://"+us.Addr)
+	a := ask(t, patient("--region", "us=redis://"+us.Addr)...)
 	a.await("the start", func(e toldEvent) bool { return e.Kind == "start" })
 
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
@@ -276,7 +280,7 @@ func TestVitalsTakeRightsOfTheirOwn(t *testing.T) {
 		}
 		us.Do(t, "ACL", "SETUSER", "full", grant)
 	}
-	bare := run(t, nil, "probe", "--vitals", "--once", "-o", "json", "--region", "us=redis://bare:pw@"+us.Addr)
+	bare := run(t, nil, patient("probe", "--vitals", "--once", "-o", "json", "--region", "us=redis://bare:pw@"+us.Addr)...)
 	var found vitalsOf
 	if err := json.Unmarshal([]byte(bare.stdout), &found); err != nil {
 		t.Fatal(err, bare.stderr)
