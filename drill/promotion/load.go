@@ -26,9 +26,9 @@ type load struct {
 	heldBack atomic.Int64
 	began    atomic.Bool            // a write was acknowledged
 	failed   atomic.Pointer[string] // why the last one was not; nil: none failed
-	stop     context.CancelFunc // no more writes; those under way are waited for
-	abandon  context.CancelFunc // and what is under way is broken off
-	done     chan struct{}      // closed when it has ended
+	stop     context.CancelFunc     // no more writes; those under way are waited for
+	abandon  context.CancelFunc     // and what is under way is broken off
+	done     chan struct{}          // closed when it has ended
 }
 
 // begin begins to write.

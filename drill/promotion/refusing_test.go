@@ -2,7 +2,6 @@ package promotion_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -30,7 +30,7 @@ func (r refusing) Application() (promotion.Client, error)    { return r, nil }
 func (r refusing) Direct(_, _ int) (promotion.Client, error) { return r, nil }
 func (refusing) Close() error                                { return nil }
 func (refusing) Write(context.Context, string, []byte, time.Duration) promotion.Answer {
-	return promotion.Answer{Outcome: drill.Rejected, By: "us:6379", Err: errors.New("NOREPLICAS Not enough good replicas to write.")}
+	return promotion.Answer{Outcome: drill.Rejected, By: "us:6379", Err: resp.ServerError("NOREPLICAS Not enough good replicas to write.")}
 }
 
 // With settings under which nobody takes a write nothing is known of a failover, and nothing is broken.
