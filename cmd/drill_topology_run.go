@@ -63,7 +63,7 @@ func (d *topologyDrill) notStarted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return exit(exitInterrupted, errors.New("interrupted"))
 	}
-	if len(hint.Of(err)) == 0 {
+	if len(hint.Of(err)) == 0 && d.settings.Len() > 0 {
 		err = hint.Wrap(err, "without --redis-config the servers have settings that are known to work")
 	}
 	return unobservable(err)

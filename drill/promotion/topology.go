@@ -2,7 +2,7 @@ package promotion
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 )
 
 // Topology is how a deployment replicates, and who promotes a replica in it. Its
@@ -21,14 +21,10 @@ func Topologies() []Topology { return []Topology{Sentinel, Cluster, Replica} }
 
 // ParseTopology returns the topology of a word.
 func ParseTopology(word string) (Topology, error) {
-	var known []string
-	for _, t := range Topologies() {
-		if string(t) == word {
-			return t, nil
-		}
-		known = append(known, string(t))
+	if t := Topology(word); slices.Contains(Topologies(), t) {
+		return t, nil
 	}
-	return "", fmt.Errorf("there is no topology %q: it is %s", word, strings.Join(known, ", "))
+	return "", fmt.Errorf("there is no topology %q: it is %s, %s or %s", word, Sentinel, Cluster, Replica)
 }
 
 // Role is what a host is when the drill begins.

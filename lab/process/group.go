@@ -49,14 +49,17 @@ func NewGroup(ctx context.Context, b Binary, o Options) (*Group, error) {
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
+	noFolder := func(err error) error {
+		return hint.Wrap(fmt.Errorf("make a folder for servers: %w", err), "TMPDIR names the folder of temporary files")
+	}
 	parent, err := realPath(o.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for servers: %w", err)
+		return nil, noFolder(err)
 	}
 	clearLeftovers(parent, o.Log)
 	f, err := makeFolder(parent)
 	if err != nil {
-		return nil, hint.Wrap(fmt.Errorf("make a folder for servers: %w", err), "TMPDIR names the folder of temporary files")
+		return nil, noFolder(err)
 	}
 	g := &Group{binary: b, folder: f, forker: newForker(), servers: make(map[string]*Server)}
 	g.ending, g.end = context.WithCancelCause(context.Background())
