@@ -156,16 +156,22 @@ func (d *topologyDrill) runAll(ctx context.Context, p Process) error {
 // conclude prints what there is of several scenarios.
 func (d *topologyDrill) conclude(ctx context.Context, p Process, results []*report.PromotionResult, errs []error) error {
 	var all []report.PromotionResult
+	var missing []string
 	for i, r := range results {
 		switch {
 		case r != nil:
 			all = append(all, *r)
-		case errs[i] != nil && ctx.Err() == nil:
+		case errs[i] == nil || ctx.Err() != nil:
+			missing = append(missing, d.scenarios[i].Name)
+		default:
 			complain(p.Stderr, fmt.Errorf("%s: %w", d.scenarios[i].Name, errs[i]), "")
 		}
 	}
 	if len(all) == 0 {
 		return d.notStarted(ctx, errors.Join(errs...))
+	}
+	if len(missing) > 0 {
+		say(p.Stderr, "interrupted before they began: %s", words.Enumerate(missing))
 	}
 	var failed error
 	if d.form == asJSON {
