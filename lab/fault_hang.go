@@ -4,6 +4,9 @@ package lab
 // answered, and its streams stand still in both directions without losing their connections. What clients sent meanwhile
 // is carried out when it goes on, whether or not they are still there.
 func hang(sh *shard) error {
+	if why := sh.keys.trouble(); why != "" && State(sh.state.Load()) == Up {
+		return refusal("hang: %s: %s", sh.label(), why)
+	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	switch State(sh.state.Load()) {
@@ -17,11 +20,12 @@ func hang(sh *shard) error {
 	return nil
 }
 
-// wakeUp lets a hung shard go on, and does nothing to any other.
+// wakeUp lets a hung shard go on, and the server of any other that somebody else has stopped: for that one somebody may wait
+// with the lock.
 func wakeUp(sh *shard) error {
+	sh.keys.goOn()
 	sh.mu.Lock()
 	if State(sh.state.Load()) == Hung {
-		sh.keys.goOn()
 		sh.become(Up)
 	}
 	sh.mu.Unlock()

@@ -9,11 +9,11 @@ func (l *Lab) heal(f Fault) error {
 	case f.Region != "":
 		return l.onShards(f, recoverShard)
 	}
+	for sh := range l.shards { // first: a stream may be held by one whose server does not answer
+		_ = recoverShard(sh) // never fails
+	}
 	for s := range l.streams {
 		s.change(mend)
-	}
-	for sh := range l.shards {
-		_ = recoverShard(sh) // never fails
 	}
 	return nil
 }

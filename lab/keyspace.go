@@ -43,7 +43,7 @@ type keyspace interface {
 	// start brings it back, if empty without data, and takes from the shard what was lost, which it tells as lose does.
 	// Errors say why the server does not start. The caller holds Lab.faults instead of the lock.
 	start(ctx context.Context, empty bool) (since time.Duration, lost bool, err error)
-	// trouble says what has become of a server that nobody took down; "" else. No lock is needed.
+	// trouble says what has become of a server that nobody took down or hung; "" else. No lock is needed.
 	trouble() string
 }
 

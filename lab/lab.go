@@ -26,6 +26,7 @@ type Lab struct {
 
 	group      *process.Group // of the servers; nil without an engine
 	lastServer atomic.Int64
+	last       lastStatus
 }
 
 // The housekeeping of all shards: expired keys are removed as often as Redis does with its default hz of 10, and
@@ -67,6 +68,9 @@ func Start(ctx context.Context, c Config) (*Lab, error) {
 		l.running.Go(s.run)
 	}
 	l.running.Go(l.keepHouse)
+	if l.group != nil {
+		l.last.seen = l.look()
+	}
 	return l, nil
 }
 
@@ -156,7 +160,11 @@ func (l *Lab) keepHouse() {
 // Close ends the lab: it resets all connections and returns when every goroutine has ended, and every server, of which nothing
 // is left on the disk. It may be called again. The error says what is left after all.
 func (l *Lab) Close() error {
-	l.once.Do(func() { close(l.closed) })
+	l.once.Do(func() {
+		l.last.mu.Lock() // no look begins in between
+		defer l.last.mu.Unlock()
+		close(l.closed)
+	})
 	var failed error
 	if l.group != nil { // first: what waits for a server is let go
 		failed = l.group.Close()

@@ -35,6 +35,7 @@ type served struct {
 	table   atomic.Pointer[commandTable]
 	linked  atomic.Pointer[link]
 	ended   atomic.Pointer[string] // how it ended, if nobody took it down
+	waiting atomic.Int64           // since when something waits for its answers, as a time since the lab began; 0: nothing does
 	log     func(string)
 	journal journal // of the shard
 
@@ -83,7 +84,9 @@ func (k *served) try(do func(*served) error) error {
 	if k.cut {
 		return errGone
 	}
+	k.waiting.Store(max(1, int64(k.sh.region.lab.now())))
 	err := do(k)
+	k.waiting.Store(0)
 	if err == nil {
 		return nil
 	}
@@ -254,8 +257,16 @@ func (k *served) trouble() string {
 	if how := k.ended.Load(); how != nil {
 		return *how
 	}
+	since := time.Duration(k.waiting.Load())
+	if silent := k.sh.region.lab.now() - since; since > 0 && silent >= unanswered && State(k.sh.state.Load()) == Up {
+		return fmt.Sprintf("its server, process %d, has not answered for %d s: lab start lets it go on if it was stopped, lab kill ends it",
+			k.server.PID(), int(silent.Seconds()))
+	}
 	return ""
 }
+
+// unanswered is from when on it is told that a server does not answer.
+const unanswered = time.Second
 
 // collapse takes down a shard whose server has ended, or to which a connection broke, unless it was taken down already.
 func (sh *shard) collapse(k *served, broken *link, how error) {

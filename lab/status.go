@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aafailover/aafailover/slots"
@@ -43,7 +42,7 @@ type ShardStatus struct {
 	Clients int           `json:"clients"`
 	Offset  int64         `json:"offset"`            // number of its effects so far
 	Backlog int64         `json:"backlog_bytes"`     // that it holds of them
-	Trouble string        `json:"trouble,omitempty"` // how its server ended, if nobody took it down
+	Trouble string        `json:"trouble,omitempty"` // how its server ended, or that it does not answer, if nobody made it so
 }
 
 // LinkStatus is how the replication from one region to another is.
@@ -67,11 +66,20 @@ type StreamStatus struct {
 	Echoes     bool      `json:"echoes"`      // everything is delivered twice
 }
 
-// Status looks at everything. The error is that of the context.
+// Status looks at everything. While the server of a shard does not answer, it tells after a second what was seen last, and which
+// server that is as the trouble of its shard. The error is that of the context.
 func (l *Lab) Status(ctx context.Context) (Status, error) {
 	if err := ctx.Err(); err != nil {
 		return Status{}, err
 	}
+	if l.group != nil {
+		return l.patiently(ctx)
+	}
+	return l.look(), nil
+}
+
+// look waits for whoever holds a shard.
+func (l *Lab) look() Status {
 	st := Status{Backlog: int64(l.config.Backlog)}
 	if l.group != nil {
 		st.Engine, st.Folder = l.config.Engine.Binary.String(), l.group.Folder()
@@ -86,17 +94,13 @@ func (l *Lab) Status(ctx context.Context) (Status, error) {
 			}
 		}
 	}
-	return st, nil
+	return st
 }
 
 // statusOf puts the streams of a link together. Two shards have several streams while slots are moving.
 func statusOf(from, to *region) LinkStatus {
 	link := LinkStatus{From: from.name, To: to.name}
-	streams, all := to.inboundFrom(from)
-	if !all {
-		link.State = LinkStalled
-	}
-	for _, s := range streams {
+	for _, s := range to.inboundFrom(from) {
 		stream, delay := s.status()
 		link.State = max(link.State, stream.State)
 		link.Delay = max(link.Delay, milliseconds(delay))
@@ -124,50 +128,26 @@ func (s *StreamStatus) add(o StreamStatus) {
 	s.Resumes, s.FullCopies = s.Resumes+o.Resumes, s.FullCopies+o.FullCopies
 }
 
-// inboundFrom returns the streams to a region from another: not all where the server of a shard says nothing.
-func (r *region) inboundFrom(from *region) (streams []*stream, all bool) {
-	all = true
+// inboundFrom returns the streams to a region from another.
+func (r *region) inboundFrom(from *region) []*stream {
+	var all []*stream
 	for _, sh := range r.shards() {
-		if !sh.region.lab.lockSoon(&sh.mu) {
-			all = false
-			continue
-		}
+		sh.mu.Lock()
 		for _, s := range sh.inbound {
 			if s.from.region == from && !s.ended.Load() {
-				streams = append(streams, s)
+				all = append(all, s)
 			}
 		}
 		sh.mu.Unlock()
 	}
-	return streams, all
+	return all
 }
-
-// patience is how long the status waits for a shard whose server is at work, or was stopped by somebody else.
-const patience = 200 * time.Millisecond
-
-// lockSoon takes a lock that is held while a server works. It gives up on one that takes long, so that the status of a lab can be
-// had whatever its servers do. Without servers nothing takes long.
-func (l *Lab) lockSoon(mu *sync.Mutex) bool {
-	if l.config.Engine == nil {
-		mu.Lock()
-		return true
-	}
-	for end := time.Now().Add(patience); !mu.TryLock(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			return false
-		}
-	}
-	return true
-}
-
-// silent is the trouble of a shard that was waited for in vain.
-const silent = "its server does not answer"
 
 func (r *region) status() RegionStatus {
 	st := RegionStatus{Name: r.name, URL: r.url(), State: r.state(), Persistence: r.persistence}
 	for _, sh := range r.shards() {
 		shard := sh.status()
-		st.Stale, st.State = st.Stale || shard.Stale, max(st.State, shard.State)
+		st.Stale = st.Stale || shard.Stale
 		st.Shards = append(st.Shards, shard)
 	}
 	return st
@@ -175,10 +155,7 @@ func (r *region) status() RegionStatus {
 
 func (sh *shard) status() ShardStatus {
 	clients, at, owned := sh.front.count(), sh.site(), sh.region.layout.Load().of(sh)
-	if !sh.region.lab.lockSoon(&sh.mu) {
-		return ShardStatus{Number: sh.number(), ID: at.id, Address: at.address, Slots: owned, State: max(Hung, State(sh.state.Load())),
-			Answers: sh.answers().name, Clients: clients, Trouble: silent}
-	}
+	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return ShardStatus{
 		Number: sh.number(), ID: at.id, Address: at.address, Slots: owned,
@@ -189,19 +166,12 @@ func (sh *shard) status() ShardStatus {
 }
 
 func (s *stream) status() (StreamStatus, time.Duration) {
-	unknown := StreamStatus{FromShard: s.from.number(), ToShard: s.to.number(), State: LinkStalled}
-	if !s.lab.lockSoon(&s.mu) {
-		return unknown, s.usual
-	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.lab.lockSoon(&s.to.mu) {
-		return unknown, s.delay()
-	}
+	s.to.mu.Lock()
 	at, mustCopy := s.position, s.mustCopy
 	s.to.mu.Unlock()
-	if !s.lab.lockSoon(&s.from.mu) {
-		return unknown, s.delay()
-	}
+	s.from.mu.Lock()
 	defer s.from.mu.Unlock()
 	behind := min(s.from.log.next, s.until)
 	if !mustCopy && s.from.history.holds(at) {
