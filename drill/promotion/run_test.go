@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -74,6 +75,8 @@ func TestWhatKeepsADrillFromItsEnd(t *testing.T) {
 		reason string
 	}{
 		{"nobody is promoted", func(w *world) { w.promotesAfter = 0 }, drill.Fail, "failovers >= 1: measured 0"},
+		{"no write is taken before the fault", func(w *world) { w.refuses = resp.ServerError("NOREPLICAS Not enough good replicas to write.") }, drill.Inconclusive,
+			"one (one:1): no write was acknowledged before the fault: NOREPLICAS"},
 		{"a step cannot be made", func(w *world) { w.broken = errors.New("no such process") }, drill.Inconclusive, "kill one: no such process"},
 		{"the servers do not come together again", func(w *world) { w.unsettled = errors.New("one has no link") }, drill.Inconclusive, "not in sync 20.00 s after the heal: one has no link"},
 		{"the new primary cannot be read", func(w *world) { w.unreadable = 1 }, drill.Inconclusive, "two (two:1): read back: it does not answer"},

@@ -20,6 +20,7 @@ type world struct {
 	broken        error         // what Make returns
 	unsettled     error         // what Settled returns
 	unreadable    int           // the host that cannot be read; -1: none
+	refuses       error         // what every write is answered with; nil: it is taken
 
 	mu      sync.Mutex
 	observe func(promotion.Event)
@@ -142,6 +143,9 @@ func (c client) Write(_ context.Context, key string, _ []byte, _ time.Duration) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	at := w.primary
+	if w.refuses != nil {
+		return promotion.Answer{Outcome: drill.Rejected, By: w.Hosts()[at].Address, Err: w.refuses}
+	}
 	if w.down[at] {
 		return promotion.Answer{Outcome: drill.Unsent}
 	}
