@@ -71,6 +71,7 @@ type deployment struct {
 	regions []config.Region // the local one first
 	options region.Options
 	lab     laboratory // nil unless kind is report.Lab
+	engine  string     // of the lab; "" for its own
 	builtIn bool       // the lab is one that was started for this command
 	close   func()     // ends what was started for this command
 }
@@ -142,7 +143,7 @@ func (d *deployment) use(ctx context.Context, l laboratory) error {
 	if err != nil {
 		return ofLab(err)
 	}
-	d.lab = l
+	d.lab, d.engine = l, status.Engine
 	d.regions, err = labRegions(status)
 	return err
 }

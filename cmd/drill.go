@@ -246,6 +246,7 @@ func (f *drillFlags) prepare(ctx context.Context, p Process, d *deployment) (end
 	if err := weightsAreRegions(f.drill.Failover, d.regions); err != nil {
 		return nil, usage(err)
 	}
+	f.drill.Engine = d.engine
 	disconnect, err := f.wire(ctx, p, d)
 	if err != nil {
 		return nil, err

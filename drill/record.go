@@ -24,6 +24,7 @@ const (
 type Record struct {
 	Scenario Scenario
 	Way      Way    // in which its faults were made
+	Engine   string // of the lab: the server, with its version, that kept the keys; "" for its own, and where there was no lab
 	Run      string // id of the run, part of every key
 	Start    time.Time
 	// Preflight is what was looked at before; nil where that is only that the

@@ -24,7 +24,8 @@ type Config struct {
 	Endpoints []probe.Endpoint
 	Stores    []Store
 	Fault     Fault
-	Way       Way // in which Fault makes it, for the report
+	Way       Way    // in which Fault makes it, for the report
+	Engine    string // that keeps the keys of the lab, for the report
 
 	Probe    probe.Policy
 	Failover failover.Policy
@@ -275,7 +276,7 @@ func newRun(c Config, wrong mistakes) *run {
 		r.guide, r.careful = policyGuide{c.Failover}, true
 	}
 	r.keepBooks()
-	r.record = &Record{Scenario: c.Scenario, Way: c.Way, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
+	r.record = &Record{Scenario: c.Scenario, Way: c.Way, Engine: c.Engine, Run: c.Run, Start: r.start.UTC(), Maps: c.Maps, To: -1, Rate: c.Rate, AtEnd: make([]int, len(c.Maps))}
 	for i := range r.record.AtEnd {
 		r.record.AtEnd[i] = -1
 	}

@@ -10,7 +10,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 	v := drillView{r.Record}
 	rec := r.Record
 	d := DrillDocument{
-		Schema: DrillSchema, Deployment: r.Deployment, Scenario: rec.Scenario.Name, Run: rec.Run,
+		Schema: DrillSchema, Deployment: r.Deployment, Engine: rec.Engine, Scenario: rec.Scenario.Name, Run: rec.Run,
 		From: v.region(rec.From), KilledIn: rec.KilledIn, Verdict: rec.Verdict, Reason: rec.Reason, Lesson: Lesson(r), Coverage: coverage(len(v.unproven()) == 0), Started: Timestamp(rec.Start),
 		Phases: convert(rec.Phases, func(p drill.Phase) PhaseDocument {
 			return PhaseDocument{Name: p.Name, At: v.timestamp(p.At), Duration: Milliseconds(p.Duration)}

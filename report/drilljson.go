@@ -8,6 +8,7 @@ import (
 type DrillDocument struct {
 	Schema     string        `json:"schema"`
 	Deployment Deployment    `json:"deployment"`
+	Engine     string        `json:"engine,omitempty"` // of a lab of real servers
 	Scenario   string        `json:"scenario"`
 	Fault      FaultDocument `json:"fault"`
 	Happened   string        `json:"happened"`  // in the scenario

@@ -71,6 +71,9 @@ func (p *drillPage) headline() {
 	if p.deployment == Lab {
 		where = "the lab"
 	}
+	if p.Engine != "" {
+		where += ", with processes of " + words.Clean(p.Engine)
+	}
 	p.out.WriteString(p.style.answer(word, tone.Of(p.Verdict),
 		fmt.Sprintf("%s on %s: %s.", words.Clean(p.Scenario.Name), where, words.Said(p.Reason))))
 	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s", p.style.date(p.Start), words.Clean(p.Run))) + "\n")
