@@ -29,7 +29,7 @@ type site struct {
 	strike, mend func() error
 
 	address string      // where tell asks
-	alone   atomic.Bool // the drill was killed: nobody writes any more
+	alone   atomic.Bool // the drill was killed or interrupted: nobody writes any more
 	doing   sync.Mutex
 	broken  bool
 	mended  time.Time // when the last mend began
