@@ -24,7 +24,10 @@ const (
 	ToCanary
 	// ToRead is to ask servers how they are.
 	ToRead
+	// ToFailOver is to watch a failover inside one deployment, and to follow it.
+	ToFailOver
 	toDiscover // to ask a Sentinel where a database is
+	toGuard    // to hear from a Sentinel of a failover
 )
 
 // permission is one command that may be sent. The table of them is the list that the
@@ -49,6 +52,8 @@ const (
 	headroom         // how much of it is used, and what the limit is
 	standing         // what servers say of themselves, but for the next
 	settings         // a few of their settings
+	deciding         // the settings that decide on a failover
+	failing          // when a cluster holds a node down
 	everyExtra       // their number
 )
 
@@ -58,6 +63,8 @@ var extraGives = [everyExtra]string{
 	otherThan0: "a database other than 0 in the URL",
 	standing:   "tells what servers say of themselves (--vitals): replication, persistence, memory, what took long",
 	settings:   "tells a few settings of theirs (--vitals); CONFIG GET cannot be granted for some settings only, and others may be secret",
+	deciding:   "tells with drill --topology the settings that decide on a failover; CONFIG GET cannot be granted for some settings only, and others may be secret",
+	failing:    "tells with drill --topology cluster when the nodes hold a primary down; without it that part of the RTO is not known",
 	headroom:   "tells before a drill whether its keys have room; without it that has to be accepted with --accept unknown-memory",
 }
 
@@ -66,7 +73,7 @@ var extraGives = [everyExtra]string{
 // AUTH nor HELLO, which could carry a password.
 const (
 	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait | ToCanary
-	ofRegion = ToProbe | ToRead | withKeys
+	ofRegion = ToProbe | ToRead | ToFailOver | withKeys
 )
 
 var permissions = []permission{
@@ -76,7 +83,7 @@ var permissions = []permission{
 	{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
 	{"ping", count(0, 1), ofRegion, noExtra},
 	{"hello", count(0, 7), ofRegion, noExtra}, // version, AUTH user password, SETNAME name
-	{"cluster|slots", count(0, 0), ToProbe, noExtra},
+	{"cluster|slots", count(0, 0), ToProbe | ToFailOver, noExtra},
 	{"cluster|shards", count(0, 0), ToProbe, noExtra},
 	{"set", setRule, withKeys, noExtra},
 	{"get", nameRule, withKeys &^ ToCanary, noExtra},
@@ -94,10 +101,20 @@ var permissions = []permission{
 	{"select", count(1, 1), withKeys, otherThan0},
 	{"info", memoryRule, ToInspect, headroom},
 	{"info", everythingRule, ToRead, standing},
+	{"role", count(0, 0), ToFailOver, noExtra},
+	{"readonly", count(0, 0), ToFailOver, noExtra}, // a replica of a cluster is read from
+	{"cluster|nodes", count(0, 0), ToFailOver, failing},
+	{"config|get", decidingRule, ToFailOver, deciding},
 	{"role", count(0, 0), ToRead, standing},
 	{"latency|latest", count(0, 0), ToRead, standing},
 	{"config|get", settingRule, ToRead, settings},
 	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
+	{"sentinel|master", count(1, 1), toGuard, noExtra},
+	{"sentinel|replicas", count(1, 1), toGuard, noExtra},
+	{"sentinel|sentinels", count(1, 1), toGuard, noExtra},
+	{"hello", count(0, 1), toGuard, noExtra}, // no password
+	{"ping", count(0, 1), toGuard, noExtra},
+	{"subscribe", signsRule, toGuard, noExtra},
 }
 
 // Access is what a user of a region must be granted for a use, in the rules of

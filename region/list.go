@@ -127,6 +127,20 @@ func settingRule(_ *list, args [][]byte) bool {
 	return len(args) == 1 && slices.Contains(vitals.SettingNames(), string(args[0]))
 }
 
+// decidingSettings are those of a server that decide on a failover.
+var decidingSettings = []string{"appendonly", "appendfsync", "min-replicas-to-write", "min-replicas-max-lag", "cluster-node-timeout"}
+
+// decidingRule allows CONFIG GET of one of them.
+func decidingRule(_ *list, args [][]byte) bool {
+	return len(args) == 1 && slices.Contains(decidingSettings, string(args[0]))
+}
+
+// signsRule allows SUBSCRIBE to what sentinels say of a failover: their events, which
+// begin with a sign.
+func signsRule(_ *list, args [][]byte) bool {
+	return len(args) > 0 && !slices.ContainsFunc(args, func(name []byte) bool { return len(name) == 0 || name[0] != '+' && name[0] != '-' })
+}
+
 // setRule allows SET key value with an expiry, EX or PX, and with NX. A key that
 // would stay for ever is not written.
 func setRule(l *list, args [][]byte) bool {
