@@ -1,6 +1,7 @@
 package promotion
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +25,11 @@ type Config struct {
 	Settle       time.Duration // writes after all servers are in sync again
 	Assert       []drill.Condition
 	Limits       Limits
+	Way          drill.Way // in which the fault is made; "": by the lab
+	// Leave is called when the drill has ended, however it did, with what it has
+	// written: to undo what is left of the fault, and to delete the keys. Its context
+	// does not end with the drill's. Nil: nobody is.
+	Leave func(context.Context, *drill.Ledger)
 	// OnEvent is told what happens as it happens; nil: nobody is. It must not block.
 	OnEvent func(probe.Event)
 }

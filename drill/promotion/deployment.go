@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
@@ -45,7 +46,7 @@ type Deployment interface {
 	Direct(host, from int) (Client, error)
 	// Read tells for each key, all of one slot, whether a server has it.
 	Read(ctx context.Context, host int, keys []string) ([]bool, error)
-	// Resyncs counts how replicas caught up since the start.
+	// Resyncs counts how replicas caught up since the start; ErrNotKnown where nobody does.
 	Resyncs(ctx context.Context) (Resync, error)
 	// Limits are what this machine or this server does not allow, each in a
 	// sentence: the drill is less than what its scenario says.
@@ -53,6 +54,9 @@ type Deployment interface {
 	// Settings are those that decide on the result.
 	Settings() Settings
 }
+
+// ErrNotKnown says that a deployment does not tell.
+var ErrNotKnown = errors.New("not known")
 
 // RefusedError says that a server ended when it read its data.
 type RefusedError struct {

@@ -1,6 +1,7 @@
 package promotion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ type run struct {
 
 // Run carries a drill out, and returns what it found in any case. The error says why
 // it did not come to its end: ctx ended, or something could not be done. It leaves the
-// deployment as it is then.
+// deployment as it is then, but for what Config.Leave does.
 func Run(ctx context.Context, c Config) (*Record, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -56,6 +57,9 @@ func Run(ctx context.Context, c Config) (*Record, error) {
 	r.endLoads(ctx)
 	r.record.Interrupted = ctx.Err() != nil
 	r.conclude(context.WithoutCancel(ctx), err)
+	if c.Leave != nil {
+		c.Leave(context.WithoutCancel(ctx), r.ledger)
+	}
 	return r.record, err
 }
 
@@ -77,7 +81,7 @@ func newRun(c Config) *run {
 	}
 	r.from = r.primaryOf(hit)
 	r.record = &Record{Topology: d.Topology(), Scenario: c.Scenario, Settings: d.Settings(), Hosts: r.hosts, Limits: d.Limits(),
-		Drill: &drill.Record{Run: c.Run, Start: r.start, Way: drill.ByLab, From: r.from, To: -1, Rate: c.Rate, Maps: mapsOf(d.Topology(), r.hosts, r.shards),
+		Drill: &drill.Record{Run: c.Run, Start: r.start, Way: cmp.Or(c.Way, drill.ByLab), From: r.from, To: -1, Rate: c.Rate, Maps: mapsOf(d.Topology(), r.hosts, r.shards),
 			Scenario: drill.Scenario{Name: c.Scenario.Name, Summary: c.Scenario.Summary, Means: c.Scenario.Means, Setting: c.Scenario.Setting,
 				Steady: c.Steady, Outage: c.Outage, Settle: c.Settle}}}
 	return r

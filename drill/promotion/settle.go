@@ -215,7 +215,7 @@ func (r *run) conclude(ctx context.Context, ended error) {
 		defer cancel()
 		if all, err := r.Deployment.Resyncs(limited); err == nil {
 			rec.Resync = &all
-		} else {
+		} else if !errors.Is(err, ErrNotKnown) {
 			r.tell(drill.EventError, -1, "count the resyncs: "+err.Error())
 		}
 	}

@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Run         string // part of every key: see [drill.Ledger]
 	Password    string
+	Database    int // by number; a cluster has 0 only
 	Connections int // writes under way at the most
 	// Timeout is that of a write, which its context has as well: go-redis waits for a reply for 3 s at the most, unless this is longer.
 	Timeout time.Duration
@@ -51,7 +52,7 @@ var _ promotion.Client = (*Client)(nil)
 func NewSentinel(name string, sentinels []string, o Options) *Client {
 	c := &Client{notes: newNotes(o.Run)}
 	c.now = redis.NewFailoverClient(&redis.FailoverOptions{
-		MasterName: name, SentinelAddrs: sentinels, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
+		MasterName: name, SentinelAddrs: sentinels, DB: o.Database, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
 		MaxRetries: -1, ContextTimeoutEnabled: true, ReadTimeout: max(o.Timeout, usualTimeout), PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 	})
 	return c
@@ -74,7 +75,7 @@ func NewPlain(address string, o Options) *Client {
 	c := &Client{notes: newNotes(o.Run)}
 	c.open = func(address string) redis.UniversalClient {
 		return redis.NewClient(&redis.Options{
-			Addr: address, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
+			Addr: address, DB: o.Database, Password: o.Password, Protocol: 2, Dialer: c.notes.dial(o.Dial),
 			MaxRetries: -1, ContextTimeoutEnabled: true, ReadTimeout: max(o.Timeout, usualTimeout), PoolSize: o.Connections, PipelinePoolSize: -1, DisableIdentity: true,
 			MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		})
