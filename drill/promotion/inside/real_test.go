@@ -1,0 +1,125 @@
+package inside_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/drill/promotion/inside"
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/lab/topology"
+)
+
+// byLab makes faults in a lab whose servers are given by their addresses.
+type byLab struct{ lab *topology.Deployment }
+
+func (byLab) Check(drill.Scenario) error { return nil }
+func (byLab) Heal(context.Context) error { return nil }
+
+func (f byLab) Do(ctx context.Context, a drill.Action) error {
+	name := f.lab.Name(a.Region)
+	switch a.Kind {
+	case drill.Kill:
+		return f.lab.Kill(name)
+	case drill.Start:
+		return f.lab.StartAgain(ctx, name)
+	}
+	return nil
+}
+
+// start starts servers, and says at which URL they are found.
+func start(t *testing.T, of promotion.Topology) (running *topology.Deployment, url string) {
+	t.Helper()
+	binary, err := process.Find(t.Context(), "redis-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err = topology.Start(t.Context(), topology.Kind(of), topology.Options{Binary: binary, NodeTimeout: time.Second, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := running.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if of == promotion.Sentinel {
+		return running, "redis+sentinel://" + strings.Join(running.Sentinels(), ",") + "/" + topology.Service
+	}
+	return running, "redis://" + running.Servers()[0]
+}
+
+// left counts the keys in a server.
+func left(t *testing.T, running *topology.Deployment, host string) int64 {
+	t.Helper()
+	v, err := running.Ask(t.Context(), host, "DBSIZE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Int
+}
+
+func TestADrillInsideADeploymentThatIsGiven(t *testing.T) {
+	for _, of := range []promotion.Topology{promotion.Sentinel, promotion.Cluster} {
+		t.Run(string(of), func(t *testing.T) {
+			t.Parallel()
+			running, url := start(t, of)
+			r, err := config.ParseRegionFlag("us=" + url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := inside.Open(t.Context(), inside.Options{Topology: of, Region: r, Prefix: "aafailover", Run: "run", Connections: 4, Timeout: time.Second, Reload: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := d.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			scenario, _ := promotion.ScenarioNamed(of, "primary-kill")
+			d.BreakBy(byLab{running})
+			c := promotion.Config{Deployment: d, Scenario: scenario, Way: drill.ByCommand, Prefix: "aafailover", Run: "run", Rate: 90, Connections: 4, Payload: 16,
+				WriteTimeout: time.Second, Expiry: time.Hour, Steady: 300 * time.Millisecond, Outage: 300 * time.Millisecond, Limits: promotion.DefaultLimits()}
+			c.Leave = func(ctx context.Context, l *drill.Ledger) {
+				if left, err := d.Clean(ctx, l); left != 0 || err != nil {
+					t.Errorf("%d keys are left: %v", left, err)
+				}
+			}
+			if err := d.Preflight(t.Context(), c, []drill.Doubt{drill.UnknownMemory}); err != nil {
+				t.Fatal(err)
+			}
+			release, err := drill.Hold(t.Context(), d, "us", c.Prefix, c.Run, "a test", func(err error) { t.Error(err) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := drill.Hold(t.Context(), d, "us", c.Prefix, "another", "a test", nil); err == nil {
+				t.Error("two drills at the same time")
+			}
+			record, err := promotion.Run(t.Context(), c)
+			release(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if record.Drill.Verdict != drill.Pass {
+				t.Errorf("%s: %s\n%v", record.Drill.Verdict, record.Drill.Reason, record.Drill.Assertions)
+			}
+			parts, ok := record.Parts()
+			if !ok || parts.Detection == nil || parts.Election == nil || parts.Redirection == nil || parts.Unknown != 0 {
+				t.Errorf("parts of the time to recover: %+v, %v", parts, ok)
+			}
+			for _, h := range running.Hosts() {
+				if h.Primary {
+					continue // it follows another one now, which has nothing
+				}
+				if h.Runs == topology.RunsServer && left(t, running, h.Name) != 0 {
+					t.Errorf("keys are left in %s", h.Name)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package inside
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/region"
+	"github.com/aafailover/aafailover/slots"
+)
+
+// healthyWithin is how long a deployment may take to be healthy before a drill.
+const healthyWithin = 10 * time.Second
+
+// Preflight looks whether a drill may begin: all servers replicate and agree, every shard takes a key, and has room for
+// all that the drill can write at the most. The error is a [drill.ErrPreflight], or drill.ErrNotHealthy.
+func (d *Deployment) Preflight(ctx context.Context, c promotion.Config, accept []drill.Doubt) error {
+	limited, cancel := context.WithTimeout(ctx, healthyWithin)
+	defer cancel()
+	if err := d.Settled(limited); err != nil {
+		return hint.Wrap(fmt.Errorf("%w: %w", drill.ErrNotHealthy, err), "mend that first; every server must be reachable from here, and tell its ROLE (see aafailover acl drill --topology)")
+	}
+	m := slots.Map{Region: d.options.Region.Name, Source: slots.Static, Shards: d.Shards()}
+	var keys []string
+	judged := drill.Config{Rate: c.Rate, Payload: c.Payload, Prefix: c.Prefix, WriteTimeout: c.WriteTimeout, Safety: drill.Safety{Accept: accept},
+		Scenario: drill.Scenario{Steady: c.Steady, Outage: c.Outage, Settle: c.Settle},
+		Limits:   drill.Limits{Detect: c.Limits.Failover, Fault: c.Limits.Step, Resync: c.Limits.Sync}}
+	for i, s := range m.Shards {
+		m.Shards[i].Address = d.options.Network.Addresses.Used(s.Address, d.options.Region.Address)
+		judged.Cover = append(judged.Cover, s.Slots[0].First)
+		keys = append(keys, slots.Channel(c.Prefix, s.Slots[0].First, d.options.Run)+":trial")
+	}
+	judged.Maps = []slots.Map{m}
+	facts := region.NewInspector(d.options.Region, m, d.options.Network).Inspect(ctx, keys)
+	p := drill.Preflight{Checks: drill.JudgeFacts(judged, [][]drill.ShardFacts{facts})}
+	return errors.Join(ctx.Err(), p.Err())
+}
+
+var _ drill.LockPlace = (*Deployment)(nil)
+
+// Claim sets a key if there is none; see [drill.LockPlace].
+func (d *Deployment) Claim(ctx context.Context, key, value string, expiry time.Duration) (string, error) {
+	err := d.follower.Do(ctx, "set", key, value, "nx", "px", expiry.Milliseconds()).Err()
+	switch {
+	case err == nil:
+		return value, nil
+	case errors.Is(err, redis.Nil):
+		return d.Look(ctx, key)
+	}
+	return "", d.locking(err)
+}
+
+// Look returns what a key holds; see [drill.LockPlace].
+func (d *Deployment) Look(ctx context.Context, key string) (string, error) {
+	held, err := d.follower.Get(ctx, key).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", nil
+	}
+	return held, d.locking(err)
+}
+
+// Renew sets a key whatever it holds; see [drill.LockPlace].
+func (d *Deployment) Renew(ctx context.Context, key, value string, expiry time.Duration) error {
+	return d.locking(d.follower.Set(ctx, key, value, expiry).Err())
+}
+
+// Drop deletes a key; see [drill.LockPlace].
+func (d *Deployment) Drop(ctx context.Context, key string) error {
+	return d.locking(d.follower.Del(ctx, key).Err())
+}
+
+func (d *Deployment) locking(err error) error {
+	if err == nil {
+		return nil
+	}
+	return d.fail(d.options.Region.Address, "lock the deployment for a drill", err)
+}
+
+// Of the clean-up: how long it goes on without any progress, and how many keys are deleted at the same time, each by a command
+// of its own.
+const (
+	cleanPatience = 10 * time.Second
+	cleanPause    = 100 * time.Millisecond
+)
+
+// Clean deletes the keys that a drill may have written, each by a command of its own, and returns how many it could not delete:
+// these expire. It follows the primaries, and gives up after some time without progress.
+func (d *Deployment) Clean(ctx context.Context, l *drill.Ledger) (left int, err error) {
+	last := time.Now()
+	for n := range l.Len() {
+		if e := l.Entry(n); e.Outcome == drill.Unsent || e.Outcome == drill.Rejected {
+			continue
+		}
+		for err = d.delete(ctx, l.Key(n)); err != nil && ctx.Err() == nil && time.Since(last) < cleanPatience; err = d.delete(ctx, l.Key(n)) {
+			pause(ctx, cleanPause)
+		}
+		if err != nil {
+			return l.Len() - n, d.fail(d.options.Region.Address, "delete the keys of the drill", err)
+		}
+		last = time.Now()
+	}
+	return 0, nil
+}
+
+// deleteLimit bounds one deletion.
+const deleteLimit = 2 * time.Second
+
+func (d *Deployment) delete(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, deleteLimit)
+	defer cancel()
+	return d.follower.Del(ctx, key).Err()
+}
