@@ -66,7 +66,14 @@ func newACLDrill(p Process) *cobra.Command {
 	f := addACL(c)
 	c.Flags().StringVar((*string)(&manners.Fencing), "fencing", string(drill.NoFencing), "for drill with this --fencing")
 	c.Flags().IntVar(&manners.Replicas, "wait", 0, "for drill with --wait, which asks replicas")
-	return f.prints(c, p, func() region.Use { return region.ToProbe | region.UsesFor(manners) | region.ToInspect })
+	inside := c.Flags().Bool("topology", false, "for drill with --topology where a region is given, which asks servers for their roles")
+	return f.prints(c, p, func() region.Use {
+		uses := region.ToProbe | region.UsesFor(manners) | region.ToInspect
+		if *inside {
+			uses |= region.ToFailOver
+		}
+		return uses
+	})
 }
 
 // aclFlags are the flags of `acl probe` and `acl drill`.

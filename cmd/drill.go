@@ -56,7 +56,8 @@ links, lag, permissions, memory and no other drill. --dry-run stops after that.
 
 With --topology it starts one deployment of real servers instead, of redis-server unless --engine names another, and rehearses a
 failover inside it: by sentinels, in a cluster, or of a replica that the drill promotes. 'drill list --topology sentinel' shows the
-scenarios.
+scenarios. With --region too it starts nothing, and drills what you have: --allow-writes names it, and --fault manual or --inject and
+--heal break it.
 
 The exit code is 0 when the drill passed, 1 when it failed, was aborted, or would not begin (--dry-run), 3 when it proved
 nothing, 130 when it was interrupted; a fault is healed in any case.
@@ -67,6 +68,7 @@ What --assert can be about:
   aafailover drill region-lost --rate 5000 --outage 10s -o json
   aafailover drill --file my-scenario.yaml --assert 'rto<=5s' --assert lost==0
   aafailover drill --topology sentinel --scenario primary-partition
+  aafailover drill --topology sentinel --region us=redis+sentinel://…/mymaster --allow-writes us --fault manual
   aafailover drill --region us=redis://… --region eu=redis://… --allow-writes us,eu --fault proxy --dry-run`,
 		Args: atMostScenario,
 	}
@@ -85,7 +87,7 @@ What --assert can be about:
 			if err != nil {
 				return usage(err)
 			}
-			return f.runTopology(c, p, settled, args)
+			return f.runTopology(c, p, settled, onLine, args)
 		}
 		given := len(settled.Regions) > 0
 		if err := usage(f.complete(c, args, given)); err != nil {

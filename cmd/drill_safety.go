@@ -109,9 +109,7 @@ func (f *safetyFlags) inspect(d *deployment, c *drill.Config) {
 	if d.kind == report.Lab && !slices.Contains(c.Safety.Accept, drill.UnknownMemory) {
 		c.Safety.Accept = append(c.Safety.Accept, drill.UnknownMemory)
 	}
-	host, _ := os.Hostname()
-	c.Safety.Holder = fmt.Sprintf("%s@%s, process %d, since %s",
-		cmp.Or(userName(), "somebody"), cmp.Or(host, "some host"), os.Getpid(), time.Now().UTC().Format(time.RFC3339))
+	c.Safety.Holder = holder()
 }
 
 // rehearseNothing is --dry-run: 0 when the drill would begin, 1 when it would not.
@@ -147,4 +145,11 @@ func measuresHelp() string {
 		lines = append(lines, fmt.Sprintf("  %-14s %-9s %s", m.Name, m.Unit, m.What))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// holder is who runs a drill, for whoever finds its lock.
+func holder() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s@%s, process %d, since %s",
+		cmp.Or(userName(), "somebody"), cmp.Or(host, "some host"), os.Getpid(), time.Now().UTC().Format(time.RFC3339))
 }

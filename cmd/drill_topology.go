@@ -52,7 +52,7 @@ const (
 
 func (f *topologyFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.topology, "topology", "",
-		"rehearse a failover inside one deployment of real servers, which is started for that, of this `TOPOLOGY`: sentinel, cluster or replica")
+		"rehearse a failover inside one deployment of this `TOPOLOGY`: sentinel, cluster or replica, of real servers that are started for that, or the one that --region gives")
 	flags.StringVar(&f.scenario, "scenario", "", "`NAME` of the scenario, or all, with --topology; the same as SCENARIO")
 	flags.DurationVar(&f.downAfter, "down-after", 0, "with --topology: down-after-milliseconds of the sentinels, or how long the drill waits before it promotes a replica by itself (0: 2s for sentinels, 1s for the drill)")
 	flags.DurationVar(&f.nodeTimeout, "node-timeout", 0, "with --topology: cluster-node-timeout (0: 2s)")
@@ -70,23 +70,15 @@ var topologyToo = []string{"topology", "engine", "redis-config", "config", "outp
 // environment serve all commands.
 func (f *topologyFlags) chosen(given []string) (bool, error) {
 	for _, name := range given {
-		switch with, only := slices.Contains(topologyToo, name), slices.Contains(topologyOnly, name); {
+		with := slices.Contains(topologyToo, name) || slices.Contains(topologyGiven, name)
+		switch only := slices.Contains(topologyOnly, name); {
 		case f.topology == "" && only:
 			return false, hint.Wrap(fmt.Errorf("--%s says nothing without --topology", name), "give --topology sentinel, cluster or replica too, or leave it out")
 		case f.topology != "" && !with && !only:
-			return true, hint.Wrap(fmt.Errorf("--%s says nothing with --topology", name), instead(name))
+			return true, hint.Wrap(fmt.Errorf("--%s says nothing with --topology", name), "leave it out")
 		}
 	}
 	return f.topology != "", nil
-}
-
-// instead says what to do in place of a flag that a drill with --topology does not take.
-func instead(flag string) string {
-	switch flag {
-	case "region", "lab", "control", "allow-writes", "fault", "inject", "heal":
-		return "--topology drills servers that it starts itself, and cannot drill yours; --redis-config FILE, --down-after, --node-timeout and --rate make them alike"
-	}
-	return "leave it out"
 }
 
 // topologyDrill is what is going to be run.
@@ -99,13 +91,23 @@ type topologyDrill struct {
 	config    promotion.Config // without deployment, scenario and run
 	form      string
 	several   bool
+	given     *givenDrill // nil: servers are started for the drill
 }
 
 // runTopology is `drill --topology`.
-func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Config, args []string) error {
-	d, err := f.completeTopology(c, args)
+func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Config, onLine, args []string) error {
+	d, err := f.completeTopology(c, settled, onLine, args)
 	if err != nil {
 		return usage(err)
+	}
+	if slices.Contains(onLine, "region") {
+		own, err := openDeployment(c.Context(), p.Stderr, settled, f.regionFlags)
+		if err != nil {
+			return err
+		}
+		defer own.close()
+		d.given = &givenDrill{flags: f, deployment: own, process: p}
+		return d.runOne(c.Context(), p)
 	}
 	if d.binary, err = process.Find(c.Context(), cmp.Or(f.engine.engine, "redis-server")); err != nil {
 		return usage(err)
@@ -114,7 +116,7 @@ func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Con
 		say(p.Stderr, "left out of %s, since it is the topology's own: %s", f.engine.settings, strings.Join(left, ", "))
 	}
 	if len(settled.Regions) > 0 {
-		say(p.Stderr, "not drilled: %s; --topology drills servers that it starts itself", namesOf(settled.Regions))
+		say(p.Stderr, "not drilled: %s; --topology drills servers that it starts itself, or those of --region", namesOf(settled.Regions))
 	}
 	if d.several {
 		return d.runAll(c.Context(), p)
@@ -123,8 +125,12 @@ func (f *drillFlags) runTopology(c *cobra.Command, p Process, settled config.Con
 }
 
 // completeTopology checks everything that can be told before a server is started.
-func (f *drillFlags) completeTopology(c *cobra.Command, args []string) (*topologyDrill, error) {
+func (f *drillFlags) completeTopology(c *cobra.Command, settled config.Config, onLine, args []string) (*topologyDrill, error) {
 	t := f.topology
+	isGiven := slices.Contains(onLine, "region")
+	if err := checkWhere(onLine, isGiven); err != nil {
+		return nil, err
+	}
 	d := &topologyDrill{flags: t, form: f.output.chosen}
 	var errs []error
 	note := func(err error) { errs = append(errs, err) }
@@ -149,6 +155,9 @@ func (f *drillFlags) completeTopology(c *cobra.Command, args []string) (*topolog
 		Expiry: f.drill.Expiry, Steady: topologySteady, Settle: topologySettle, Limits: promotion.DefaultLimits()}
 	d.config.Limits.Failover += 10 * max(t.downAfter, t.nodeTimeout, t.reload)
 	d.times(c.Flags(), &f.load)
+	if isGiven && len(d.scenarios) > 0 {
+		note(f.completeGiven(c, settled, d))
+	}
 	d.config.Assert, err = parseTopologyAssertions(f.drill.Assert)
 	errs = append(errs, err, d.config.Check(), config.CheckPrefix(f.prefix))
 	if d.several && d.form == asNDJSON {
@@ -228,6 +237,9 @@ func parseTopologyAssertions(texts []string) ([]drill.Condition, error) {
 // whole.
 func (d *topologyDrill) play(ctx context.Context, s promotion.Scenario, say func(string), c promotion.Config) (found report.PromotionResult, err error) {
 	c.Run, c.Scenario, c.Outage = strings.ToLower(rand.Text()[:10]), s, s.Outage
+	if d.given != nil {
+		return d.given.play(ctx, d.topology, d.flags.reload, say, c)
+	}
 	found = report.PromotionResult{Deployment: report.Lab, Engine: d.binary.String()}
 	started, err := rehearsal.Start(ctx, rehearsal.Options{Topology: d.topology, Scenario: s, Binary: d.binary, Settings: d.settings,
 		DownAfter: d.flags.downAfter, NodeTimeout: d.flags.nodeTimeout, Delay: regionDelay, Reload: d.flags.reload, Run: c.Run, Connections: c.Connections, Timeout: c.WriteTimeout, Progress: say})

@@ -19,8 +19,12 @@ import (
 // runOne plays one scenario, shows what happens as it happens, and prints its report.
 func (d *topologyDrill) runOne(ctx context.Context, p Process) error {
 	s := d.scenarios[0]
-	say(p.Stderr, "%s: %s; %g writes/s to servers of %s that are started for this", s.Name, s.Summary, d.config.Rate, d.binary)
-	starting := progress(p.Stderr, "starting the servers")
+	where, first := fmt.Sprintf("servers of %s that are started for this", d.binary), "starting the servers"
+	if d.given != nil {
+		where, first = d.given.deployment.regions[0].String(), "looking whether the drill may begin"
+	}
+	say(p.Stderr, "%s: %s; %g writes/s to %s", s.Name, s.Summary, d.config.Rate, where)
+	starting := progress(p.Stderr, "%s", first)
 	events := report.NewEventText(p.Stderr, report.NewStyle(p.Stderr), nil)
 	var lines *report.EventWriter
 	if d.form == asNDJSON {
@@ -53,7 +57,11 @@ func (d *topologyDrill) runOne(ctx context.Context, p Process) error {
 		return failed
 	}
 	if err != nil && ctx.Err() == nil {
-		complain(p.Stderr, err, "the report says how far it came; the servers' logs went with their folder")
+		advice := "the report says how far it came"
+		if d.given == nil {
+			advice += "; the servers' logs went with their folder"
+		}
+		complain(p.Stderr, err, advice)
 	}
 	return topologyCode(ctx, err, found)
 }
@@ -63,7 +71,7 @@ func (d *topologyDrill) notStarted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return exit(exitInterrupted, errors.New("interrupted"))
 	}
-	if len(hint.Of(err)) == 0 && d.settings.Len() > 0 {
+	if len(hint.Of(err)) == 0 && d.given == nil && d.settings.Len() > 0 {
 		err = hint.Wrap(err, "without --redis-config the servers have settings that are known to work")
 	}
 	return unobservable(err)

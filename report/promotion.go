@@ -12,7 +12,7 @@ const TopologySchema = "aafailover.topology/v1"
 // PromotionResult is what a drill of a failover inside one deployment found.
 type PromotionResult struct {
 	Deployment Deployment
-	Engine     string            // the server program and its version
+	Engine     string            // the server program and its version; "" where the servers are given
 	Record     *promotion.Record // not nil
 }
 

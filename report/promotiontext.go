@@ -55,7 +55,11 @@ func (p promotionPage) headline() {
 	d := p.rec.Drill
 	p.out.WriteString(p.style.answer(strings.ToUpper(string(d.Verdict)), tone.Of(d.Verdict),
 		fmt.Sprintf("%s on %s: %s.", words.Clean(p.rec.Scenario.Name), topologyWords(p.rec), words.Said(d.Reason))))
-	p.out.WriteString(p.style.faint(fmt.Sprintf("%s, run %s, %s", p.style.date(d.Start), words.Clean(d.Run), words.Clean(p.engine))) + "\n")
+	about := fmt.Sprintf("%s, run %s", p.style.date(d.Start), words.Clean(d.Run))
+	if p.engine != "" {
+		about += ", " + words.Clean(p.engine)
+	}
+	p.out.WriteString(p.style.faint(about) + "\n")
 }
 
 // topologyWords say what was drilled.

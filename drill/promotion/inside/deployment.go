@@ -100,11 +100,12 @@ func (d *Deployment) Close() error {
 	return errors.Join(errs...)
 }
 
-// BreakBy has faults made by somebody, from now on.
-func (d *Deployment) BreakBy(f drill.Fault) {
+// BreakBy has faults made by somebody, from now on. The limits are what that makes of the results, each in a sentence.
+func (d *Deployment) BreakBy(f drill.Fault, limits ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fault = f
+	d.limits = append(d.limits, limits...)
 }
 
 // dial opens a connection to a sentinel or a server of the deployment, whichever the
@@ -138,7 +139,7 @@ func (d *Deployment) reader(address string) *redis.Client {
 	return redis.NewClient(o)
 }
 
-// following is a client that finds the primaries by itself, for the lock and the clean-up.
+// following is a client that finds the primaries by itself, for the lock.
 func (d *Deployment) following() redis.UniversalClient {
 	timeout := cmp.Or(d.options.Network.Timeout, region.DefaultTimeout)
 	if d.options.Topology == promotion.Sentinel {
@@ -174,7 +175,11 @@ func (d *Deployment) Shards() []slots.Shard { return slices.Clone(d.shards) }
 func (d *Deployment) Settings() promotion.Settings { return d.settings }
 
 // Limits are what the deployment does not tell.
-func (d *Deployment) Limits() []string { return slices.Clone(d.limits) }
+func (d *Deployment) Limits() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.limits)
+}
 
 // Application is a client as applications use it.
 func (d *Deployment) Application() (promotion.Client, error) {

@@ -81,38 +81,3 @@ func (d *Deployment) locking(err error) error {
 	}
 	return d.fail(d.options.Region.Address, "lock the deployment for a drill", err)
 }
-
-// Of the clean-up: how long it goes on without any progress, and how many keys are deleted at the same time, each by a command
-// of its own.
-const (
-	cleanPatience = 10 * time.Second
-	cleanPause    = 100 * time.Millisecond
-)
-
-// Clean deletes the keys that a drill may have written, each by a command of its own, and returns how many it could not delete:
-// these expire. It follows the primaries, and gives up after some time without progress.
-func (d *Deployment) Clean(ctx context.Context, l *drill.Ledger) (left int, err error) {
-	last := time.Now()
-	for n := range l.Len() {
-		if e := l.Entry(n); e.Outcome == drill.Unsent || e.Outcome == drill.Rejected {
-			continue
-		}
-		for err = d.delete(ctx, l.Key(n)); err != nil && ctx.Err() == nil && time.Since(last) < cleanPatience; err = d.delete(ctx, l.Key(n)) {
-			pause(ctx, cleanPause)
-		}
-		if err != nil {
-			return l.Len() - n, d.fail(d.options.Region.Address, "delete the keys of the drill", err)
-		}
-		last = time.Now()
-	}
-	return 0, nil
-}
-
-// deleteLimit bounds one deletion.
-const deleteLimit = 2 * time.Second
-
-func (d *Deployment) delete(ctx context.Context, key string) error {
-	ctx, cancel := context.WithTimeout(ctx, deleteLimit)
-	defer cancel()
-	return d.follower.Del(ctx, key).Err()
-}

@@ -1,0 +1,132 @@
+package cmd_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	lab "github.com/aafailover/aafailover/lab/process"
+	"github.com/aafailover/aafailover/lab/topology"
+)
+
+// own is a deployment that the user runs, as far as a drill knows.
+type own struct {
+	*topology.Deployment
+	url        string
+	hang, goOn string // commands
+	healed     string // a file that the heal command makes
+}
+
+func startOwn(t *testing.T, kind topology.Kind) own {
+	t.Helper()
+	binary, err := lab.Find(t.Context(), "redis-server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := topology.Start(t.Context(), kind, topology.Options{Binary: binary, NodeTimeout: time.Second, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := running.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	o := own{Deployment: running, url: "us=redis://" + running.Servers()[0], healed: filepath.Join(t.TempDir(), "healed")}
+	if kind == topology.Sentinel {
+		o.url = "us=redis+sentinel://" + strings.Join(running.Sentinels(), ",") + "/" + topology.Service
+	}
+	v, err := running.Ask(t.Context(), running.Hosts()[0].Name, "INFO", "server")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(v.Str, "process_id:")
+	pid, _, _ := strings.Cut(rest, "\r")
+	o.hang, o.goOn = "kill -STOP "+pid, "kill -CONT "+pid+" && touch "+o.healed
+	return o
+}
+
+// drill is the command that drills it.
+func (o own) drill(t *testing.T, kind topology.Kind, more ...string) *exec.Cmd {
+	t.Helper()
+	args := []string{"drill", "--topology", string(kind), "--scenario", "primary-hang", "--region", o.url, "--allow-writes", "us",
+		"--inject", o.hang, "--heal", o.goOn, "--steady", "300ms", "--outage", "300ms", "--settle", "0s"}
+	return process(t, append(args, more...)...)
+}
+
+// clean fails when keys are left in any server, or the fault is not undone.
+func (o own) clean(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(o.healed); err != nil {
+		t.Errorf("the fault was not healed: %v", err)
+	}
+	if err := o.Settled(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range o.Hosts() {
+		if h.Runs != topology.RunsServer {
+			continue
+		}
+		if v, err := o.Ask(t.Context(), h.Name, "DBSIZE"); err != nil || v.Int != 0 {
+			t.Errorf("%s has %d keys: %v", h.Name, v.Int, err)
+		}
+	}
+}
+
+func TestADrillInsideAClusterThatIsGiven(t *testing.T) {
+	t.Parallel()
+	o := startOwn(t, topology.Cluster)
+	c := o.drill(t, topology.Cluster, "--client-reload", "1s", "-o", "json")
+	stderr := new(watched)
+	c.Stderr = stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, stderr)
+	}
+	var d struct {
+		Deployment, Verdict string
+		Fault               struct{ By string }
+		RTO                 map[string]*float64 `json:"rto_ms"`
+	}
+	if err := json.Unmarshal(out, &d); err != nil {
+		t.Fatal(err)
+	}
+	if d.Deployment != "given" || d.Verdict != "pass" || d.RTO["detect"] == nil || d.RTO["decide"] == nil || d.RTO["connect"] == nil {
+		t.Errorf("%s", out)
+	}
+	o.clean(t)
+}
+
+func TestADrillInsideAGivenDeploymentThatIsInterruptedHeals(t *testing.T) {
+	t.Parallel()
+	o := startOwn(t, topology.Sentinel)
+	c := o.drill(t, topology.Sentinel, "--outage", "10m")
+	stderr := awaiting("phase     outage")
+	c.Stderr = stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = c.Wait() // its exit code is looked at
+		close(ended)
+	}()
+	select {
+	case <-stderr.seen:
+	case <-ended:
+		t.Fatalf("it ended early\n%s", stderr)
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if code := c.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+	o.clean(t)
+}
