@@ -67,6 +67,11 @@ func (w *world) live(random *rand.Rand, truth *lab.Truth) {
 	for _, name := range names {
 		w.inject(lab.Fault{Kind: lab.Begin, Region: name, Shard: lab.AllShards})
 	}
+	defer func() {
+		if w.Failed() {
+			w.Logf("%+v", w.status())
+		}
+	}()
 	w.until("everything has arrived", func() bool {
 		for _, link := range w.status().Links {
 			for _, s := range link.Streams {
