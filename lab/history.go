@@ -59,3 +59,16 @@ func (h *history) holds(p position) bool {
 	}
 	return false
 }
+
+// shares says up to which offset, not including it, the effects before a position are part of this history.
+func (h *history) shares(p position) int64 {
+	if p.incarnation == h.incarnation {
+		return p.offset
+	}
+	for _, f := range h.forks {
+		if f.incarnation == p.incarnation {
+			return min(p.offset, f.offset)
+		}
+	}
+	return 0
+}

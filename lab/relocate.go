@@ -203,7 +203,7 @@ func (s *stream) split(moved []slots.Range, to *shard) *stream {
 // and makes the one that ships what the new owner will.
 func (s *stream) succeed(m *relocation) (rest, next *stream) {
 	rest = s.split(m.slots, s.to)
-	rest.until = m.from.log.next
+	rest.until, rest.of = m.from.log.next, m.from.history.incarnation
 	rest.caughtUp = true
 	if rest.copying != nil { // of keys
 		rest.copying, rest.receipt = nil, receipt{position: rest.copied}
@@ -232,7 +232,7 @@ func (s *stream) clone(moved []slots.Range, to *shard) *stream {
 		return nil
 	}
 	c := newStream(s.from, to, carried, s.usual)
-	c.until, c.mode, c.slow, c.loss, c.echoes = s.until, s.mode, s.slow, s.loss, s.echoes
+	c.until, c.of, c.mode, c.slow, c.loss, c.echoes = s.until, s.of, s.mode, s.slow, s.loss, s.echoes
 	c.connected, c.asking, c.asked, c.since, c.target = s.connected, s.asking, s.asked, s.since, s.target
 	c.copied, c.recovers = s.copied, s.recovers
 	if s.copying != nil {

@@ -48,6 +48,7 @@ type stream struct {
 	carried   []slots.Range
 	whole     bool          // no effect of the source is of any other slot
 	until     int64         // the offset with which it ends, or endless
+	of        string        // the incarnation of the source that has this offset, unless it is endless
 	after     []*stream     // that deliver before it does
 	waiting   []*stream     // whose after has this one
 	mode      LinkState     // LinkUp, LinkSlow, LinkStalled or LinkCut
@@ -224,6 +225,10 @@ func (s *stream) connect(now time.Duration) {
 	s.from.mu.Lock()
 	s.target = s.from.log.next
 	resumes := !mustCopy && s.from.continues(at)
+	if s.until != endless {
+		// Of what it had to ship the source may have lost the end, and what it executes now has those offsets, or never gets there.
+		s.until, s.of = s.from.history.shares(position{s.of, s.until}), s.from.history.incarnation
+	}
 	if s.until != endless && (!resumes || at.offset >= s.until) {
 		s.from.mu.Unlock()
 		s.finish() // what it had to ship is gone, or has arrived; of the keys, their new owners ship copies
