@@ -19,14 +19,15 @@ type watchedDrill struct {
 	before tmuxtest.Modes
 }
 
-// watchDrill starts a drill with a short steady phase on a terminal that shows no colour.
+// watchDrill starts a drill with a short steady phase on a terminal that shows no colour. Its application waits for a machine that
+// stands still: a write that was not acknowledged after the failback is a failure.
 func watchDrill(t *testing.T, environ []string, args ...string) watchedDrill {
 	t.Helper()
 	x := tmuxtest.Start(t, tmuxtest.Options{Columns: 120, Rows: 40, Environ: append([]string{"NO_COLOR=1"}, environ...)})
 	x.Run("true")
 	x.ExitCode()
 	d := watchedDrill{Terminal: x, state: t.TempDir(), before: x.Modes()}
-	x.Run(append([]string{"aafailover", "drill", "--state-dir", d.state, "--steady", "1s"}, args...)...)
+	x.Run(append([]string{"aafailover", "drill", "--state-dir", d.state, "--steady", "1s", "--write-timeout", "30s"}, args...)...)
 	return d
 }
 
