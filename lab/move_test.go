@@ -59,6 +59,33 @@ func TestASlotThatMovesTakesItsKeysAlongAndLeadsItsClientsToTheNewOwner(t *testi
 	})
 }
 
+// What a shard had executed for a slot before that moved, and has lost before another region has got it, nobody waits for.
+func TestASlotThatMovedFromAShardThatLostItsDataIsReplicated(t *testing.T) {
+	c := regions(2, "us", "eu")
+	c.Regions[0].Persistence, c.Regions[1].Persistence = lab.KeepNothing, lab.KeepNothing
+	simulate(t, c, func(w *world) {
+		const slot = 100
+		key := slots.Key(slot)
+		w.inject(lab.Fault{Kind: lab.Cut, From: "us", To: "eu"})
+		w.set("us", key, "1")
+		w.inject(lab.Fault{Kind: lab.Move, Region: "us", Slots: []slots.Range{{First: slot, Last: slot}}, Target: 2})
+		w.inject(lab.Fault{Kind: lab.Kill, Region: "us", Shard: 1})
+		w.inject(lab.Fault{Kind: lab.Begin, Region: "us", Shard: 1})
+		w.inject(lab.Fault{Kind: lab.Kill, Region: "eu"})
+		w.inject(lab.Fault{Kind: lab.Begin, Region: "eu"})
+		w.inject(lab.Fault{Kind: lab.Heal})
+		w.wait(time.Second)
+		if got := w.get("eu", key); got != "1" {
+			t.Errorf("eu has %s", got)
+		}
+		w.set("us", key, "2")
+		w.wait(time.Second)
+		if got := w.get("eu", key); got != "2" {
+			t.Errorf("eu has %s after another write", got)
+		}
+	})
+}
+
 func TestARegionCanBeSplitOverMoreShardsAndFewer(t *testing.T) {
 	simulate(t, regions(2, "us", "eu"), func(w *world) {
 		for _, n := range []int{5, 1, 3, 2} {
