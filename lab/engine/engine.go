@@ -27,6 +27,7 @@ type Engine struct {
 
 	clock   int64  // highest Stamp.Time made or seen; not rolled back, so that no stamp is made twice
 	since   int64  // clock when state was last lost: parts from before are not continued
+	beliefs int64  // how often Believe was called, here or where keys were before that moved; not rolled back
 	changes uint64 // source of versions; not rolled back
 	floor   uint64 // version of every key without an entry
 	written bool

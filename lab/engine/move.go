@@ -17,7 +17,7 @@ func (e *Engine) Move(to *Engine, owns func(slot int) bool) []Effect {
 	}
 	// Stamps of the other engine must be after those that were made here, and a part that this one would not continue
 	// it must not continue either.
-	to.clock, to.since = max(to.clock, e.clock), max(to.since, e.since)
+	to.clock, to.since, to.beliefs = max(to.clock, e.clock), max(to.since, e.since), max(to.beliefs, e.beliefs)
 	e.changes++
 	e.floor = e.changes
 	if to.undo.began {

@@ -102,7 +102,8 @@ func (e *Engine) Show(key string) Seen {
 // to be removed from the server, and are returned. Nothing is emitted, and no mark or checkpoint before can be gone back to.
 func (e *Engine) Believe(seen map[string]Seen) (gone []string) {
 	e.tell()
-	oldest, dropped := Stamp{1, e.replica}, make(map[string]bool)
+	e.beliefs++ // two beliefs in different values of a key must not have the same stamp
+	oldest, dropped := Stamp{e.beliefs, e.replica}, make(map[string]bool)
 	for _, n := range e.all {
 		if n == nil {
 			continue

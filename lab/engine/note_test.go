@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aafailover/aafailover/lab/engine"
+	"github.com/aafailover/aafailover/slots"
 )
 
 func present(value string) engine.Seen {
@@ -132,12 +133,8 @@ func TestAServerIsBelievedWhatItShows(t *testing.T) {
 	if diff := cmp.Diff([]string{`"older" true "1" 0`, `"same" true "1" 0`, `"unheard of" true "7" 0`}, shown(us)); diff != "" {
 		t.Errorf("what it is taken for: %s", diff)
 	}
-	for x := range eu.State(nil) {
-		us.Apply(x)
-	}
-	for x := range us.State(nil) {
-		eu.Apply(x)
-	}
+	tell(eu, us)
+	tell(us, eu)
 	want := []string{`"counter" true "4" 0`, `"gone" true "3" 0`, `"older" true "2" 0`, `"only here" true "5" 0`, `"same" true "1" 0`, `"unheard of" true "7" 0`}
 	if diff := cmp.Diff(want, shown(us)); diff != "" {
 		t.Errorf("with what the other region knows: %s", diff)
@@ -147,5 +144,32 @@ func TestAServerIsBelievedWhatItShows(t *testing.T) {
 	}
 	if err := us.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever heard what a server was taken for is told when it is taken for something else: by the engine that has the key by then.
+func TestWhatAServerIsBelievedLaterReplacesWhatItWasBelieved(t *testing.T) {
+	first, second, eu := engine.New(0, time.Now), engine.New(0, time.Now), engine.New(1, time.Now)
+	first.Believe(map[string]engine.Seen{"k": present("a"), "moves": present("a")})
+	tell(first, eu)
+	first.Believe(map[string]engine.Seen{"k": present("b"), "moves": present("a")})
+	tell(first, eu)
+	first.Move(second, func(slot int) bool { return slot == slots.Of("moves") })
+	second.Believe(map[string]engine.Seen{"moves": present("c")})
+	tell(second, eu)
+	tell(eu, first)
+	want := []string{`"k" true "b" 0`, `"moves" true "c" 0`}
+	if diff := cmp.Diff(want, shown(eu)); diff != "" {
+		t.Errorf("in the other region: %s", diff)
+	}
+	if diff := cmp.Diff(want, shown(first)); diff != "" {
+		t.Errorf("with what the other region knows: %s", diff)
+	}
+}
+
+// tell lets one engine know all that another does.
+func tell(from, to *engine.Engine) {
+	for x := range from.State(nil) {
+		to.Apply(x)
 	}
 }
