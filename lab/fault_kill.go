@@ -41,7 +41,7 @@ func (sh *shard) rise() {
 }
 
 // interruptStreams takes the connections of a shard's streams, and finds out which peers may have seen what it has lost, if
-// it has: those that are past the point where its history forks, and those that took a full copy since the moment to
+// it has: those that know keys and are past the point where its history forks, or have forgotten where they were, and those that took a full copy since the moment to
 // which it went back, which may have brought it to them by way of others; and
 // all of them, if it had keys from another shard. They will have to send copies of their keys,
 // since nobody ever ships those effects again.
@@ -52,10 +52,10 @@ func (sh *shard) interruptStreams(since time.Duration, lost bool) {
 	for _, s := range sh.outbound {
 		s.change((*stream).disconnect)
 		s.to.mu.Lock()
-		seen, copied := s.position, s.to.copied
+		seen, copied, knows := s.position, s.to.copied, s.to.engine.EverWritten()
 		s.to.mu.Unlock()
 		sh.mu.Lock()
-		if lost && (seen.offset > 0 && !sh.history.holds(seen) || copied > since || sh.moved) {
+		if lost && (knows && !sh.history.holds(seen) || copied > since || sh.moved) {
 			sh.mustGetBack(s.to)
 		}
 		sh.mu.Unlock()

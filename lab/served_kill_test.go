@@ -18,6 +18,7 @@ import (
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/redisconf"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // processes returns the processes whose working directory is below a folder, or was.
@@ -418,4 +419,26 @@ func TestAServerThatRefusesWritesGetsThemLater(t *testing.T) {
 	us.becomes("w", "GET", "k")
 	us.want("OK", "SET", "other", "v")
 	eu.becomes("v", "GET", "other")
+}
+
+// A region whose server goes back further than is remembered has no effects that it could ship, and yet keys that another one has
+// lost in the meantime.
+func TestAServerThatHasForgottenItsEffectsGivesItsKeysBack(t *testing.T) {
+	c := regions(1, "us", "eu")
+	c.Regions[1].Shards = 2
+	w := onServersWith(t, c, snapshots(t))
+	us := w.dial("us", 0)
+	us.want("OK", "SET", "foo", "kept") // slot 12182
+	eu := w.dial("eu", 1)
+	eu.becomes("kept", "GET", "foo")
+	eu.want("OK", "SAVE")
+	us.want("OK", "SET", "foo", "forgotten")
+	eu.becomes("forgotten", "GET", "foo")
+	w.inject(lab.Fault{Kind: lab.Move, Region: "eu", Slots: []slots.Range{{First: 0, Last: 0}}, Target: 2})
+	w.inject(lab.Fault{Kind: lab.Kill, Region: "us"})
+	w.inject(lab.Fault{Kind: lab.Kill, Region: "eu", Shard: 2})
+	w.inject(lab.Fault{Kind: lab.Begin, Region: "eu", Shard: 2})
+	w.inject(lab.Fault{Kind: lab.Begin, Region: "us"})
+	w.dial("eu", 1).want("kept", "GET", "foo")
+	w.dial("us", 0).becomes("kept", "GET", "foo")
 }

@@ -83,7 +83,7 @@ func (k *served) goBack(kept int64) (since time.Duration, keys []string, lost bo
 	to, receipts := k.journal.back(kept)
 	if k.journal.unsure {
 		for _, s := range k.sh.inbound {
-			receipts[s] = receipt{} // its source sends a copy
+			receipts[s] = receipt{mustCopy: true} // how far it had got is not known
 		}
 	}
 	keys = k.sh.engine.RollbackTo(to.mark)

@@ -260,10 +260,11 @@ func (s *stream) connect(now time.Duration) {
 }
 
 // continues says whether a receiver at the position can be sent the rest from the backlog. One that never had anything
-// can, as long as there never was anything either.
+// can, as long as there never was anything either: a shard without effects of its own may know keys from others, or have found
+// them in its server.
 func (sh *shard) continues(p position) bool {
 	if p == (position{}) {
-		return sh.log.next == 0
+		return sh.log.next == 0 && !sh.engine.EverWritten()
 	}
 	return sh.history.holds(p) && sh.log.reaches(p.offset)
 }
