@@ -111,7 +111,8 @@ func (s *servers) config(t *testing.T) drill.Config {
 	c := drill.Config{
 		Prefix: "aafailover", Run: "real", Seed: 1, Probe: probe.DefaultPolicy(), Fault: s, Limits: limits,
 		Rate: 300, Payload: 16, Connections: 4, WriteTimeout: time.Second, Expiry: time.Hour,
-		Scenario: drill.Scenario{Name: "real", Steady: 500 * time.Millisecond, Outage: 500 * time.Millisecond,
+		// Long enough that a busy machine has looked for every write before the heal: one that arrives first was not missed.
+		Scenario: drill.Scenario{Name: "real", Steady: 500 * time.Millisecond, Outage: 3 * time.Second,
 			Settle: 200 * time.Millisecond, Steps: regionDown},
 	}
 	for _, one := range []struct {
