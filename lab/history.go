@@ -49,26 +49,20 @@ func (h *history) begin() { *h = history{incarnation: newIncarnation()} }
 
 // holds says whether a receiver at the position has seen nothing but effects of this history.
 func (h *history) holds(p position) bool {
-	if p.incarnation == h.incarnation {
-		return true
-	}
-	for _, f := range h.forks {
-		if f.incarnation == p.incarnation {
-			return p.offset <= f.offset
-		}
-	}
-	return false
+	upTo, known := h.shares(p)
+	return known && upTo == p.offset
 }
 
-// shares says up to which offset, not including it, the effects before a position are part of this history.
-func (h *history) shares(p position) int64 {
+// shares says up to which offset, not including it, the effects before a position are part of this history, and whether its
+// incarnation is known: none are of one that is not.
+func (h *history) shares(p position) (upTo int64, known bool) {
 	if p.incarnation == h.incarnation {
-		return p.offset
+		return p.offset, true
 	}
 	for _, f := range h.forks {
 		if f.incarnation == p.incarnation {
-			return min(p.offset, f.offset)
+			return min(p.offset, f.offset), true
 		}
 	}
-	return 0
+	return 0, false
 }

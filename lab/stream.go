@@ -227,7 +227,8 @@ func (s *stream) connect(now time.Duration) {
 	resumes := !mustCopy && s.from.continues(at)
 	if s.until != endless {
 		// Of what it had to ship the source may have lost the end, and what it executes now has those offsets, or never gets there.
-		s.until, s.of = s.from.history.shares(position{s.of, s.until}), s.from.history.incarnation
+		s.until, _ = s.from.history.shares(position{s.of, s.until})
+		s.of = s.from.history.incarnation
 	}
 	if s.until != endless && (!resumes || at.offset >= s.until) {
 		s.from.mu.Unlock()
