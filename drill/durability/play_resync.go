@@ -30,17 +30,21 @@ for i = 1, tonumber(ARGV[1]) do redis.call('SET', KEYS[1] .. i, v) end`
 	return err
 }
 
+// heldPair starts a server that holds data, and one that is going to be its replica.
+func (b *bench) heldPair(ctx context.Context) (primary, replica *node, err error) {
+	if primary, err = b.server(ctx, "primary"); err != nil {
+		return nil, nil, err
+	}
+	if replica, err = b.server(ctx, "replica-1"); err != nil {
+		return nil, nil, err
+	}
+	return primary, replica, primary.fill(ctx, "held:", held)
+}
+
 // playGap breaks the link of a replica for a second, and measures how it catches up.
 func playGap(ctx context.Context, b *bench) error {
-	primary, err := b.server(ctx, "primary")
+	primary, replica, err := b.heldPair(ctx)
 	if err != nil {
-		return err
-	}
-	replica, err := b.server(ctx, "replica-1")
-	if err != nil {
-		return err
-	}
-	if err := primary.fill(ctx, "held:", held); err != nil {
 		return err
 	}
 	if err := b.connect(ctx, primary, []*node{replica}, true); err != nil {
@@ -63,15 +67,8 @@ func playGap(ctx context.Context, b *bench) error {
 
 // playFirstSync gives a primary with data a replica, while the application writes.
 func playFirstSync(ctx context.Context, b *bench) error {
-	primary, err := b.server(ctx, "primary")
+	primary, replica, err := b.heldPair(ctx)
 	if err != nil {
-		return err
-	}
-	replica, err := b.server(ctx, "replica-1")
-	if err != nil {
-		return err
-	}
-	if err := primary.fill(ctx, "held:", held); err != nil {
 		return err
 	}
 	if err := b.write(ctx, primary, b.length()/3); err != nil {
