@@ -34,11 +34,11 @@ type Who string
 
 // The roles that stand for hosts in a scenario.
 const (
-	ThePrimary   Who = "the primary"
-	AReplica     Who = "a replica"      // the last one of the shard: not where a failover goes by preference
-	ASentinel    Who = "a sentinel"     // the last one
-	MostGuards   Who = "most sentinels" // so many that those left are no majority
-	MostPrimarys Who = "most primaries" // of a cluster, the first one among them
+	ThePrimary    Who = "the primary"
+	AReplica      Who = "a replica"      // the last one of the shard: not where a failover goes by preference
+	ASentinel     Who = "a sentinel"     // the last one
+	MostGuards    Who = "most sentinels" // so many that those left are no majority
+	MostPrimaries Who = "most primaries" // of a cluster, the first one among them
 )
 
 // Step is one thing that is done.
@@ -117,7 +117,7 @@ func (w Who) Find(hosts []Host) []int {
 	case MostGuards:
 		all := pick(func(h Host) bool { return h.Role == Guard })
 		return all[:majority(len(all))]
-	case MostPrimarys:
+	case MostPrimaries:
 		all := pick(func(h Host) bool { return h.Role == Primary })
 		return all[:majority(len(all))]
 	}
@@ -132,7 +132,7 @@ func (s Scenario) In(t Topology) bool { return slices.Contains(s.Topologies, t) 
 
 // hits tells whether a step takes away the primary.
 func (s Step) hits() bool {
-	return s.Phase == drill.PhaseFault && slices.Contains([]Who{ThePrimary, MostPrimarys}, s.Who)
+	return s.Phase == drill.PhaseFault && slices.Contains([]Who{ThePrimary, MostPrimaries}, s.Who)
 }
 
 // in are the steps of a phase.

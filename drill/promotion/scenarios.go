@@ -128,7 +128,7 @@ var scenarios = []Scenario{
 		Means:   "The whole cluster takes no writes until most primaries are back, those of the shards that were not hit included.",
 		Setting: "no two primaries on one host or in one zone: a failover needs the votes of a majority of all primaries.",
 		Servers: saved,
-		Steps:   []Step{{drill.PhaseFault, Kill, MostPrimarys}, {drill.PhaseHeal, Start, MostPrimarys}},
+		Steps:   []Step{{drill.PhaseFault, Kill, MostPrimaries}, {drill.PhaseHeal, Start, MostPrimaries}},
 		Outage:  time.Second, Expect: Expect{UntilHeal: true, NoLoss: true},
 	},
 	{
