@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -170,7 +171,7 @@ const tendEvery = time.Second
 
 // tend proves, tells, forgets and closes what there is.
 func (c *Canary) tend(ctx context.Context) {
-	for pause(ctx, tendEvery) {
+	for pause.For(ctx, tendEvery) {
 		c.prove(ctx)
 		c.mu.Lock()
 		c.book.expire(c.now())
@@ -200,16 +201,4 @@ func (c *Canary) use(region int) (store drill.Store, done func()) {
 	w := c.ways
 	w.users.Add(1)
 	return w.stores[region], w.users.Done
-}
-
-// pause waits for d, and returns false when ctx ended before.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -213,7 +214,7 @@ func (m *mover) fenced(ctx context.Context, sent Moment) bool {
 		if m.crossed(sent) {
 			return true
 		}
-		if !pause(ctx, lookEvery) || m.decide(m.preferred()).Action != failover.FailBack {
+		if !pause.For(ctx, lookEvery) || m.decide(m.preferred()).Action != failover.FailBack {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // afterError is how long a region is left alone after a look at it failed.
@@ -15,7 +16,7 @@ const afterError = time.Second
 // lookIn looks in a region for what is not known to be readable there, until ctx
 // ends.
 func (c *Canary) lookIn(ctx context.Context, region int) {
-	for pause(ctx, lookEvery) {
+	for pause.For(ctx, lookEvery) {
 		c.mu.Lock()
 		down := c.snapshot == nil || c.book.latest.regions[region].down
 		var ns []int
@@ -24,7 +25,7 @@ func (c *Canary) lookIn(ctx context.Context, region int) {
 		}
 		c.mu.Unlock()
 		if len(ns) > 0 && len(c.readIn(ctx, region, ns, nil)) > 0 {
-			pause(ctx, afterError)
+			pause.For(ctx, afterError)
 		}
 	}
 }
@@ -111,7 +112,7 @@ func (c *Canary) readAll(ctx context.Context, region int, ns []int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second+time.Duration(len(ns))*time.Millisecond)
 	defer cancel()
 	for len(ns) > 0 {
-		if ns = c.readIn(ctx, region, ns, nil); len(ns) > 0 && !pause(ctx, lookEvery) {
+		if ns = c.readIn(ctx, region, ns, nil); len(ns) > 0 && !pause.For(ctx, lookEvery) {
 			return
 		}
 		slices.SortFunc(ns, func(a, b int) int { return b - a })

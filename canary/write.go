@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // value is what every key holds: for people who come across it.
@@ -61,7 +62,7 @@ func (c *Canary) writeAtRate(due, underway context.Context, region int, trial bo
 		if next = next.Add(interval); time.Since(next) > time.Second {
 			next = time.Now() // this process was paused: nobody is served twice as fast afterwards
 		}
-		if !pause(due, time.Until(next)) {
+		if !pause.For(due, time.Until(next)) {
 			return
 		}
 		select {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 const (
@@ -113,9 +114,9 @@ func (u *user) hangUp() {
 func (a *application) serve(ctx, arriving context.Context, u *user) {
 	defer u.hangUp()
 	value := strings.Repeat("x", payload)
-	for pause(arriving, a.claim()) {
+	for pause.For(arriving, a.claim()) {
 		if !a.connect(ctx, u) {
-			pause(arriving, redialPause)
+			pause.For(arriving, redialPause)
 			continue
 		}
 		n := a.ledger.Begin(0, a.now())
@@ -161,19 +162,4 @@ func (a *application) connect(ctx context.Context, u *user) bool {
 	}
 	u.connection, u.address = c, address
 	return true
-}
-
-// pause waits for d, and returns false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/lab/powercut"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/proxy"
@@ -155,7 +156,7 @@ const leastAnswers = 10
 // writeOn lets the application write for a while.
 func (b *bench) writeOn(ctx context.Context, d time.Duration) error {
 	enough := b.answers() + leastAnswers
-	for wait := d; pause(ctx, wait); wait = lookPause {
+	for wait := d; pause.For(ctx, wait); wait = lookPause {
 		if b.answers() >= enough {
 			return nil
 		}

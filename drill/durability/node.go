@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/powercut"
 	"github.com/aafailover/aafailover/lab/process"
@@ -62,7 +63,7 @@ func (n *node) await(ctx context.Context, what, section string, holds func(map[s
 		if holds(fields) {
 			return nil
 		}
-		if !pause(ctx, lookPause) {
+		if !pause.For(ctx, lookPause) {
 			return fmt.Errorf("%s (%s): wait until %s: %w", n.name, n.Addr(), what, ctx.Err())
 		}
 	}

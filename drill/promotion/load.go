@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // load is one client that writes to one shard at a rate. Requests do not wait for
@@ -109,7 +110,7 @@ func (l *load) write(ctx context.Context) {
 		r.acknowledged(l.place, host, at)
 	}
 	if answer.Outcome == drill.Unsent {
-		sleep(ctx, unsentPause) // a closed port answers at once: do not spin on it
+		pause.For(ctx, unsentPause) // a closed port answers at once: do not spin on it
 	}
 }
 
@@ -136,7 +137,7 @@ func (l *load) awaitFirst(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Step)
 	defer cancel()
 	for !l.began.Load() {
-		if sleep(limited, pollPause); limited.Err() == nil {
+		if pause.For(limited, pollPause); limited.Err() == nil {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -149,14 +150,4 @@ func (l *load) awaitFirst(ctx context.Context) error {
 		return fmt.Errorf("%s (%s): no write was acknowledged before the fault: %s", host.Name, host.Address, why)
 	}
 	return nil
-}
-
-// sleep waits for d or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -133,7 +134,7 @@ func (r *run) play(ctx context.Context) error {
 			return r.fault(ctx)
 		}},
 		{PhaseFailover, r.failover},
-		{drill.PhaseOutage, func(ctx context.Context) error { sleep(ctx, r.Outage); return ctx.Err() }},
+		{drill.PhaseOutage, func(ctx context.Context) error { pause.For(ctx, r.Outage); return ctx.Err() }},
 		{drill.PhaseHeal, func(ctx context.Context) error {
 			dismiss() // whoever comes back is not to be taken for one that is away
 			guarding.Wait()
@@ -179,7 +180,7 @@ func (r *run) steady(ctx context.Context) error {
 		return err
 	}
 	began := r.now()
-	sleep(ctx, r.Steady)
+	pause.For(ctx, r.Steady)
 	r.steadyFor(began, r.now())
 	if r.Scenario.Second == Nobody || ctx.Err() != nil {
 		return ctx.Err()

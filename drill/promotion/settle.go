@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/internal/words"
 )
 
@@ -33,7 +34,7 @@ func (r *run) heal(ctx context.Context) error {
 		return nil
 	}
 	// Where there are sentinels, or a cluster, they tell it.
-	sleep(ctx, apart)
+	pause.For(ctx, apart)
 	to := AReplica.Find(r.hosts)[0]
 	r.tell(drill.EventAction, r.from, fmt.Sprintf("have %s follow %s", r.hosts[r.from].Name, r.hosts[to].Name))
 	limited, cancel := context.WithTimeout(ctx, r.Limits.Step)
@@ -66,7 +67,7 @@ func (r *run) outOfSync(ctx context.Context, why error) error {
 
 // settle writes for a while longer.
 func (r *run) settle(ctx context.Context) error {
-	sleep(ctx, r.Settle)
+	pause.For(ctx, r.Settle)
 	return ctx.Err()
 }
 
@@ -86,7 +87,7 @@ func (r *run) awaitSync(ctx context.Context) (State, error) {
 		if err == nil {
 			return state, nil
 		}
-		if sleep(limited, pollPause); limited.Err() != nil {
+		if pause.For(limited, pollPause); limited.Err() != nil {
 			return State{}, r.outOfSync(ctx, err)
 		}
 	}
@@ -166,7 +167,7 @@ func (r *run) read(ctx context.Context, host int, keys []string) (found []bool, 
 		if err == nil || ctx.Err() != nil {
 			return found, err
 		}
-		sleep(ctx, pollPause)
+		pause.For(ctx, pollPause)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -153,7 +154,7 @@ func (r *run) guard(ctx context.Context) {
 			r.promote(ctx)
 			return
 		}
-		sleep(ctx, guardPause)
+		pause.For(ctx, guardPause)
 	}
 }
 

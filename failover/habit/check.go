@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // Pinger is a region that can be asked whether it answers. The error of Ping is that
@@ -28,7 +30,7 @@ func Check(ctx context.Context, c *Client, pingers []Pinger) {
 				if err := c.settings.round(ctx, p); ctx.Err() == nil {
 					c.Round(c.regions[i], err, time.Now())
 				}
-				pause(ctx, c.settings.Pause)
+				pause.For(ctx, c.settings.Pause)
 			}
 		})
 	}
@@ -44,7 +46,7 @@ func (s Settings) round(ctx context.Context, p Pinger) error {
 	}
 	for i := range s.Probes {
 		if i > 0 {
-			pause(ctx, s.Gap)
+			pause.For(ctx, s.Gap)
 		}
 		if err := s.ping(ctx, p); err != nil {
 			return fmt.Errorf("PING %d of %d: %w", i+1, s.Probes, err)
@@ -61,14 +63,4 @@ func (s Settings) ping(ctx context.Context, p Pinger) error {
 		ctx = limited
 	}
 	return p.Ping(ctx)
-}
-
-// pause waits for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

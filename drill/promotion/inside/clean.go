@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -41,7 +42,7 @@ func (d *Deployment) Clean(ctx context.Context, l *drill.Ledger) (left int, err 
 			if ctx.Err() != nil || time.Since(last) > cleanPatience {
 				return l.Len() - n, err
 			}
-			pause(ctx, settlePause)
+			pause.For(ctx, settlePause)
 			primaries = d.primaries(d.views(ctx))
 		}
 		last = time.Now()

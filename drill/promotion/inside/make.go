@@ -7,6 +7,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // kinds are what others than the lab can be asked for.
@@ -42,7 +43,7 @@ func (d *Deployment) Make(ctx context.Context, do promotion.Verb, hosts []int) e
 // already when it is called is no evidence that anybody did anything.
 func (d *Deployment) Seen(ctx context.Context, a drill.Action) bool {
 	otherwise := false
-	for ; ctx.Err() == nil; pause(ctx, watchPause) {
+	for ; ctx.Err() == nil; pause.For(ctx, watchPause) {
 		holds := d.Holds(a)
 		if holds && otherwise {
 			return ctx.Err() == nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill/promotion"
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // watchPause is the time between two looks at what a server says of itself and of others. It is what a promotion can
@@ -60,7 +61,7 @@ func (d *Deployment) listen(ctx context.Context, host int, tell func(promotion.E
 	for ctx.Err() == nil {
 		m, err := sub.ReceiveMessage(ctx)
 		if err != nil {
-			pause(ctx, watchPause)
+			pause.For(ctx, watchPause)
 			continue
 		}
 		e, ok := d.heard(m.Channel, m.Payload)
@@ -107,7 +108,7 @@ func (d *Deployment) hostAt(host, port string) int {
 // look tells when a server becomes a primary or a replica, and in a cluster what it holds of the others.
 func (d *Deployment) look(ctx context.Context, host int, tell func(promotion.Event)) {
 	was, known := d.hosts[host].Role == promotion.Primary, make(map[int]promotion.Sign)
-	for ; ctx.Err() == nil; pause(ctx, watchPause) {
+	for ; ctx.Err() == nil; pause.For(ctx, watchPause) {
 		limited, cancel := context.WithTimeout(ctx, lookLimit)
 		v := d.roleOf(limited, host)
 		if v.err == nil && v.primary != was {
@@ -143,15 +144,5 @@ func (d *Deployment) lookAround(ctx context.Context, host int, known map[int]pro
 			tell(promotion.Event{At: time.Now(), Host: host, About: about, Sign: sign, Text: "holds " + d.hosts[about].Name + " " + sign.String()})
 		}
 		known[about] = sign
-	}
-}
-
-// pause waits for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
 	}
 }
