@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // Variable is the prefix of the environment variables that are settings: the name of the flag follows in upper case,
@@ -36,7 +37,7 @@ func Environment(environ, known []string) (map[string]string, error) {
 		i := slices.IndexFunc(flags, func(flag string) bool { return variableName(flag) == name })
 		if i < 0 {
 			advice := "unset it: all variables that begin with " + Variable + " are settings, one for each flag"
-			if near, ok := nearest(strings.TrimPrefix(name, Variable), flags); ok {
+			if near, ok := words.Nearest(strings.TrimPrefix(name, Variable), flags); ok {
 				advice = "did you mean " + variableName(near) + "?"
 			}
 			return nil, hint.Wrap(fmt.Errorf("unknown environment variable %s", name), advice)

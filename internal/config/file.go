@@ -152,7 +152,7 @@ func (f *File) add(key ast.MapKeyNode, value ast.Node, known []string) error {
 	if name == "regions" {
 		return f.addRegions(value)
 	}
-	if strings.EqualFold(string(plain(name)), "allowWrites") {
+	if strings.EqualFold(strings.NewReplacer("-", "", "_", "").Replace(name), "allowWrites") {
 		return f.refuse(key, allowWritesHint, "%s cannot stand in a file", showKey(name))
 	}
 	flags := settable(known)

@@ -1,0 +1,4 @@
+package check
+
+// settingsRules are about files of settings.
+func settingsRules() []Rule { return nil }
