@@ -51,12 +51,14 @@ func Nodes(t testing.TB, n int, args ...string) []*Server {
 }
 
 // Replica starts a server that replicates from primary and returns once the
-// link is up.
+// link is up by the word of both: the primary takes the first copy for under way until
+// the replica has acknowledged it.
 func Replica(t testing.TB, primary *Server, args ...string) *Server {
 	t.Helper()
 	s := Start(t, append([]string{"--replicaof", fmt.Sprintf("127.0.0.1 %d", primary.Port)}, args...)...)
 	Await(t, "replica up at "+s.Addr, func() bool {
-		return strings.Contains(s.Do(t, "INFO", "replication").Str, "master_link_status:up")
+		return strings.Contains(s.Do(t, "INFO", "replication").Str, "master_link_status:up") &&
+			strings.Contains(primary.Do(t, "INFO", "replication").Str, fmt.Sprintf("port=%d,state=online", s.Port))
 	})
 	return s
 }
