@@ -95,6 +95,7 @@ func (s *Server) fill(l lines) {
 	s.Version = l.text("valkey_version").or(l.text("redis_version"))
 	s.Mode = l.text("server_mode").or(l.text("redis_mode"))
 	s.RunID = l.text("run_id")
+	s.Enterprise = l.text("rlec_version")
 	s.Uptime = l.seconds("uptime_in_seconds")
 	s.Loading = l.flag("loading")
 	s.Replication = l.replication()

@@ -188,3 +188,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAServerSaysThatItIsOfRedisEnterprise(t *testing.T) {
+	s := vitals.Parse(noon, []vitals.Reply{lines("redis_version:7.4.0", "rlec_version:7.22.0-28")})
+	if s.Enterprise != told("7.22.0-28") || s.Version != told("7.4.0") {
+		t.Errorf("it is %v of %v", s.Version, s.Enterprise)
+	}
+	if s := said(t, "redis7015-primary.info.txt"); s.Enterprise.Known() {
+		t.Errorf("an open-source server is said to be of %v", s.Enterprise)
+	}
+}

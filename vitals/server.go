@@ -9,6 +9,9 @@ type Server struct {
 	Version Field[string]
 	Mode    Field[string] // "standalone", "cluster", "sentinel"
 	RunID   Field[string] // another one after each start
+	// Enterprise is the version of Redis Enterprise that the server belongs to. Its modules tell by that line of INFO what
+	// they run in (RedisTimeSeries, RedisAI: rlec_version); of a server without it nothing follows.
+	Enterprise Field[string]
 	Uptime  Field[time.Duration]
 	Loading Field[bool] // it reads its data from the disk
 
