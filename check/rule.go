@@ -85,20 +85,29 @@ type Finding struct {
 
 // pass, and those below, make findings.
 func pass(subject, format string, args ...any) Finding {
-	return Finding{Outcome: Passed, Subject: subject, Text: fmt.Sprintf(format, args...)}
+	return finding(Passed, subject, "", format, args...)
 }
 
 func untold(subject, format string, args ...any) Finding {
-	return Finding{Outcome: Untold, Subject: subject, Text: fmt.Sprintf(format, args...)}
+	return finding(Untold, subject, "", format, args...)
+}
+
+func warned(subject, fix, format string, args ...any) Finding {
+	return finding(Warned, subject, fix, format, args...)
 }
 
 func broken(subject, fix, format string, args ...any) Finding {
-	return Finding{Outcome: Broken, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix}
+	return finding(Broken, subject, fix, format, args...)
+}
+
+// finding is made of words of which servers said many: they are cleaned here, for all rules.
+func finding(o Outcome, subject, fix, format string, args ...any) Finding {
+	return Finding{Outcome: o, Subject: words.Clean(subject), Text: words.Said(fmt.Sprintf(format, args...)), Fix: words.Clean(fix)}
 }
 
 // notApplicable is the one finding of a rule that has nothing to look at, and says why.
 func notApplicable(format string, args ...any) []Finding {
-	return []Finding{{Outcome: NotApplicable, Text: fmt.Sprintf(format, args...)}}
+	return []Finding{finding(NotApplicable, "", "", format, args...)}
 }
 
 // Target is what the deployment has to be ready for.
