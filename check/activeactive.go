@@ -11,6 +11,7 @@ import (
 // The documents that the rules cite.
 const (
 	sourceFailover = "Redis Enterprise, Active-Active region application failover"
+	sourceManage   = "Redis Software, Manage Active-Active databases (https://redis.io/docs/latest/operate/rs/databases/active-active/manage/)"
 	sourceCreate   = "Redis Enterprise, Considerations for Active-Active databases"
 )
 
@@ -28,6 +29,12 @@ func activeActiveRules() []Rule {
 			Why:   "all clusters of an Active-Active database must run the same version; an application that fails over to an older one meets commands that it lacks",
 			Fix:   "upgrade the regions that are behind, one after the other",
 			Judge: sameVersion,
+		},
+		{
+			ID: "outage-in-backlog", Title: "the backlog holds what is written while a region is away", Group: ActiveActive, Severity: Failure, Source: sourceManage,
+			Why:   "a region that comes back gets what it missed from the backlog; where that no longer reaches back all data is copied between the regions, and the messages published meanwhile are lost",
+			Fix:   "make the backlog as large as what is written in the longest outage that should cost no full copy",
+			Judge: among(2, outageInBacklog),
 		},
 	}
 }
@@ -76,9 +83,3 @@ func sameVersion(f *Facts, _ Target) []Finding {
 	}
 	return found
 }
-
-// subject is a region in a finding.
-func (r Region) subject() string { return r.Name }
-
-// subject is a server in a finding.
-func (s Server) subject(r Region) string { return r.Name + " (" + s.Address + ")" }

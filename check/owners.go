@@ -1,0 +1,87 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/aafailover/aafailover/vitals"
+)
+
+// subject is a region in a finding.
+func (r Region) subject() string { return r.Name }
+
+// subject is a server in a finding.
+func (s Server) subject(r Region) string { return r.Name + " (" + s.Address + ")" }
+
+// owners are the servers that own the shards of a region: of each shard the first of Servers.
+func (r Region) owners() []Server {
+	var owners []Server
+	seen := map[int]bool{}
+	for _, s := range r.Servers {
+		if !seen[s.Shard] {
+			owners = append(owners, s)
+		}
+		seen[s.Shard] = true
+	}
+	return owners
+}
+
+// enterprise tells whether a region is known to be of Redis Enterprise. What its servers say of their persistence, their
+// backlog and their memory is then not what the database has.
+func (r Region) enterprise() bool {
+	return r.Management != nil || slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Vitals.Enterprise.Known() })
+}
+
+// eachOwner judges the servers that own the shards. Regions and servers that could not be asked are Untold: what keeps
+// them is what the rule "reachable" is about.
+func eachOwner(f *Facts, judge func(Region, Server) []Finding) []Finding {
+	return eachServer(f, Region.owners, judge)
+}
+
+// eachServer judges those servers of the regions that pick returns, as eachOwner does.
+func eachServer(f *Facts, pick func(Region) []Server, judge func(Region, Server) []Finding) []Finding {
+	var found []Finding
+	for _, r := range f.Regions {
+		servers := pick(r)
+		if r.Unreachable != "" || len(servers) == 0 {
+			found = append(found, silent(r))
+			continue
+		}
+		for _, s := range servers {
+			if s.Failed != "" {
+				found = append(found, untold(s.subject(r), "it could not be asked: %s", s.Failed))
+				continue
+			}
+			found = append(found, judge(r, s)...)
+		}
+	}
+	return found
+}
+
+// silent is the finding about a region of which nothing is known.
+func silent(r Region) Finding {
+	if r.Unreachable != "" {
+		return untold(r.subject(), "it cannot be reached")
+	}
+	return untold(r.subject(), "no server of it is known")
+}
+
+// unknown is the finding about something that a server did not tell, and why it did not.
+func unknown(subject string, why vitals.Standing, what string) Finding {
+	if why == vitals.NotAllowed {
+		return finding(Untold, subject, "grant it: aafailover acl check prints the rule", "its user may not ask for %s", what)
+	}
+	return untold(subject, "it does not tell %s", what)
+}
+
+// among has a rule asked only where there are so many regions: with fewer it has nothing to look at.
+func among(least int, judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
+	return func(f *Facts, t Target) []Finding {
+		switch n := len(f.Regions); {
+		case n >= least:
+			return judge(f, t)
+		case n == 0:
+			return notApplicable("no region is looked at")
+		}
+		return notApplicable("there is one region, and nothing to compare it with")
+	}
+}
