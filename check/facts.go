@@ -31,7 +31,8 @@ type Machine struct {
 type Region struct {
 	Name string
 	// Address is host:port of the endpoint as it is configured; Discovery those of its sentinels, or of its discovery
-	// service, of which Service is then asked for; empty where there are none.
+	// service, of which Service is then asked for; empty where there are none. Where there are, Address is
+	// SERVICE@HOST:PORT, a name for people.
 	Address   string
 	Discovery []string
 	Service   string
@@ -42,6 +43,8 @@ type Region struct {
 	// half. What servers would have told is unknown then.
 	Unreachable string
 	Cause       probe.Cause
+	// Advice is what can be done about it, where more can be said than that it should be reachable; else "".
+	Advice string
 
 	// Lookups are what the name of the endpoint, and of each of Discovery, led to, several times each, in the order of
 	// the time. Empty where addresses are configured.
@@ -181,17 +184,6 @@ type ManagementFacts struct {
 	Unreachable string
 }
 
-// SettingNames are the settings that servers are asked for. None holds a secret.
-func SettingNames() []string {
-	return []string{
-		"appendonly", "appendfsync", "no-appendfsync-on-rewrite", "aof-use-rdb-preamble", "aof-load-truncated",
-		"auto-aof-rewrite-percentage", "auto-aof-rewrite-min-size", "save", "stop-writes-on-bgsave-error", "rdbchecksum",
-		"maxmemory", "maxmemory-policy", "maxclients",
-		"min-replicas-to-write", "min-replicas-max-lag", "repl-backlog-size", "repl-backlog-ttl", "repl-timeout",
-		"repl-ping-replica-period", "repl-diskless-sync", "repl-diskless-sync-delay",
-		"replica-read-only", "replica-serve-stale-data", "replica-priority", "client-output-buffer-limit",
-		"cluster-node-timeout", "cluster-require-full-coverage", "cluster-replica-validity-factor", "cluster-migration-barrier",
-		"cluster-allow-replica-migration", "timeout", "tcp-keepalive", "notify-keyspace-events", "latency-monitor-threshold",
-		"lua-time-limit", "busy-reply-threshold", "hash-max-listpack-entries", "list-max-listpack-size", "databases", "protected-mode",
-	}
-}
+// SettingNames are the settings that servers are asked for. None holds a secret. What may be sent is decided below this
+// package, so that a name is added there.
+func SettingNames() []string { return vitals.ExaminedSettings() }

@@ -14,17 +14,46 @@ import (
 // lines are those of INFO: NAME:VALUE.
 type lines struct {
 	values  map[string]string
-	missing Standing // of what is not among them
+	modules Field[[]Module] // of which each line has the same name
+	missing Standing        // of what is not among them
 }
+
+// mostModules bounds the modules that are looked at.
+const mostModules = 200
 
 func linesOf(info string) lines {
 	l := lines{values: make(map[string]string)}
 	for line := range strings.Lines(info) {
-		if name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); ok && !strings.HasPrefix(name, "#") {
+		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
+		switch {
+		case name == "# Modules" && !l.modules.Known():
+			l.modules = told([]Module{})
+		case !ok || strings.HasPrefix(name, "#"):
+		case name == "module":
+			l.modules = told(append(l.modules.Value, moduleOf(value)))
+			l.modules.Value = l.modules.Value[:min(len(l.modules.Value), mostModules)]
+		default:
 			l.values[name] = value
 		}
 	}
+	slices.SortStableFunc(l.modules.Value, func(a, b Module) int { return strings.Compare(a.Name, b.Name) })
 	return l
+}
+
+// moduleOf takes name=ReJSON,ver=20407,api=1,filters=0,usedby=[],…
+func moduleOf(text string) Module {
+	parts := partsOf(text)
+	return Module{Name: parts.values["name"], Version: parts.values["ver"]}
+}
+
+// partsOf takes NAME=VALUE,NAME=VALUE…
+func partsOf(text string) lines {
+	parts := lines{values: make(map[string]string)}
+	for part := range strings.SplitSeq(text, ",") {
+		name, value, _ := strings.Cut(part, "=")
+		parts.values[name] = value
+	}
+	return parts
 }
 
 // longest bounds a time in seconds, so that it is one for package time: some 136 years.
@@ -117,6 +146,10 @@ func (s *Server) fill(l lines) {
 		ReplicationInput: l.number("total_net_repl_input_bytes"), ReplicationOutput: l.number("total_net_repl_output_bytes"),
 		LatestFork: l.times("latest_fork_usec", time.Microsecond),
 	}
+	s.Modules, s.Scripts = l.modules, l.number("number_of_cached_scripts")
+	if !s.Modules.Known() {
+		s.Modules.Standing = l.missing
+	}
 }
 
 // serverName is that of a server that tells only its version.
@@ -187,11 +220,7 @@ func (l lines) followers() Field[[]Follower] {
 }
 
 func followerOf(text string) Follower {
-	parts := lines{values: make(map[string]string)}
-	for part := range strings.SplitSeq(text, ",") {
-		name, value, _ := strings.Cut(part, "=")
-		parts.values[name] = value
-	}
+	parts := partsOf(text)
 	return Follower{Address: net.JoinHostPort(parts.values["ip"], parts.values["port"]), State: parts.values["state"],
 		Offset: parts.number("offset"), Lag: parts.seconds("lag")}
 }

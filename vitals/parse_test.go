@@ -198,3 +198,28 @@ func TestAServerSaysThatItIsOfRedisEnterprise(t *testing.T) {
 		t.Errorf("an open-source server is said to be of %v", s.Enterprise)
 	}
 }
+
+func TestModulesAndScripts(t *testing.T) {
+	tests := []struct {
+		name    string
+		reply   vitals.Reply
+		modules vitals.Field[[]vitals.Module]
+		scripts vitals.Field[int64]
+	}{
+		{"a server without any says so by the heading", lines("# Memory", "number_of_cached_scripts:3", "# Modules"), told([]vitals.Module{}), told(int64(3))},
+		{"modules are told by name",
+			lines("# Modules", "module:name=search,ver=20811,api=1,filters=0,usedby=[],using=[ReJSON],options=[]", "module:name=ReJSON,ver=20609,api=1"),
+			told([]vitals.Module{{Name: "ReJSON", Version: "20609"}, {Name: "search", Version: "20811"}}), vitals.Field[int64]{}},
+		{"a server before 6.0 says nothing of them", lines("redis_version:5.0.14"), vitals.Field[[]vitals.Module]{}, vitals.Field[int64]{}},
+		{"who may not ask knows why", vitals.Reply{Command: vitals.Info, Outcome: vitals.Denied},
+			vitals.Field[[]vitals.Module]{Standing: vitals.NotAllowed}, vitals.Field[int64]{Standing: vitals.NotAllowed}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := vitals.Parse(noon, []vitals.Reply{tt.reply})
+			if diff := cmp.Diff(tt.modules, s.Modules) + cmp.Diff(tt.scripts, s.Scripts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -19,9 +19,11 @@ type Server struct {
 	Persistence Persistence
 	Memory      Memory
 	Stats       Stats
+	Modules     Field[[]Module] // that are loaded, by name; Redis 6.0 and later
+	Scripts     Field[int64]    // that are in its cache
 
 	Spikes   Field[[]Spike]           // what took long, by LATENCY LATEST
-	Settings map[string]Field[string] // by name, all of SettingNames
+	Settings map[string]Field[string] // by name: all of SettingNames, and those that it was asked for
 
 	Denied []Command // that the user may not send
 	Lacks  []Command // that the server does not have
@@ -129,13 +131,8 @@ type Spike struct {
 	Max   time.Duration // the longest since the start
 }
 
-// SettingNames are the settings that are asked for, and no others. None holds a
-// secret.
-func SettingNames() []string {
-	return []string{
-		"appendonly", "appendfsync", "save", "maxmemory", "maxmemory-policy",
-		"min-replicas-to-write", "min-replicas-max-lag",
-		"repl-backlog-size", "repl-diskless-sync", "repl-ping-replica-period", "repl-timeout",
-		"latency-monitor-threshold",
-	}
+// Module is a module that a server has loaded.
+type Module struct {
+	Name    string
+	Version string // a number of the module's own: 20407 is most often 2.4.7
 }
