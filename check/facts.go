@@ -49,11 +49,12 @@ type Region struct {
 	// Lookups are what the name of the endpoint, and of each of Discovery, led to, several times each, in the order of
 	// the time. Empty where addresses are configured.
 	Lookups []Lookup
-	// Ports are those that were tried besides the ones that were needed for the rest.
+	// Ports are those that were tried besides the ones that were needed for the rest: where a name stands for several
+	// addresses, each of them.
 	Ports []Port
 	// Certificates are what the servers showed, each once, the leaf of each chain first.
 	Certificates []Certificate
-	// Clock is how far the clock of the region is from that of the observer.
+	// Clock is how far the clock of the region is from that of the observer: that of its first server that tells.
 	Clock vitals.Field[Clock]
 	// Map is how the region is sharded. Hashing is false where CLUSTER KEYSLOT answers with other slots than CRC16, and
 	// not known where it is not answered.
@@ -110,8 +111,10 @@ type Server struct {
 	Vitals vitals.Server
 	// Rates are what it did between two readings.
 	Rates vitals.Rates
-	// Measured is how far apart these were.
-	Measured  time.Duration
+	// Measured is how far apart these were; 0: there was one.
+	Measured time.Duration
+	// Clock is how far its clock is from that of the observer.
+	Clock     vitals.Field[Clock]
 	Modules   vitals.Field[[]Module]
 	Libraries vitals.Field[[]Library]
 	Scripts   vitals.Field[int64] // that are in its cache

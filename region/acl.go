@@ -26,8 +26,12 @@ const (
 	ToRead
 	// ToFailOver is to watch a failover inside one deployment, and to follow it.
 	ToFailOver
+	// ToCheck is to examine servers before anything fails. It writes, publishes and
+	// subscribes nothing.
+	ToCheck
 	toDiscover // to ask a Sentinel where a database is
 	toGuard    // to hear from a Sentinel of a failover
+	toConsult  // to ask a Sentinel how it watches over a database
 )
 
 // permission is one command that may be sent. The table of them is the list that the
@@ -54,6 +58,8 @@ const (
 	settings         // a few of their settings
 	deciding         // the settings that decide on a failover
 	failing          // when a cluster holds a node down
+	judged           // the settings that are judged
+	functions        // the functions that a server has
 	everyExtra       // their number
 )
 
@@ -65,6 +71,8 @@ var extraGives = [everyExtra]string{
 	settings:   "tells a few settings of theirs (--vitals); CONFIG GET cannot be granted for some settings only, and others may be secret",
 	deciding:   "tells with drill --topology the settings that decide on a failover; CONFIG GET cannot be granted for some settings only, and others may be secret",
 	failing:    "tells with drill --topology cluster when the nodes hold a primary down; without it that part of the RTO is not known",
+	judged:     "tells the settings that check judges; CONFIG GET cannot be granted for some settings only, and others may be secret",
+	functions:  "tells check the functions of Redis 7.0 and later, which are not replicated between regions; their code is compared, and not kept",
 	headroom:   "tells before a drill whether its keys have room; without it that has to be accepted with --accept unknown-memory",
 }
 
@@ -73,7 +81,7 @@ var extraGives = [everyExtra]string{
 // AUTH nor HELLO, which could carry a password.
 const (
 	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait | ToCanary
-	ofRegion = ToProbe | ToRead | ToFailOver | withKeys
+	ofRegion = ToProbe | ToRead | ToFailOver | ToCheck | withKeys
 )
 
 var permissions = []permission{
@@ -83,8 +91,8 @@ var permissions = []permission{
 	{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
 	{"ping", count(0, 1), ofRegion, noExtra},
 	{"hello", count(0, 7), ofRegion, noExtra}, // version, AUTH user password, SETNAME name
-	{"cluster|slots", count(0, 0), ToProbe | ToFailOver, noExtra},
-	{"cluster|shards", count(0, 0), ToProbe, noExtra},
+	{"cluster|slots", count(0, 0), ToProbe | ToFailOver | ToCheck, noExtra},
+	{"cluster|shards", count(0, 0), ToProbe | ToCheck, noExtra},
 	{"set", setRule, withKeys, noExtra},
 	{"get", nameRule, withKeys &^ ToCanary, noExtra},
 	{"exists", namesRule, ToDrill | ToInspect | ToCanary, noExtra},
@@ -94,7 +102,13 @@ var permissions = []permission{
 	{"multi", count(0, 0), ToWatch, noExtra},
 	{"exec", count(0, 0), ToWatch, noExtra},
 	{"wait", waitRule, ToWait, noExtra},
-	{"cluster|keyslot", nameRule, ToProbe, hashing},
+	{"cluster|info", count(0, 0), ToCheck, noExtra},
+	{"cluster|nodes", count(0, 0), ToCheck, noExtra},
+	{"info", everythingRule, ToCheck, noExtra},
+	{"role", count(0, 0), ToCheck, noExtra},
+	{"latency|latest", count(0, 0), ToCheck, noExtra},
+	{"time", count(0, 0), ToCheck, noExtra},
+	{"cluster|keyslot", nameRule, ToProbe | ToCheck, hashing},
 	{"spublish", publishRule, ToProbe, sharded},
 	{"ssubscribe", namesRule, ToProbe, sharded},
 	{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
@@ -108,10 +122,13 @@ var permissions = []permission{
 	{"role", count(0, 0), ToRead, standing},
 	{"latency|latest", count(0, 0), ToRead, standing},
 	{"config|get", settingRule, ToRead, settings},
+	{"config|get", judgedRule, ToCheck, judged},
+	{"function|list", codeRule, ToCheck, functions},
 	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
-	{"sentinel|master", count(1, 1), toGuard, noExtra},
-	{"sentinel|replicas", count(1, 1), toGuard, noExtra},
-	{"sentinel|sentinels", count(1, 1), toGuard, noExtra},
+	{"sentinel|master", count(1, 1), toGuard | toConsult, noExtra},
+	{"sentinel|replicas", count(1, 1), toGuard | toConsult, noExtra},
+	{"sentinel|sentinels", count(1, 1), toGuard | toConsult, noExtra},
+	{"sentinel|myid", count(0, 0), toConsult, noExtra},
 	{"hello", count(0, 1), toGuard, noExtra}, // no password
 	{"ping", count(0, 1), toGuard, noExtra},
 	{"subscribe", signsRule, toGuard, noExtra},
@@ -133,15 +150,20 @@ type Extra struct {
 	Gives string // what they give, for people
 }
 
-// AccessFor returns the access that the uses need under a prefix. Whoever drills or
-// beats also probes.
+// AccessFor returns the access that the uses need under a prefix. Whoever does
+// anything but check also probes.
 func AccessFor(uses Use, prefix string) Access {
-	uses |= ToProbe
+	if uses != ToCheck {
+		uses |= ToProbe
+	}
 	var a Access
 	if uses&withKeys != 0 {
 		a.Rules = append(a.Rules, "resetkeys", "~"+prefix+":*")
 	}
-	a.Rules = append(a.Rules, "resetchannels", "&"+prefix+":*")
+	a.Rules = append(a.Rules, "resetchannels")
+	if uses&ToProbe != 0 {
+		a.Rules = append(a.Rules, "&"+prefix+":*")
+	}
 	a.Rules = append(a.Rules, grants(uses, noExtra)...)
 	for e := noGrant + 1; e < everyExtra; e++ {
 		if rules := grants(uses, e); len(rules) > 0 {

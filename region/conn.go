@@ -99,6 +99,7 @@ func (d *door) attempt(ctx context.Context, to target, password string, l *list,
 		return nil, d.fail(to.address, connecting, timely(ctx, err))
 	}
 	c, asked, err := d.encrypt(ctx, c, to.name)
+	d.showed.note(to.address, c, err)
 	if err != nil {
 		return nil, d.fail(to.address, encrypting, asked.explain(timely(ctx, err)))
 	}

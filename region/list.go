@@ -42,6 +42,8 @@ var (
 	inspectRules  = rulesFor(ToInspect)
 	discoverRules = rulesFor(toDiscover)
 	readRules     = rulesFor(ToRead)
+	checkRules    = rulesFor(ToCheck)
+	consultRules  = rulesFor(toConsult)
 )
 
 func newList(prefix string, rules map[string][]subrule) *list {
@@ -126,6 +128,14 @@ func everythingRule(_ *list, args [][]byte) bool { return len(args) == 0 }
 func settingRule(_ *list, args [][]byte) bool {
 	return len(args) == 1 && slices.Contains(vitals.SettingNames(), string(args[0]))
 }
+
+// judgedRule allows CONFIG GET of one of the settings that are judged.
+func judgedRule(_ *list, args [][]byte) bool {
+	return len(args) == 1 && slices.Contains(vitals.ExaminedSettings(), string(args[0]))
+}
+
+// codeRule allows FUNCTION LIST WITHCODE.
+func codeRule(_ *list, args [][]byte) bool { return len(args) == 1 && is(args[0], "withcode") }
 
 // decidingSettings are those of a server that decide on a failover.
 var decidingSettings = []string{"appendonly", "appendfsync", "min-replicas-to-write", "min-replicas-max-lag", "cluster-node-timeout"}

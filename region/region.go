@@ -5,6 +5,7 @@
 //	ChoosePubSub                  whether sharded messages cross regions
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
 //	Reader (vitals.Source)        what servers say of themselves
+//	Examiner                      what else is asked before anything fails
 //	Client (drill.Store)          the application of a drill, on go-redis
 //	SameServers, Endpoint.Compare two "regions" that are one
 //	       │
@@ -85,6 +86,7 @@ type door struct {
 	redial    time.Duration
 	reached   reached
 	discovery discovery
+	showed    *showed // nil: nobody wants to know
 }
 
 func newDoor(r config.Region, o Options) *door {

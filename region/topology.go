@@ -26,7 +26,11 @@ import (
 // cluster does not have. Slots that nobody owns are no error; see
 // slots.Map.Unowned.
 func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error) {
-	d := newDoor(r, o)
+	return newDoor(r, o).discover(ctx)
+}
+
+func (d *door) discover(ctx context.Context) (slots.Map, error) {
+	r := d.region
 	c, err := d.open(ctx, r.Address, observing(d.prefix), topologyBuffer)
 	if err != nil {
 		return slots.Map{}, err

@@ -39,11 +39,14 @@ func (r *Reader) Connect(ctx context.Context, address string) (vitals.Session, e
 	if err != nil {
 		return nil, err
 	}
-	return &readerSession{c}, nil
+	return &readerSession{c, vitals.SettingNames()}, nil
 }
 
-// readerSession is one connection of a Reader.
-type readerSession struct{ *conn }
+// readerSession is one connection over which a server is asked how it is.
+type readerSession struct {
+	*conn
+	settings []string // that CONFIG GET is sent for
+}
 
 // Ask sends all commands together and reads their replies; see vitals.Session. It takes
 // Options.Timeout at the most.
@@ -59,7 +62,7 @@ func (s *readerSession) Ask(ctx context.Context, commands []vitals.Command) ([]v
 			out = resp.AppendCommand(out, strings.Fields(c.String())...)
 			continue
 		}
-		for _, name := range vitals.SettingNames() {
+		for _, name := range s.settings {
 			replies = append(replies, vitals.Reply{Command: c, Setting: name})
 			out = resp.AppendCommand(out, "CONFIG", "GET", name)
 		}
