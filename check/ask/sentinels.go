@@ -1,0 +1,78 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/aafailover/aafailover/check"
+	"github.com/aafailover/aafailover/region"
+)
+
+// mostSentinels bounds those that are asked: five are many.
+const mostSentinels = 25
+
+// sentinels asks the configured ones, and then those that these know of. What answers as a discovery service that is no
+// sentinel is left out.
+func (a *asking) sentinels(ctx context.Context, e *region.Examiner, configured []string) []check.Sentinel {
+	asked := a.consult(ctx, e, configured)
+	var others []string
+	for _, known := range asked {
+		for _, peer := range known.view.Others {
+			address := e.Used(peer.Address)
+			is := slices.Contains(others, address) || slices.ContainsFunc(asked, func(w *guard) bool {
+				return w.address == address || w.view.ID != "" && w.view.ID == peer.ID
+			})
+			if !is {
+				others = append(others, address)
+			}
+		}
+	}
+	asked = append(asked, a.consult(ctx, e, others)...)
+	var all []check.Sentinel
+	for _, w := range asked {
+		if !errors.Is(w.err, region.ErrNoSentinel) {
+			all = append(all, w.facts())
+		}
+	}
+	return all
+}
+
+// guard is a sentinel while it is asked.
+type guard struct {
+	address string
+	view    region.SentinelView
+	err     error
+}
+
+// consult asks the sentinels at some addresses, all at once.
+func (a *asking) consult(ctx context.Context, e *region.Examiner, addresses []string) []*guard {
+	var all []*guard
+	var group sync.WaitGroup
+	for _, address := range addresses[:min(len(addresses), mostSentinels)] {
+		w := &guard{address: address}
+		all = append(all, w)
+		group.Go(func() { w.view, w.err = e.Consult(ctx, address) })
+	}
+	group.Wait()
+	return all
+}
+
+func (w *guard) facts() check.Sentinel {
+	if w.err != nil {
+		return check.Sentinel{Address: w.address, Failed: said(w.err)}
+	}
+	v := w.view
+	s := check.Sentinel{Address: w.address, Primary: v.Primary, Quorum: v.Quorum, Known: 1 + len(v.Others),
+		DownAfter: v.DownAfter, FailoverTimeout: v.FailoverTimeout, ParallelSyncs: v.ParallelSyncs}
+	for _, peer := range v.Others {
+		if peer.Down {
+			s.Down++
+		}
+	}
+	for _, r := range v.Replicas {
+		s.Replicas = append(s.Replicas, check.SentinelReplica(r))
+	}
+	return s
+}
