@@ -2,7 +2,6 @@ package region
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/aafailover/aafailover/internal/handshake"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
@@ -91,11 +91,8 @@ func speaksTLS(err error) bool {
 	return errors.As(err, &p) && p.Looks == looksTLS
 }
 
-// isPlainAtTLS tells that the peer answered a TLS handshake with something else.
-func isPlainAtTLS(err error) bool {
-	var header tls.RecordHeaderError
-	return errors.As(err, &header)
-}
+// isTLS tells errors of TLS, and of peers that speak it where we do not.
+func isTLS(err error) bool { return speaksTLS(err) || handshake.IsFailure(err) }
 
 func isNameNotFound(err error) bool {
 	var dns *net.DNSError

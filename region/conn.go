@@ -101,7 +101,7 @@ func (d *door) attempt(ctx context.Context, to target, password string, l *list,
 	c, asked, err := d.encrypt(ctx, c, to.name)
 	d.showed.note(to.address, c, err)
 	if err != nil {
-		return nil, d.fail(to.address, encrypting, asked.explain(timely(ctx, err)))
+		return nil, d.fail(to.address, encrypting, asked.Explain(timely(ctx, err)))
 	}
 	stop := closeWhenDone(ctx, c)
 	g := newGuard(c, l, sending)
@@ -114,7 +114,7 @@ func (d *door) attempt(ctx context.Context, to target, password string, l *list,
 		err = ctx.Err() // it ended just now, and closed the connection
 	}
 	err = withoutPassword(timely(ctx, err), password)
-	if err = asked.explain(err); d.security != nil && isTLS(err) {
+	if err = asked.Explain(err); d.security != nil && isTLS(err) {
 		action = encrypting // in TLS 1.3 the server looks at our certificate when we believe to be done
 	}
 	return nil, d.fail(to.address, action, err)

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/aafailover/aafailover/internal/handshake"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -54,20 +56,10 @@ const mostText = 300
 
 // presentable is the text of an error reply as people may see it: without the
 // arguments that an unknown command is answered with, which of AUTH are the
-// password, with a question mark for all that is not plain ASCII, since it would
-// control a terminal or is no text at all, and not too long.
+// password.
 func presentable(text string) string {
 	text, _, _ = strings.Cut(text, ", with args beginning with")
-	more := ""
-	if len(text) > mostText {
-		text, more = strings.ToValidUTF8(text[:mostText], ""), "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, text) + more
+	return words.Printable(text, mostText)
 }
 
 // short is the text of an error without the operation and the addresses that
@@ -82,7 +74,7 @@ func short(err error) string {
 	case isSecret(err):
 		return err.Error()
 	case isTLS(err):
-		return tlsText(err)
+		return handshake.Text(err)
 	case errors.As(err, &dns) && dns.IsTimeout:
 		return fmt.Sprintf("looking up the name %s took too long", dns.Name)
 	case errors.As(err, &dns):
@@ -124,7 +116,7 @@ func (d *door) hintFor(address, action string, err error) string {
 		return "this server does not have it: what it would tell stays unknown"
 	case speaksTLS(err):
 		return "this port speaks TLS: use rediss:// in the URL"
-	case isPlainAtTLS(err):
+	case handshake.IsPlain(err):
 		return "this port does not speak TLS: use redis:// in the URL"
 	case errors.As(err, &foreign) && foreign.Looks != "":
 		return fmt.Sprintf("an %s server listens here: check the port of the URL", foreign.Looks)
@@ -144,7 +136,7 @@ func (d *door) hintFor(address, action string, err error) string {
 	}
 	switch cause {
 	case probe.TLS:
-		return d.tlsHint(err)
+		return handshake.Hint(err, name)
 	case probe.NameNotFound:
 		return "check the host name of region " + name + ", and the DNS of this machine"
 	case probe.Permission:

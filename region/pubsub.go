@@ -47,13 +47,13 @@ func (p *PubSub) UnmarshalText(text []byte) error {
 		"auto tries both and says which it uses; sharded takes Redis 7 or later in every region")
 }
 
-// words are the commands of a way, and what a server calls its messages.
-type words struct {
+// wording is the commands of a way, and what a server calls its messages.
+type wording struct {
 	publish, subscribe                string
 	message, subscribed, unsubscribed string
 }
 
-func (p PubSub) words() *words {
+func (p PubSub) words() *wording {
 	if p == Sharded {
 		return &shardedWords
 	}
@@ -61,6 +61,6 @@ func (p PubSub) words() *words {
 }
 
 var (
-	classicWords = words{publish: "PUBLISH", subscribe: "SUBSCRIBE", message: "message", subscribed: "subscribe", unsubscribed: "unsubscribe"}
-	shardedWords = words{publish: "SPUBLISH", subscribe: "SSUBSCRIBE", message: "smessage", subscribed: "ssubscribe", unsubscribed: "sunsubscribe"}
+	classicWords = wording{publish: "PUBLISH", subscribe: "SUBSCRIBE", message: "message", subscribed: "subscribe", unsubscribed: "unsubscribe"}
+	shardedWords = wording{publish: "SPUBLISH", subscribe: "SSUBSCRIBE", message: "smessage", subscribed: "ssubscribe", unsubscribed: "sunsubscribe"}
 )

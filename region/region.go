@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/handshake"
 )
 
 // DefaultTimeout is what Options.Timeout means when it is zero.
@@ -79,7 +80,7 @@ type door struct {
 	prefix  string
 	uses    Use // what the connections are for
 	// security is nil where the region's URL is not one for TLS.
-	security *security
+	security *handshake.Client
 
 	addresses Addresses
 	pubsub    PubSub
@@ -106,7 +107,7 @@ func newDoor(r config.Region, o Options) *door {
 	}
 	d.dial = d.reached.noting(d.dial)
 	if r.TLS {
-		d.security = newSecurity(r.TLSOptions)
+		d.security = handshake.New(r.TLSOptions)
 	}
 	return d
 }

@@ -20,7 +20,7 @@ const channelsAtOnce = 64
 // subscriber listens on one shard.
 type subscriber struct {
 	*line
-	words *words
+	words *wording
 	ready bool // all channels are confirmed; guarded by mu of line
 
 	pings atomic.Int32 // sent over the live connection, and not answered

@@ -109,6 +109,21 @@ func Clean(text string) string {
 	}, text)
 }
 
+// Printable returns what a peer said in plain ASCII, with a question mark for everything else, since it would control a
+// terminal or is no text at all, and at most so many bytes of it.
+func Printable(text string, most int) string {
+	more := ""
+	if len(text) > most {
+		text, more = strings.ToValidUTF8(text[:most], ""), "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text) + more
+}
+
 // Plain returns a word of the contract as people read it: "replication failure" for "replication_failure".
 func Plain[S ~string](word S) string { return strings.ReplaceAll(string(word), "_", " ") }
 

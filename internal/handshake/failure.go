@@ -1,4 +1,4 @@
-package region
+package handshake
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // errCertificateWanted says that the server demands a client certificate.
@@ -42,8 +43,12 @@ func (e *pinError) hint() string {
 	return "somebody else may be answering; if the server has a new key, compare the two there, and then change --tls-pin, or pin below `tls:`"
 }
 
-// isTLS tells errors of the handshake, of a certificate, and of TLS afterwards.
-func isTLS(err error) bool {
+// IsFailure tells errors of the handshake, of a certificate, ours included, and of TLS
+// afterwards.
+func IsFailure(err error) bool {
+	if err == nil {
+		return false
+	}
 	var (
 		pin          *pinError
 		own          *certificateError
@@ -54,13 +59,19 @@ func isTLS(err error) bool {
 		roots        x509.SystemRootsError
 	)
 	switch {
-	case isPlainAtTLS(err), speaksTLS(err), errors.Is(err, errCertificateWanted),
+	case IsPlain(err), errors.Is(err, errCertificateWanted),
 		errors.As(err, &pin), errors.As(err, &own), errors.As(err, &verification),
 		errors.As(err, &invalid), errors.As(err, &host), errors.As(err, &authority), errors.As(err, &roots):
 		return true
 	}
 	_, alert := alertText(err)
 	return alert || strings.Contains(err.Error(), "tls: ")
+}
+
+// IsPlain tells that the peer answered a TLS handshake with something else.
+func IsPlain(err error) bool {
+	var header tls.RecordHeaderError
+	return errors.As(err, &header)
 }
 
 // alertText is the reason for which the server ended the connection, in the words
@@ -84,9 +95,9 @@ func isRefusal(alert string) bool {
 	return false
 }
 
-// tlsText is an error for which isTLS holds in one line: which of all that can go
+// Text is an error for which IsFailure holds in one line: which of all that can go
 // wrong did.
-func tlsText(err error) string {
+func Text(err error) string {
 	var (
 		own       *certificateError
 		pin       *pinError
@@ -153,7 +164,10 @@ func namesOf(c *x509.Certificate) string {
 }
 
 // plainName is what a certificate says, as a terminal can show it.
-func plainName(name string) string { return presentable(name) }
+func plainName(name string) string { return words.Printable(name, mostText) }
+
+// mostText is how much of a name in a certificate is shown, in bytes.
+const mostText = 300
 
 // leafOf is the certificate that could not be verified, nil where there is none.
 func leafOf(err error) *x509.Certificate {
@@ -171,8 +185,9 @@ var alertHints = map[string]string{
 	"unrecognized name":              "the server does not know the name that it was asked for: give one that it knows with --tls-server-name",
 }
 
-// tlsHint is what to do about an error for which isTLS holds.
-func (d *door) tlsHint(err error) string {
+// Hint is what to do about an error for which IsFailure holds, of connections to the
+// region of this name.
+func Hint(err error, region string) string {
 	var (
 		pin       *pinError
 		own       *certificateError
@@ -180,12 +195,11 @@ func (d *door) tlsHint(err error) string {
 		invalid   x509.CertificateInvalidError
 		authority x509.UnknownAuthorityError
 	)
-	name := d.region.Name
 	switch {
 	case errors.Is(err, errCertificateWanted):
-		return "give --tls-cert and --tls-key, or cert and key below `tls:` of region " + name
+		return "give --tls-cert and --tls-key, or cert and key below `tls:` of region " + region
 	case errors.As(err, &own):
-		return "the files of the certificates of region " + name + " could be read when the program started: look at what changed them"
+		return "the files of the certificates of region " + region + " could be read when the program started: look at what changed them"
 	case errors.As(err, &pin):
 		return pin.hint()
 	case errors.As(err, &host):
