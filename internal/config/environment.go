@@ -21,7 +21,7 @@ const allowWritesHint = "give --allow-writes on the command line: nothing else c
 // not settings either, are the variables that are set for the commands that a drill runs (FROM, TO, RUN, ACTION_…, URL_…)
 // and those left to users for passwordEnv (PASSWORD, PASSWORD_…).
 func Environment(environ, known []string) (map[string]string, error) {
-	flags := slices.DeleteFunc(slices.Concat([]string{"config", "region"}, settable(known)), func(flag string) bool {
+	flags := slices.DeleteFunc(slices.Concat([]string{"config", "region", apiFlag}, settable(known)), func(flag string) bool {
 		return isReserved(variableName(flag))
 	})
 	settings := map[string]string{}
@@ -52,13 +52,13 @@ func Environment(environ, known []string) (map[string]string, error) {
 // allowWrites is the flag that stands on the command line or nowhere.
 const allowWrites = "allow-writes"
 
-// settable are the known flags that can be set by a variable or a key of the same name. --region and --config are
-// not among them: the file has `regions` and cannot name itself.
+// settable are the known flags that can be set by a variable or a key of the same name. --region, --api and --config are
+// not among them: the file has `regions`, each with its `api`, and cannot name itself.
 func settable(known []string) []string {
 	var flags []string
 	for _, flag := range known {
 		switch flag {
-		case "region", "config", allowWrites, "help", "version":
+		case "region", apiFlag, "config", allowWrites, "help", "version":
 		default:
 			flags = append(flags, flag)
 		}

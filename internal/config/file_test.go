@@ -125,7 +125,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a region without a name", "regions:\n  - url: redis://u:hunter22@h\n", "FILE:2:5: the region has no name", ""},
 		{"an unknown key of a region", us + "    passwordfile: x\n", `FILE:4:5: unknown key "passwordfile" of a region`, "did you mean passwordFile?"},
 		{"a password where none belongs", us + "    password: hunter22\n", `FILE:4:5: unknown key "password" of a region`,
-			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards, passwordCommand, tls"},
+			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards, passwordCommand, tls, api"},
 		{"a bad name", "regions:\n  - name: u{s}\n    url: redis://h\n", "FILE:2:11: the name of a region may not contain '{'", ""},
 		{"a bad URL", "regions:\n  - name: us\n    url: http://u:hunter22@h\n", "FILE:3:10: us: the scheme of the URL is neither redis nor rediss", ""},
 		{"port 0", "regions:\n  - name: us\n    url: redis://h:0\n", "FILE:3:10: us: the port of the URL is not between 1 and 65535", ""},
@@ -144,6 +144,18 @@ func TestLoadErrors(t *testing.T) {
 		{"several certificates where one belongs", us + "    tls:\n      ca: [a, b]\n", "FILE:5:11: ca is not a value, or a list of values", ""},
 		{"a password and a command for it", us + "    passwordCommand: pass show us\n", "FILE:4:22: us: more than one password", ""},
 		{"an empty password command", "regions:\n  - name: us\n    url: redis://h\n    passwordCommand: ''\n", "FILE:4:22: us: passwordCommand is empty", ""},
+		{"an API that is no block", us + "    api: https://u:hunter22@h\n", "FILE:4:10: api is not a list of keys with values", ""},
+		{"an API without a URL", us + "    api: {user: u}\n", "FILE:4:11: the api has no url", ""},
+		{"an unknown key of an API", us + "    api: {url: 'https://u@h', password: hunter22}\n", `FILE:4:31: unknown key "password" below api`, "the keys below api are url, user, passwordFile, passwordEnv, passwordCommand, tls"},
+		{"a key of an API that is nearly one", us + "    api: {ulr: 'https://u:hunter22@h'}\n", `FILE:4:11: unknown key "ulr" below api`, "did you mean url?"},
+		{"a key of an API without a value", us + "    api:\n      url:\n", `FILE:5:7: "url" has no value`, ""},
+		{"a URL of an API in plain text", us + "    api:\n      url: http://u:hunter22@h\n", "FILE:5:12: REST API: the scheme of the URL is http, and the password would be sent in plain text",
+			"Redis Enterprise serves its REST API as https: write https:// in the URL"},
+		{"an API without a user", us + "    api: {url: 'https://h', passwordEnv: X}\n", "FILE:4:11: REST API: there is no user", ""},
+		{"an API without a password", us + "    api: {url: 'https://u@h'}\n", "FILE:4:11: REST API: there is no password", ""},
+		{"two users of an API", us + "    api: {url: 'https://u:hunter22@h', user: v}\n", "FILE:4:46: REST API: the URL has a user already", ""},
+		{"two passwords of an API", us + "    api:\n      passwordEnv: X\n      url: https://u:hunter22@h\n", "FILE:5:20: REST API: more than one password", ""},
+		{"TLS of an API that is not a block", us + "    api:\n      url: https://u:hunter22@h\n      tls: true\n", "FILE:6:12: tls is not a list of keys with values", ""},
 		{"an empty password file", "regions:\n  - name: us\n    url: redis://h\n    passwordFile: ''\n", "FILE:4:19: us: passwordFile is empty", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -187,6 +199,7 @@ func FuzzLoad(f *testing.F) {
 		"", "regions:\n- name: us\n  url: redis://u:" + secret + "@h\n", "{regions: [{name: us, url: redis://u:" + secret + "@h:0}]}",
 		"interval: 1s\n", "interval: &a\n", "? [\n", "- - - -", "a: |\n  b\n c", "regions:\n- url: redis://:" + secret + ": @h", "---\n...\n---\n", "!!x", "\t", "a: {b: [", "'", "<<: *a",
 		"%YAML 1.2\n---\na: b", "regions: [redis://u:" + secret + "@h]\n", "interval: >-\n  x",
+		"regions:\n- name: us\n  url: redis://h\n  api:\n    url: https://u:" + secret + "@h/x\n", "{regions: [{name: us, url: redis://h, api: {url: https://u:" + secret + "@h, user: v, tls: {pin: []}}}]}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -258,6 +271,8 @@ func TestFileTextIsReadBack(t *testing.T) {
 				MinVersion: tls.VersionTLS13, Pins: []config.Pin{{1, 2}, {3}}, Insecure: true}},
 		{Name: "by-command", Address: "c.example:1", Password: config.SecretCommand("pass show 'us: #1'")},
 		{Name: "checked", Address: "d.example:1", TLS: true, TLSOptions: config.TLS{Checked: true}},
+		{Name: "managed", Address: "m.example:1", API: config.API{Address: "[::1]:9443", User: "viewer@example.com", Password: config.SecretFile(filepath.Join(folder, "api")),
+			TLS: config.TLS{Pins: []config.Pin{{4}}}}},
 		{Name: "1.0", Address: "h.example:1", Password: config.SecretFile(filepath.Join(folder, "it's here: #1")), Shards: 5},
 	}
 	text, err := config.FileText(regions)
@@ -271,7 +286,7 @@ func TestFileTextIsReadBack(t *testing.T) {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	for i := range file.Regions {
-		file.Regions[i].Place = ""
+		file.Regions[i].Place, file.Regions[i].API.Place = "", ""
 	}
 	if diff := cmp.Diff(regions, file.Regions); diff != "" {
 		t.Errorf("regions (-want +got):\n%s\n%s", diff, text)

@@ -12,7 +12,7 @@ import (
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
-// passwordCommandKey and tlsKey are what a region can have in a file only.
+// passwordCommandKey and tlsKey are what a region, and its API, can have in a file only.
 const (
 	passwordCommandKey = "passwordCommand"
 	tlsKey             = "tls"
@@ -22,7 +22,7 @@ const (
 var fileParameters = append(slices.Clone(parameters), passwordCommandKey)
 
 // regionKeys are the keys of an entry of `regions`.
-var regionKeys = slices.Concat([]string{"name", "url"}, fileParameters, []string{tlsKey})
+var regionKeys = slices.Concat([]string{"name", "url"}, fileParameters, []string{tlsKey, apiKey})
 
 const regionsHint = "write `regions:` and then for each region `- name: us` and, below, `url: redis://host:port`"
 
@@ -69,6 +69,14 @@ func (f *File) region(entry ast.Node) (Region, error) {
 				return Region{}, err
 			}
 			r.TLSOptions = options
+			continue
+		}
+		if key == apiKey {
+			a, err := f.api(it.Value())
+			if err != nil {
+				return Region{}, err
+			}
+			r.API = a
 			continue
 		}
 		text, err := f.scalar(key, it.Value())
@@ -150,7 +158,8 @@ func (f *File) tls(value ast.Node) (TLS, error) {
 	return options, nil
 }
 
-// FileText is a configuration file for the regions, to be read by [Load]. Passwords known by value are left out.
+// FileText is a configuration file for the regions, to be read by [Load]. Passwords known by value are left out, and
+// with such a one its API.
 func FileText(regions []Region) (string, error) {
 	type entry struct {
 		Name            string        `yaml:"name"`
@@ -161,12 +170,13 @@ func FileText(regions []Region) (string, error) {
 		Clustered       *bool         `yaml:"clustered,omitempty"`
 		Shards          int           `yaml:"shards,omitempty"`
 		TLS             yaml.MapSlice `yaml:"tls,omitempty"`
+		API             yaml.MapSlice `yaml:"api,omitempty"`
 	}
 	var file struct {
 		Regions []entry `yaml:"regions"`
 	}
 	for _, r := range regions {
-		file.Regions = append(file.Regions, entry{r.Name, r.URL(), r.Password.file, r.Password.env, r.Password.commandLine(), r.Clustered, r.Shards, r.TLSOptions.block()})
+		file.Regions = append(file.Regions, entry{r.Name, r.URL(), r.Password.file, r.Password.env, r.Password.commandLine(), r.Clustered, r.Shards, r.TLSOptions.block(), r.API.block()})
 	}
 	text, err := yaml.Marshal(file)
 	if err != nil {

@@ -43,6 +43,8 @@ type Region struct {
 	// Shards is the number of shards with an even split of the slots, to be used where the region itself
 	// does not tell. 0: unknown.
 	Shards int
+	// API is the REST API of the Redis Enterprise cluster that the database is in; the zero API: none is configured.
+	API API
 	// Place is where the region was configured: "--region", "AAFAILOVER_REGION" or FILE:LINE:COLUMN.
 	Place string
 }
@@ -79,8 +81,8 @@ func (r Region) Validate() error {
 	if err != nil || host == "" {
 		return hint.Wrap(fmt.Errorf("%s: the address is not host:port", r.Name), urlHint)
 	}
-	if _, err := parsePort(r.Name, port); err != nil {
-		return err
+	if _, err := portNumber(port); err != nil {
+		return r.about(err)
 	}
 	if r.Shards < 0 || r.Shards > slots.Count {
 		return hint.Wrap(fmt.Errorf("%s: shards is %d, not between 0 and %d", r, r.Shards, slots.Count),

@@ -29,8 +29,9 @@ type Input struct {
 	Known []string
 	// TLS is what the flags of TLS set, and is looked at once all of them are set; nil for a command without them.
 	TLS *TLS
-	// Regions are the values of --region in order, Lab is that of --lab, and File is that of --config.
+	// Regions are the values of --region in order, APIs those of --api, Lab is that of --lab, and File is that of --config.
 	Regions []string
+	APIs    []string
 	Lab     bool
 	File    string
 	// Environ is the environment, as os.Environ gives it.
@@ -60,6 +61,9 @@ func Resolve(ctx context.Context, in Input) (Config, error) {
 		return Config{}, err
 	}
 	config.Path = file.Path
+	if err := in.manage(&config, env); err != nil {
+		return Config{}, err
+	}
 	if err := config.Validate(); err != nil {
 		return Config{}, err
 	}
@@ -72,8 +76,24 @@ func Resolve(ctx context.Context, in Input) (Config, error) {
 		if _, err := r.Password.Read(ctx); err != nil {
 			return Config{}, at(r.Place, fmt.Errorf("%s: %w", r, err))
 		}
+		if _, err := r.API.Password.Read(ctx); err != nil {
+			return Config{}, at(r.API.Place, fmt.Errorf("%s: REST API: %w", r.Name, err))
+		}
 	}
 	return config, nil
+}
+
+// manage gives the regions the APIs of the command line and of the environment.
+func (in Input) manage(config *Config, env map[string]string) error {
+	line, err := apis(in.APIs, "--"+apiFlag)
+	if err != nil {
+		return err
+	}
+	environment, err := apis(splitRegions(env[apiFlag]), variableName(apiFlag))
+	if err != nil {
+		return err
+	}
+	return config.manage(line, environment)
 }
 
 // load reads the file that is named, on the command line or else by variable, or found. Without one it is an empty file.
@@ -224,7 +244,7 @@ var errNotBool = errors.New("neither true nor false")
 // nextRegion finds the commas that separate regions. A comma in a password does not, since no NAME=SCHEME:// follows it.
 var nextRegion = regexp.MustCompile(`,\s*[^=,:/@?]*=[A-Za-z+]*://`)
 
-// splitRegions splits a comma-separated list of NAME=URL.
+// splitRegions splits a comma-separated list of NAME=URL, of regions or of APIs.
 func splitRegions(list string) []string {
 	var regions []string
 	for list != "" {

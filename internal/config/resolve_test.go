@@ -20,6 +20,7 @@ import (
 type command struct {
 	cobra    cobra.Command
 	regions  []string
+	apis     []string
 	lab      bool
 	file     string
 	interval time.Duration
@@ -47,6 +48,7 @@ func resolve(t *testing.T, path string, environ []string, args ...string) (*comm
 	c := &command{}
 	flags := c.cobra.Flags()
 	flags.StringArrayVar(&c.regions, "region", nil, "")
+	flags.StringArrayVar(&c.apis, "api", nil, "")
 	flags.BoolVar(&c.lab, "lab", false, "")
 	flags.StringVar(&c.file, "config", "", "")
 	flags.DurationVar(&c.interval, "interval", 400*time.Millisecond, "")
@@ -67,8 +69,8 @@ func resolve(t *testing.T, path string, environ []string, args ...string) (*comm
 		t.Fatal(err)
 	}
 	got, err := config.Resolve(t.Context(), config.Input{
-		Flags: flags, Own: []string{"region", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help", "tls-ca", "tls-pin", "insecure-skip-verify"}, Known: known,
-		TLS: &c.tls, Regions: c.regions, Lab: c.lab, File: c.file, Environ: c.environ,
+		Flags: flags, Own: []string{"region", "api", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help", "tls-ca", "tls-pin", "insecure-skip-verify"}, Known: known,
+		TLS: &c.tls, Regions: c.regions, APIs: c.apis, Lab: c.lab, File: c.file, Environ: c.environ,
 	})
 	return c, got, err
 }

@@ -42,6 +42,21 @@ func SecretEnv(name string) Secret { return Secret{env: name} }
 // needed, for 10 seconds at the most; what it printed is used, by all copies of the Secret, until a server rejects it.
 func SecretCommand(line string) Secret { return Secret{command: newPasswordCommand(line)} }
 
+// set takes passwordFile, passwordEnv or passwordCommand as where the password comes from. Errors: there is one already, and
+// an empty value.
+func (s *Secret) set(key, value string) error {
+	if !s.IsZero() {
+		return hint.Wrap(errors.New("more than one password"), "give a password in the URL, passwordFile, passwordEnv or passwordCommand, one of them")
+	}
+	if value == "" {
+		return hint.Wrap(fmt.Errorf("%s is empty", key), "name the file, variable or command that the password comes from")
+	}
+	*s = map[string]func(string) Secret{
+		"passwordFile": SecretFile, "passwordEnv": SecretEnv, passwordCommandKey: SecretCommand,
+	}[key](value)
+	return nil
+}
+
 // IsZero says that there is no password.
 func (s Secret) IsZero() bool {
 	return s.value == nil && s.file == "" && s.env == "" && s.command == nil

@@ -111,7 +111,7 @@ func (f *File) refuseCommands() error {
 			"if you trust this file, give --config "+f.Path))
 	}
 	for _, r := range f.Regions {
-		if r.Password.command != nil {
+		if r.Password.command != nil || r.API.Password.command != nil {
 			return refuse(r.Place, passwordCommandKey)
 		}
 	}

@@ -139,6 +139,8 @@ func TestCommandsAreRunOnlyFromAFileThatIsNamed(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"a password command", "regions: [{name: us, url: 'redis://h', passwordCommand: '" + line + "'}]\n",
 			"aafailover.yaml:1:12: passwordCommand is run only from a file that is named, or is in the user's configuration folder"},
+		{"a password command of an API", "regions: [{name: us, url: 'redis://h', api: {url: 'https://u@h', passwordCommand: '" + line + "'}}]\n",
+			"aafailover.yaml:1:12: passwordCommand is run only from a file that is named, or is in the user's configuration folder"},
 		{"another command", "onChange: '" + line + "'\n", "aafailover.yaml:1:11: onChange is run only from a file that is named, or is in the user's configuration folder"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -159,7 +161,7 @@ func TestCommandsAreRunOnlyFromAFileThatIsNamed(t *testing.T) {
 			}
 		})
 	}
-	if runs() != 1 {
-		t.Errorf("the password command of a file that is named ran %d times", runs())
+	if runs() != 2 {
+		t.Errorf("the two password commands of files that are named ran %d times", runs())
 	}
 }

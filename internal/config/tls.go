@@ -200,20 +200,33 @@ func (c Config) secure(general TLS, asked bool) error {
 		return nil
 	}
 	for i := range c.Regions {
-		r := &c.Regions[i]
-		if !r.TLS {
-			if !r.TLSOptions.IsZero() {
-				return at(r.Place, hint.Wrap(fmt.Errorf("%s: settings of TLS, and the URL is not one for TLS", r), "write rediss:// in the URL, or leave them out"))
-			}
-			continue
+		if err := c.Regions[i].secure(general); err != nil {
+			return err
 		}
+	}
+	if !general.IsZero() && !slices.ContainsFunc(c.Regions, func(r Region) bool { return r.TLS || !r.API.IsZero() }) {
+		return hint.Wrap(errors.New("settings of TLS are given, and no region has a URL for TLS"), "write rediss:// in the URLs, or leave them out")
+	}
+	return nil
+}
+
+// secure completes the settings of TLS of a region, and of its API, with those for all, and checks them.
+func (r *Region) secure(general TLS) error {
+	switch {
+	case r.TLS:
 		r.TLSOptions = r.TLSOptions.over(general)
 		if err := r.TLSOptions.Check(time.Now()); err != nil {
 			return at(r.Place, fmt.Errorf("%s: %w", r, err))
 		}
+	case !r.TLSOptions.IsZero():
+		return at(r.Place, hint.Wrap(fmt.Errorf("%s: settings of TLS, and the URL is not one for TLS", r), "write rediss:// in the URL, or leave them out"))
 	}
-	if !general.IsZero() && !slices.ContainsFunc(c.Regions, func(r Region) bool { return r.TLS }) {
-		return hint.Wrap(errors.New("settings of TLS are given, and no region has a URL for TLS"), "write rediss:// in the URLs, or leave them out")
+	if r.API.IsZero() {
+		return nil
+	}
+	r.API.TLS = r.API.TLS.trusting(general)
+	if err := r.API.TLS.Check(time.Now()); err != nil {
+		return at(r.API.Place, fmt.Errorf("%s: REST API: %w", r.Name, err))
 	}
 	return nil
 }

@@ -93,57 +93,67 @@ func (r *Region) parseURL(raw string) error {
 	return r.parseParameters(query)
 }
 
-func (r *Region) parseUser(userinfo string) error {
+func (r *Region) parseUser(userinfo string) (err error) {
+	r.User, r.Password, err = parseUserinfo(userinfo)
+	return r.about(err)
+}
+
+// parseUserinfo takes what stands before the '@' of a URL. Its errors, and those of parseHostPort, do not name the region.
+func parseUserinfo(userinfo string) (user string, secret Secret, err error) {
 	user, password, hasPassword := strings.Cut(userinfo, ":")
 	if strings.ContainsAny(userinfo, "/?#@") {
-		return r.refuse(encodeHint, "the user or password of the URL has a character that must be encoded")
+		return "", Secret{}, hint.Wrap(errors.New("the user or password of the URL has a character that must be encoded"), encodeHint)
 	}
 	if user == "" && !hasPassword {
-		return r.refuse("leave out the '@', or write user@ or :password@", "there is no user in front of the '@' of the URL")
+		return "", Secret{}, hint.Wrap(errors.New("there is no user in front of the '@' of the URL"), "leave out the '@', or write user@ or :password@")
 	}
 	if hasPassword && password == "" {
-		return r.refuse("leave out the ':', or use passwordFile or passwordEnv", "the password of the URL is empty")
+		return "", Secret{}, hint.Wrap(errors.New("the password of the URL is empty"), "leave out the ':', or use passwordFile or passwordEnv")
 	}
 	user, errUser := url.PathUnescape(user)
 	password, errPassword := url.PathUnescape(password)
 	if errUser != nil || errPassword != nil {
-		return r.refuse(encodeHint, "the user or password of the URL is not properly encoded")
+		return "", Secret{}, hint.Wrap(errors.New("the user or password of the URL is not properly encoded"), encodeHint)
 	}
-	r.User = user
 	if hasPassword {
-		r.Password = SecretOf(password)
+		secret = SecretOf(password)
 	}
-	return nil
+	return user, secret, nil
 }
 
 // parseAddress takes host or host:port, where standard stands for one that is missing.
-func (r *Region) parseAddress(address string, standard int) error {
+func (r *Region) parseAddress(address string, standard int) (err error) {
+	r.Address, err = parseHostPort(address, standard, urlHint)
+	return r.about(err)
+}
+
+// parseHostPort takes host or host:port, where standard stands for one that is missing; form says how the whole URL looks.
+func parseHostPort(address string, standard int, form string) (string, error) {
 	host, port, hasPort := strings.Cut(address, ":")
 	switch {
 	case strings.HasPrefix(address, "["):
 		inside, after, closed := strings.Cut(address[1:], "]")
 		ip, err := netip.ParseAddr(strings.Replace(inside, "%25", "%", 1)) // '%' in front of a zone is encoded
 		if !closed || err != nil || !ip.Is6() || after != "" && after[0] != ':' {
-			return r.refuse(ipv6Hint, "the IPv6 address of the URL is not valid")
+			return "", hint.Wrap(errors.New("the IPv6 address of the URL is not valid"), ipv6Hint)
 		}
 		host = ip.String()
 		_, port, hasPort = strings.Cut(after, ":")
 	case strings.Contains(port, ":"):
-		return r.refuse(ipv6Hint, "the URL has more than one ':' in its address")
+		return "", hint.Wrap(errors.New("the URL has more than one ':' in its address"), ipv6Hint)
 	case host == "":
-		return r.refuse(urlHint, "the URL has no host")
+		return "", hint.Wrap(errors.New("the URL has no host"), form)
 	case !isHostName(host):
-		return r.refuse(urlHint, "the host of the URL has a character that no host name has")
+		return "", hint.Wrap(errors.New("the host of the URL has a character that no host name has"), form)
 	}
 	number := standard
 	if hasPort {
 		var err error
-		if number, err = parsePort(r.Name, port); err != nil {
-			return err
+		if number, err = portNumber(port); err != nil {
+			return "", err
 		}
 	}
-	r.Address = net.JoinHostPort(host, strconv.Itoa(number))
-	return nil
+	return net.JoinHostPort(host, strconv.Itoa(number)), nil
 }
 
 // isHostName accepts what resolvers accept: at most 253 letters, digits, '-', '_' and '.'.
@@ -153,15 +163,15 @@ func isHostName(host string) bool {
 	})
 }
 
-// parsePort repeats nothing that could be a password: `redis://user:password` without a host looks like a port.
-func parsePort(region, port string) (int, error) {
+// portNumber repeats nothing that could be a password: `redis://user:password` without a host looks like a port.
+func portNumber(port string) (int, error) {
 	n, err := strconv.ParseUint(port, 10, 32)
 	if err != nil {
-		return 0, hint.Wrap(fmt.Errorf("%s: the port of the URL is not a number", region),
+		return 0, hint.Wrap(errors.New("the port of the URL is not a number"),
 			"a port is 1 to 65535; a password goes in front of an '@': redis://user:password@host")
 	}
 	if n < 1 || n > 65535 {
-		return 0, hint.Wrap(fmt.Errorf("%s: the port of the URL is not between 1 and 65535", region),
+		return 0, hint.Wrap(errors.New("the port of the URL is not between 1 and 65535"),
 			"give the port of the endpoint, or leave it out for the usual one")
 	}
 	return int(n), nil
@@ -195,15 +205,7 @@ var parameters = []string{"passwordFile", "passwordEnv", "clustered", "shards"}
 func (r *Region) set(key, value string) error {
 	switch key {
 	case "passwordFile", "passwordEnv", passwordCommandKey:
-		if !r.Password.IsZero() {
-			return r.refuse("give a password in the URL, passwordFile, passwordEnv or passwordCommand, one of them", "more than one password")
-		}
-		if value == "" {
-			return r.refuse("name the file, variable or command that the password comes from", "%s is empty", key)
-		}
-		r.Password = map[string]func(string) Secret{
-			"passwordFile": SecretFile, "passwordEnv": SecretEnv, passwordCommandKey: SecretCommand,
-		}[key](value)
+		return r.about(r.Password.set(key, value))
 	case "clustered":
 		clustered, err := strconv.ParseBool(value)
 		if err != nil {
@@ -223,4 +225,12 @@ func (r *Region) set(key, value string) error {
 // refuse is an error about the region with a hint.
 func (r *Region) refuse(advice, format string, args ...any) error {
 	return hint.Wrap(fmt.Errorf("%s: "+format, append([]any{r.Name}, args...)...), advice)
+}
+
+// about puts the name of the region in front of an error.
+func (r *Region) about(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", r.Name, err)
 }
