@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"syscall"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/aafailover/aafailover/internal/handshake"
+	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
@@ -60,7 +60,6 @@ const (
 	wsaNetUnreachable  = syscall.Errno(10051)
 	wsaAborted         = syscall.Errno(10053)
 	wsaReset           = syscall.Errno(10054)
-	wsaTimedOut        = syscall.Errno(10060)
 	wsaRefused         = syscall.Errno(10061)
 	wsaHostUnreachable = syscall.Errno(10065)
 )
@@ -99,13 +98,7 @@ func isNameNotFound(err error) bool {
 	return errors.As(err, &dns)
 }
 
-func isTimeout(err error) bool {
-	if oneOf(os.ErrDeadlineExceeded, context.DeadlineExceeded, syscall.ETIMEDOUT, wsaTimedOut, redis.ErrPoolTimeout)(err) {
-		return true
-	}
-	var n net.Error
-	return errors.As(err, &n) && n.Timeout()
-}
+func isTimeout(err error) bool { return oneOf(redis.ErrPoolTimeout)(err) || neterror.IsTimeout(err) }
 
 // serverText returns the text of the error reply in err, be it read by package
 // resp or by go-redis.

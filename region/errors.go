@@ -3,14 +3,14 @@ package region
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strings"
-	"syscall"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/aafailover/aafailover/internal/handshake"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
@@ -65,32 +65,15 @@ func presentable(text string) string {
 // short is the text of an error without the operation and the addresses that
 // package net puts before it: they stand in the Error already.
 func short(err error) string {
-	var (
-		dns   *net.DNSError
-		errno syscall.Errno
-		op    *net.OpError
-	)
 	switch {
 	case isSecret(err):
 		return err.Error()
 	case isTLS(err):
 		return handshake.Text(err)
-	case errors.As(err, &dns) && dns.IsTimeout:
-		return fmt.Sprintf("looking up the name %s took too long", dns.Name)
-	case errors.As(err, &dns):
-		return fmt.Sprintf("name %s not found", dns.Name)
-	case isTimeout(err):
+	case errors.Is(err, redis.ErrPoolTimeout):
 		return "no answer in time"
-	case errors.As(err, &errno):
-		return errno.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "closed by the other side"
-	case errors.Is(err, net.ErrClosed):
-		return "connection closed"
-	case errors.As(err, &op):
-		return op.Err.Error()
 	}
-	return err.Error()
+	return neterror.Text(err)
 }
 
 // The actions of a handshake, as errors name them; hints depend on them.
