@@ -31,12 +31,12 @@ type PreflightDocument struct {
 
 // LookedAtDocument is all that was looked at before a drill, and what it will come to.
 type LookedAtDocument struct {
-	Checks   []CheckDocument  `json:"checks"`
-	Estimate EstimateDocument `json:"estimate"`
+	Checks   []PreflightCheckDocument `json:"checks"`
+	Estimate EstimateDocument         `json:"estimate"`
 }
 
-// CheckDocument is one thing that was looked at.
-type CheckDocument struct {
+// PreflightCheckDocument is one thing that was looked at.
+type PreflightCheckDocument struct {
 	Name   string           `json:"name"`
 	Region string           `json:"region"` // "" when it is about all of them
 	State  drill.CheckState `json:"state"`
@@ -66,7 +66,7 @@ func NewPreflightDocument(r PreflightResult) PreflightDocument {
 func lookedAt(p *drill.Preflight) LookedAtDocument {
 	e := p.Estimate
 	return LookedAtDocument{
-		Checks: convert(p.Checks, func(c drill.Check) CheckDocument { return CheckDocument(c) }),
+		Checks: convert(p.Checks, func(c drill.Check) PreflightCheckDocument { return PreflightCheckDocument(c) }),
 		Estimate: EstimateDocument{Duration: Milliseconds(e.Duration), MostDuration: Milliseconds(e.MostDuration), Rate: finite(e.Rate),
 			Keys: e.Keys, MostKeys: e.MostKeys, BytesPerKey: e.BytesPerKey, Bytes: e.Bytes, MostBytes: e.MostBytes, Connections: e.Connections},
 	}
