@@ -64,6 +64,13 @@ var (
 		failback.available_ms number- failback.resynced_ms number- failback.ready_ms number- failback.done_ms number-
 		fault_at time- missed.at_failover number missed.at_failback number`)
 
+	checkContract = contract(`
+		schema string deployment string at time regions list files list insecure list verdict string strict bool interrupted bool
+		target.rpo_ms number? target.rto_ms number- target.profile string target.outage_ms number target.certificate_for_ms number
+		counts.pass number counts.warning number counts.failure number counts.could_not_tell number counts.not_applicable number
+		rules[].id string rules[].title string rules[].group string rules[].severity string rules[].source string rules[].why string rules[].fix string
+		rules[].outcome string rules[].findings[].outcome string rules[].findings[].subject string rules[].findings[].text string rules[].findings[].fix string`)
+
 	labContract = contract(`
 		schema string deployment string control string config string regions[].name string regions[].url string
 		regions[].shards[].id string regions[].shards[].address string regions[].shards[].slots[] pair
@@ -104,6 +111,9 @@ func TestDocumentsKeepTheContract(t *testing.T) {
 				estimate.most_keys number estimate.bytes_per_key number estimate.bytes number estimate.most_bytes number estimate.connections number`)},
 		{"scenarios", report.NewScenariosDocument(drill.Scenarios()), "aafailover.scenarios/v1",
 			contract(`schema string scenarios[].name string scenarios[].summary string scenarios[].steady_ms number`)},
+		{"check", report.NewCheckDocument(checked(false)), "aafailover.check/v1", checkContract},
+		{"check list", report.NewChecksDocument(checkedRules()), "aafailover.checks/v1",
+			contract(`schema string rules[].id string rules[].title string rules[].group string rules[].severity string rules[].source string rules[].why string rules[].fix string`)},
 		{"lab", report.NewLabDocument(report.LabReady{Control: "c", Config: "f", Status: labStatus()}), "aafailover.lab/v1", labContract},
 		{"lab status", report.NewLabStatusDocument(labStatus()), "aafailover.lab-status/v1", labStatusContract},
 	} {
@@ -229,6 +239,8 @@ func TestNothingIsAnEmptyListAndNeverNull(t *testing.T) {
 		"a drill that never began":   {report.NewDrillDocument(report.DrillResult{Record: &drill.Record{To: -1}}), "phases windows assertions events"},
 		"no scenarios":               {report.NewScenariosDocument(nil), "scenarios"},
 		"a lab without regions":      {report.NewLabDocument(report.LabReady{}), "regions links"},
+		"no check":                   {report.NewCheckDocument(report.CheckResult{}), "regions files insecure rules"},
+		"no rules":                   {report.NewChecksDocument(nil), "rules"},
 		"no durability":              {report.NewDurabilityDocument(report.DurabilityResult{}), "rows"},
 		"status of an empty lab":     {report.NewLabStatusDocument(lab.Status{}), "regions links"},
 	} {
