@@ -188,7 +188,7 @@ func (g *givenDrill) leave(ctx context.Context, opened *inside.Deployment, fault
 	if err := fault.Heal(healing); err != nil {
 		complain(g.process.Stderr, fmt.Errorf("undo the fault: %w", err), g.undo())
 	}
-	cleaning := progress(g.process.Stderr, "deleting the keys of the drill, when all servers are in sync")
+	cleaning := progress(g.process.Stderr, "deleting the keys of the drill in all servers")
 	left, err := opened.Clean(ctx, l)
 	cleaning.end()
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"github.com/aafailover/aafailover/drill/promotion"
 	"github.com/aafailover/aafailover/drill/promotion/inside"
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/redistest"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/process"
 	"github.com/aafailover/aafailover/lab/topology"
 )
@@ -53,14 +55,37 @@ func start(t *testing.T, of promotion.Topology) (running *topology.Deployment, u
 	return running, "redis://" + running.Servers()[0]
 }
 
-// left counts the keys in a server.
-func left(t *testing.T, running *topology.Deployment, host string) int64 {
+// empties waits until no server has a key: replicas get the last deletions, that of the lock for example, a moment later.
+func empties(t *testing.T, running *topology.Deployment) {
 	t.Helper()
-	v, err := running.Ask(t.Context(), host, "DBSIZE")
+	for _, h := range running.Hosts() {
+		if h.Runs != topology.RunsServer {
+			continue
+		}
+		redistest.Await(t, "no keys are left in "+h.Name, func() bool {
+			v, err := running.Ask(t.Context(), h.Name, "DBSIZE")
+			return err == nil && v.Int == 0
+		})
+	}
+}
+
+// open asks a deployment what it consists of.
+func open(t *testing.T, of promotion.Topology, url string) *inside.Deployment {
+	t.Helper()
+	r, err := config.ParseRegionFlag("us=" + url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v.Int
+	d, err := inside.Open(t.Context(), inside.Options{Topology: of, Region: r, Prefix: "aafailover", Run: "run", Connections: 4, Timeout: time.Second, Reload: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
 }
 
 func TestADrillInsideADeploymentThatIsGiven(t *testing.T) {
@@ -68,19 +93,7 @@ func TestADrillInsideADeploymentThatIsGiven(t *testing.T) {
 		t.Run(string(of), func(t *testing.T) {
 			t.Parallel()
 			running, url := start(t, of)
-			r, err := config.ParseRegionFlag("us=" + url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			d, err := inside.Open(t.Context(), inside.Options{Topology: of, Region: r, Prefix: "aafailover", Run: "run", Connections: 4, Timeout: time.Second, Reload: time.Second})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := d.Close(); err != nil {
-					t.Error(err)
-				}
-			}()
+			d := open(t, of, url)
 			scenario, _ := promotion.ScenarioNamed(of, "primary-kill")
 			d.BreakBy(byLab{running})
 			c := promotion.Config{Deployment: d, Scenario: scenario, Way: drill.ByCommand, Prefix: "aafailover", Run: "run", Rate: 90, Connections: 4, Payload: 16,
@@ -112,14 +125,61 @@ func TestADrillInsideADeploymentThatIsGiven(t *testing.T) {
 			if !ok || parts.Detection == nil || parts.Election == nil || parts.Redirection == nil || parts.Unknown != 0 {
 				t.Errorf("parts of the time to recover: %+v, %v", parts, ok)
 			}
-			for _, h := range running.Hosts() {
-				if h.Primary {
-					continue // it follows another one now, which has nothing
-				}
-				if h.Runs == topology.RunsServer && left(t, running, h.Name) != 0 {
-					t.Errorf("keys are left in %s", h.Name)
-				}
-			}
+			empties(t, running)
 		})
+	}
+}
+
+// written enters three writes into a ledger, and makes the keys of all but one.
+func written(t *testing.T, running *topology.Deployment) (l *drill.Ledger, missing string) {
+	t.Helper()
+	l = drill.NewLedger("aafailover", "run", []int{0})
+	for range 3 {
+		n := l.BeginAt(0, 0, 0)
+		l.End(n, drill.Acknowledged, 0)
+		if missing = l.Key(n); n < 2 {
+			ask(t, running, "node-1", "SET", missing, "value")
+		}
+	}
+	return l, missing
+}
+
+func ask(t *testing.T, running *topology.Deployment, host string, command ...string) resp.Value {
+	t.Helper()
+	v, err := running.Ask(t.Context(), host, command...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// What a primary has deleted a server can still have, for a moment or until it follows that primary again.
+func TestACleanUpEndsWhenNoServerHasAKey(t *testing.T) {
+	t.Parallel()
+	running, url := start(t, promotion.Sentinel)
+	d := open(t, promotion.Sentinel, url)
+	l, missing := written(t, running)
+	ask(t, running, "node-3", "CONFIG", "SET", "replica-read-only", "no")
+	ask(t, running, "node-3", "SET", missing, "a value that its primary does not have", "PX", "3000")
+	left, err := d.Clean(t.Context(), l)
+	if still := ask(t, running, "node-3", "EXISTS", missing).Int; left != 0 || err != nil || still != 0 {
+		t.Errorf("%d keys are left (%v), and node-3 has %d of them", left, err, still)
+	}
+	empties(t, running)
+}
+
+func TestACleanUpTellsWhoCouldNotBeAsked(t *testing.T) {
+	t.Parallel()
+	running, url := start(t, promotion.Sentinel)
+	d := open(t, promotion.Sentinel, url)
+	l, _ := written(t, running)
+	if err := running.Kill("node-3"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	left, err := d.Clean(ctx, l)
+	if away := running.Servers()[2]; left != 3 || err == nil || !strings.Contains(err.Error(), away) {
+		t.Errorf("%d keys may be left: %v; %s was away", left, err, away)
 	}
 }
