@@ -41,6 +41,9 @@ func LockKey(prefix string) string { return slots.Channel(prefix, lockSlot, "dri
 const (
 	lockExpiry = time.Minute
 	lockRenew  = lockExpiry / 4
+	// lockAgain bounds one renewal, and is how soon one that a region missed is made up for: more than once before lockOwn
+	// is over.
+	lockAgain = lockExpiry / 15
 	// lockOwn is how long after we set a key it cannot be another drill's, with
 	// plenty of room for a server whose clock runs faster.
 	lockOwn = lockExpiry / 2
@@ -214,13 +217,13 @@ func (l *lock) keep(ctx context.Context, lost func(error)) {
 	l.done = make(chan struct{})
 	go func() {
 		defer close(l.done)
-		doubtful := false
+		next, doubtful := lockRenew, false
 		for {
-			pause(ctx, lockRenew)
+			pause(ctx, next)
 			if ctx.Err() != nil {
 				return
 			}
-			err := l.renewAll(ctx)
+			missed, err := l.renewAll(ctx)
 			// Once alone may be the lock of an earlier drill, in a region that comes back
 			// with what it had and has not caught up yet.
 			if err != nil && doubtful {
@@ -228,17 +231,20 @@ func (l *lock) keep(ctx context.Context, lost func(error)) {
 				return
 			}
 			doubtful = err != nil
+			if next = lockRenew; missed && !doubtful {
+				next = lockAgain
+			}
 		}
 	}()
 }
 
 // renewAll renews the key in every region, and returns ErrLocked if it is
 // another's in one. A region that cannot be asked is what drills are about, and
-// proves nothing.
-func (l *lock) renewAll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, lockRenew)
+// proves nothing: it has missed the renewal.
+func (l *lock) renewAll(ctx context.Context) (missed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockAgain)
 	defer cancel()
-	err := l.each(func(i int) error {
+	err = l.each(func(i int) error {
 		held, err := l.places[i].Look(ctx, l.key)
 		switch {
 		case err != nil:
@@ -257,10 +263,10 @@ func (l *lock) renewAll(ctx context.Context) error {
 		l.note(i, asked)
 		return nil
 	})
-	if !errors.Is(err, ErrLocked) {
-		return nil
+	if errors.Is(err, ErrLocked) {
+		return false, err
 	}
-	return err
+	return err != nil, nil
 }
 
 // release gives the lock back, if there is one, as far as the regions can be reached: elsewhere it

@@ -271,6 +271,34 @@ func TestTheLockIsKept(t *testing.T) {
 	})
 }
 
+// A failover, as drills make them, takes place when the lock is to be renewed. It is made up for soon: the next time would be too
+// late, when it may be another drill's already and is left to expire.
+func TestTheLockOutlivesAFailover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := fixed()
+		places := r.places(1)
+		l := drill.NewLock(places, "one")
+		if err := l.Acquire(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		l.Keep(t.Context(), func(err error) { t.Errorf("lost: %v", err) })
+		away := func(is bool) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.away[0] = is
+		}
+		<-time.After(14 * time.Second)
+		away(true)
+		<-time.After(10 * time.Second)
+		away(false)
+		<-time.After(20 * time.Second)
+		l.Release(t.Context())
+		if held := r.at(0); held != "" {
+			t.Errorf("%q is left", held)
+		}
+	})
+}
+
 // A drill that was killed keeps others out only until its lock expires.
 func TestTheLockOfADeadDrillExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
