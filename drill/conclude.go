@@ -19,6 +19,7 @@ import (
 func (r *run) conclude(err error) {
 	rec := r.record
 	rec.Writes = r.ledger.Tally()
+	rec.Pace = r.ledger.pace(len(r.Maps))
 	rec.HeldBack = r.writer.heldBack() // with those before it was resumed
 	rec.Failback = r.homecoming.failback()
 	rec.Unread = r.search.unread

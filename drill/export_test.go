@@ -96,3 +96,6 @@ func CleanUp(ctx context.Context, c Config, l *Ledger) []probe.Event {
 	r.cleanUp(ctx)
 	return r.record.Events
 }
+
+// PaceOf counts the writes of a ledger by stretches.
+func PaceOf(l *Ledger, regions int) Pace { return l.pace(regions) }

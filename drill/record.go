@@ -55,7 +55,8 @@ type Record struct {
 	Rate     float64 // writes a second that were asked for
 	Reached  float64 // writes a second that were acknowledged in the steady phase; 0 when there was none
 	Writes   Tally
-	HeldBack int // writes that the application never began, because nothing took them
+	Pace     Pace // of them
+	HeldBack int  // writes that the application never began, because nothing took them
 	// IndeterminateApplied counts the indeterminate writes that were found in some
 	// region afterwards.
 	IndeterminateApplied int

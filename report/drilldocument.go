@@ -20,7 +20,7 @@ func NewDrillDocument(r DrillResult) DrillDocument {
 		FaultAt: v.timestampIf(rec.FaultAt), FaultBy: v.timestampIf(rec.FaultBy), Moves: convert(rec.Moves, v.move), DetectedAt: v.timestampIf(rec.DetectedAt), DecidedAt: v.timestampIf(rec.DecidedAt),
 		CutOverAt: v.timestampIf(rec.CutOverAt), RTO: rtoDocument(rec),
 		RPO:    RPODocument{Missed: milliseconds(rec.RPO.Missed), Lost: milliseconds(rec.RPO.Lost)},
-		Writes: writesDocument(rec), Missed: v.missedDocument(), Windows: convert(rec.Windows, v.window),
+		Writes: writesDocument(rec), Pace: v.paceDocument(), Missed: v.missedDocument(), Windows: convert(rec.Windows, v.window),
 		Failback: FailbackDocument{Awaited: !rec.OneWay, Available: milliseconds(rec.Failback.Available), Resynced: milliseconds(rec.Failback.Resynced),
 			Ready: milliseconds(rec.Failback.Ready), Done: milliseconds(rec.Failback.Done)},
 		Assertions:  convert(rec.Assertions, func(a drill.Assertion) AssertionDocument { return AssertionDocument(a) }),

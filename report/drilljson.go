@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/aafailover/aafailover/drill"
 )
 
@@ -37,6 +39,7 @@ type DrillDocument struct {
 	Lag      LagDocument      `json:"lag_ms"`
 	Expected ExpectedDocument `json:"expected"`
 	Writes   WritesDocument   `json:"writes"`
+	Pace     PaceDocument     `json:"pace"`
 	Missed   MissedDocument   `json:"missed"`
 
 	Application   ApplicationDocument `json:"application"`
@@ -135,6 +138,29 @@ type WritesDocument struct {
 	HeldBack             int     `json:"held_back"` // never begun: all connections were busy
 	IndeterminateApplied int     `json:"indeterminate_applied"`
 	RejectedApplied      int     `json:"rejected_applied"`
+}
+
+// PaceDocument counts the writes in each stretch of a drill: see [drill.Pace].
+type PaceDocument struct {
+	Step    Milliseconds         `json:"step_ms"`
+	Regions []RegionPaceDocument `json:"regions"` // those that got any
+}
+
+// RegionPaceDocument is what became of the writes of one region, in each stretch.
+type RegionPaceDocument struct {
+	Region       string `json:"region"`
+	Acknowledged []int  `json:"acknowledged"`
+	Failed       []int  `json:"failed"`
+}
+
+func (v drillView) paceDocument() PaceDocument {
+	d := PaceDocument{Step: Milliseconds(v.Pace.Step), Regions: []RegionPaceDocument{}}
+	for i, r := range v.Pace.Regions {
+		if slices.ContainsFunc(slices.Concat(r.Acknowledged, r.Failed), func(n int) bool { return n > 0 }) {
+			d.Regions = append(d.Regions, RegionPaceDocument{Region: v.region(i), Acknowledged: r.Acknowledged, Failed: r.Failed})
+		}
+	}
+	return d
 }
 
 // MissedDocument counts missed writes by their fate. At the failover there are as many as there are of all fates
