@@ -20,6 +20,7 @@ func NewProbeDocument(r ProbeResult) ProbeDocument {
 		d.Coverage, d.Symmetric, d.Settled = coverage(s.Coverage), s.Symmetric && s.Coverage, s.Settled
 		d.Started, d.At, d.Observer, d.Dropped = Timestamp(s.Started), Timestamp(s.At), s.Observer, s.Dropped
 		d.Policy = policyDocument(s.Policy)
+		d.Advice = Advice(r.Failover, s)
 		d.Findings = convert(s.Findings, findingDocument)
 		d.Regions = convert(s.Regions, regionDocument)
 		d.Links = convert(s.Links, func(l probe.Link) LinkDocument { return linkDocument(l, ids) })

@@ -12,6 +12,7 @@ type ProbeDocument struct {
 	Verdict    probe.Verdict `json:"verdict"`
 	Sentence   string        `json:"sentence"` // the verdict in words
 	Since      Timestamp     `json:"since"`    // of the verdict
+	Advice     string        `json:"advice"`   // whether to fail over; "" where there is no region to go to
 	Coverage   Coverage      `json:"coverage"`
 	// Symmetric tells whether all regions are known to be sharded equally.
 	Symmetric bool      `json:"symmetric"`
