@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -54,14 +55,23 @@ func ReadRecordFile(path string) (Record, error) {
 		return Record{}, fmt.Errorf("read the record: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
+	r, err := ReadRecordFrom(bufio.NewReader(f))
+	if err != nil {
+		return Record{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// ReadRecordFrom reads what stands in the file of a record. Errors: ErrRecord.
+func ReadRecordFrom(file io.Reader) (Record, error) {
 	var d recordDocument
-	switch err := json.NewDecoder(bufio.NewReader(f)).Decode(&d); {
+	switch err := json.NewDecoder(file).Decode(&d); {
 	case err != nil:
-		return Record{}, fmt.Errorf("read %s: %w: %w", path, ErrRecord, err)
+		return Record{}, fmt.Errorf("%w: %w", ErrRecord, err)
 	case d.Schema != RecordSchema:
-		return Record{}, fmt.Errorf("read %s: %w: its schema is %q, and this version reads %s", path, ErrRecord, d.Schema, RecordSchema)
+		return Record{}, fmt.Errorf("%w: its schema is %q, and this version reads %s", ErrRecord, d.Schema, RecordSchema)
 	case d.Record == nil:
-		return Record{}, fmt.Errorf("read %s: %w: it holds none", path, ErrRecord)
+		return Record{}, fmt.Errorf("%w: it holds none", ErrRecord)
 	}
 	return Record{Deployment: d.Deployment, Begin: d.Begin, Record: d.Record}, nil
 }

@@ -38,6 +38,27 @@ func (m Milliseconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(micros)/1000, 'f', -1, 64), nil
 }
 
+// UnmarshalJSON reads what MarshalJSON writes. What is longer than a duration can be becomes the longest.
+func (m *Milliseconds) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	var ms float64
+	if err := json.Unmarshal(text, &ms); err != nil {
+		return err
+	}
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	switch {
+	case ms >= float64(most):
+		*m = math.MaxInt64
+	case ms <= -float64(most):
+		*m = math.MinInt64
+	default:
+		*m = Milliseconds(math.Round(ms * float64(time.Millisecond)))
+	}
+	return nil
+}
+
 // milliseconds returns nil, and so null, for nil.
 func milliseconds(d *time.Duration) *Milliseconds { return (*Milliseconds)(d) }
 
@@ -51,6 +72,14 @@ func (t Timestamp) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.000000000Z"`)), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *Timestamp) UnmarshalJSON(text []byte) error {
+	var at time.Time
+	err := json.Unmarshal(text, &at) // null leaves it the zero time
+	*t = Timestamp(at)
+	return err
 }
 
 // finite returns 0 for what JSON has no number for.
