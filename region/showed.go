@@ -1,12 +1,12 @@
 package region
 
 import (
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"slices"
 	"sync"
+
+	"github.com/aafailover/aafailover/internal/handshake"
 )
 
 // Chain is the certificates that a server showed, its own first.
@@ -32,7 +32,7 @@ func (s *showed) note(address string, c net.Conn, err error) {
 	if s == nil {
 		return
 	}
-	chain := chainOf(c, err)
+	chain := handshake.Shown(c, err)
 	if len(chain) == 0 {
 		return
 	}
@@ -50,27 +50,4 @@ func (s *showed) all() []Chain {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.chains)
-}
-
-// chainOf is what the other side showed; nil where it showed nothing.
-func chainOf(c net.Conn, err error) []*x509.Certificate {
-	var (
-		unbelieved *tls.CertificateVerificationError
-		unpinned   *pinError
-		untimely   x509.CertificateInvalidError
-	)
-	switch {
-	case errors.As(err, &unbelieved):
-		return unbelieved.UnverifiedCertificates
-	case errors.As(err, &unpinned):
-		return []*x509.Certificate{unpinned.certificate}
-	case errors.As(err, &untimely):
-		return []*x509.Certificate{untimely.Cert}
-	case err != nil:
-		return nil
-	}
-	if secure, ok := c.(*tls.Conn); ok {
-		return secure.ConnectionState().PeerCertificates
-	}
-	return nil
 }

@@ -12,8 +12,8 @@ type Server struct {
 	// Enterprise is the version of Redis Enterprise that the server belongs to. Its modules tell by that line of INFO what
 	// they run in (RedisTimeSeries, RedisAI: rlec_version); of a server without it nothing follows.
 	Enterprise Field[string]
-	Uptime  Field[time.Duration]
-	Loading Field[bool] // it reads its data from the disk
+	Uptime     Field[time.Duration]
+	Loading    Field[bool] // it reads its data from the disk
 
 	Replication Replication
 	Persistence Persistence
