@@ -26,7 +26,7 @@ func newACL(p Process) *cobra.Command {
 		Args:  known,
 		RunE:  showHelp,
 	}
-	c.AddCommand(newACLProbe(p), newACLDrill(p))
+	c.AddCommand(newACLProbe(p), newACLDrill(p), newACLCheck(p))
 	return c
 }
 
@@ -76,7 +76,16 @@ func newACLDrill(p Process) *cobra.Command {
 	})
 }
 
-// aclFlags are the flags of `acl probe` and `acl drill`.
+func newACLCheck(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "check",
+		Short:   "Print the access rule for `check`",
+		Example: "  aafailover acl check --user auditor",
+	}
+	return addACL(c).prints(c, p, func() region.Use { return region.ToCheck })
+}
+
+// aclFlags are the flags of each `acl` command.
 type aclFlags struct {
 	user, prefix string
 	hash         bool
