@@ -100,9 +100,8 @@ func broken(subject, fix, format string, args ...any) Finding {
 	return finding(Broken, subject, fix, format, args...)
 }
 
-// finding is made of words of which servers said many: they are cleaned here, for all rules.
 func finding(o Outcome, subject, fix, format string, args ...any) Finding {
-	return Finding{Outcome: o, Subject: words.Clean(subject), Text: words.Said(fmt.Sprintf(format, args...)), Fix: words.Clean(fix)}
+	return Finding{Outcome: o, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix}
 }
 
 // notApplicable is the one finding of a rule that has nothing to look at, and says why.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // Result is what the rules found.
@@ -44,14 +46,23 @@ func Run(rules []Rule, f *Facts, t Target, strict bool) Result {
 }
 
 func judge(rule Rule, f *Facts, t Target) Judged {
-	found := rule.Judge(f, t)
+	found := slices.Clone(rule.Judge(f, t))
 	if len(found) == 0 {
 		found = notApplicable("there is nothing to look at")
+	}
+	for i := range found {
+		found[i] = cleaned(found[i])
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Compare(slices.Index(outcomes, b.Outcome), slices.Index(outcomes, a.Outcome))
 	})
 	return Judged{Rule: rule, Outcome: found[0].Outcome, Findings: found}
+}
+
+// cleaned is a finding in which everything that servers said, names of theirs included, can be shown.
+func cleaned(f Finding) Finding {
+	f.Subject, f.Text, f.Fix = words.Clean(f.Subject), words.Said(f.Text), words.Clean(f.Fix)
+	return f
 }
 
 // Count returns how many rules came out so.
