@@ -9,7 +9,9 @@ import (
 	"github.com/aafailover/aafailover/vitals"
 )
 
-func known[T any](value T) vitals.Field[T] { return vitals.Field[T]{Value: value, Standing: vitals.Told} }
+func known[T any](value T) vitals.Field[T] {
+	return vitals.Field[T]{Value: value, Standing: vitals.Told}
+}
 
 func notAllowed[T any]() vitals.Field[T] { return vitals.Field[T]{Standing: vitals.NotAllowed} }
 
@@ -33,17 +35,20 @@ func server(change func(*check.Server)) func(*check.Region) {
 	return func(r *check.Region) { change(&r.Servers[0]) }
 }
 
-// settings are what CONFIG GET says: names and values in turn.
+// settings are what CONFIG GET says: names and values in turn, besides appendonly, of which every server says something
+// that nobody manages.
 func settings(namesAndValues ...string) func(*check.Region) {
 	return server(func(s *check.Server) {
-		s.Vitals.Settings = map[string]vitals.Field[string]{}
+		s.Vitals.Settings = map[string]vitals.Field[string]{"appendonly": known("yes")}
 		for i := 0; i < len(namesAndValues); i += 2 {
 			s.Vitals.Settings[namesAndValues[i]] = known(namesAndValues[i+1])
 		}
 	})
 }
 
-func unreachable(r *check.Region) { *r = check.Region{Name: r.Name, Address: r.Address, Unreachable: "connection refused"} }
+func unreachable(r *check.Region) {
+	*r = check.Region{Name: r.Name, Address: r.Address, Unreachable: "connection refused"}
+}
 
 func ofEnterprise(r *check.Region) { r.Servers[0].Vitals.Enterprise = known("7.22.0-28") }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"strconv"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -15,10 +14,8 @@ import (
 
 // backlogSize is the size of the backlog of a server in bytes, as it is set or as INFO says it.
 func (s Server) backlogSize() (int64, bool) {
-	if set := s.Setting("repl-backlog-size"); set.Known() {
-		if n, err := strconv.ParseInt(set.Value, 10, 64); err == nil && n >= 0 {
-			return n, true
-		}
+	if set := s.number("repl-backlog-size"); set.Known() {
+		return set.Value, true
 	}
 	size := s.Vitals.Replication.BacklogSize
 	return size.Value, size.Known() && size.Value >= 0
@@ -35,7 +32,7 @@ func (s Server) written() (float64, bool) {
 func judgeBacklog(t Target, _ Region, s Server) Finding {
 	size, ok := s.backlogSize()
 	if !ok {
-		return unknown("", max(s.Setting("repl-backlog-size").Standing, s.Vitals.Replication.BacklogSize.Standing), "the size of its backlog")
+		return s.notTold("the size of its backlog", max(s.Setting("repl-backlog-size").Standing, s.Vitals.Replication.BacklogSize.Standing))
 	}
 	if t.Outage <= 0 {
 		return finding(NotApplicable, "", "", "no outage is asked for that its backlog of %s should hold", words.Bytes(float64(size)))
@@ -94,13 +91,11 @@ func outageInBacklog(f *Facts, t Target) []Finding {
 	return eachOwner(f, func(r Region, s Server) []Finding {
 		switch {
 		case r.Management != nil:
-			return []Finding{finding(NotApplicable, s.subject(r), "", "the backlog between the regions is told by the REST API: see api-backlog")}
-		case r.enterprise():
-			return []Finding{finding(Untold, s.subject(r), "give the REST API of the region (api:) to have it told",
+			return []Finding{finding(NotApplicable, "", "", "the backlog between the regions is told by the REST API: see api-backlog")}
+		case r.managed():
+			return []Finding{finding(Untold, "", "give the REST API of the region (api:) to have it told",
 				"the backlog between the regions is another one than that of the server, and only the REST API tells its size")}
 		}
-		found := judgeBacklog(t, r, s)
-		found.Subject = s.subject(r)
-		return []Finding{found}
+		return []Finding{judgeBacklog(t, r, s)}
 	})
 }

@@ -31,8 +31,9 @@ func (r Region) enterprise() bool {
 	return r.Management != nil || slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Vitals.Enterprise.Known() })
 }
 
-// eachOwner judges the servers that own the shards. Regions and servers that could not be asked are Untold: what keeps
-// them is what the rule "reachable" is about.
+// eachOwner judges the servers that own the shards. Findings without a subject are about the server; those that are the
+// same of several servers of a region become one. Regions and servers that could not be asked are Untold: what keeps them
+// is what the rule "reachable" is about.
 func eachOwner(f *Facts, judge func(Region, Server) []Finding) []Finding {
 	return eachServer(f, Region.owners, judge)
 }
@@ -46,12 +47,27 @@ func eachServer(f *Facts, pick func(Region) []Server, judge func(Region, Server)
 			found = append(found, silent(r))
 			continue
 		}
+		var each []Finding
+		about := map[Finding][]Server{} // of those without a subject: the servers that they are about
 		for _, s := range servers {
-			if s.Failed != "" {
-				found = append(found, untold(s.subject(r), "it could not be asked: %s", s.Failed))
-				continue
+			judged := []Finding{untold("", "it could not be asked: %s", s.Failed)}
+			if s.Failed == "" {
+				judged = judge(r, s)
 			}
-			found = append(found, judge(r, s)...)
+			for _, j := range judged {
+				if len(about[j]) == 0 {
+					each = append(each, j)
+				}
+				if j.Subject == "" {
+					about[j] = append(about[j], s)
+				}
+			}
+		}
+		for _, e := range each {
+			if of := about[e]; len(of) > 0 {
+				e.Subject = r.subjectOf(of)
+			}
+			found = append(found, e)
 		}
 	}
 	return found
@@ -65,7 +81,7 @@ func silent(r Region) Finding {
 	return untold(r.subject(), "no server of it is known")
 }
 
-// unknown is the finding about something that a server did not tell, and why it did not.
+// unknown is the finding about something that was not told, and why it was not.
 func unknown(subject string, why vitals.Standing, what string) Finding {
 	if why == vitals.NotAllowed {
 		return finding(Untold, subject, "grant it: aafailover acl check prints the rule", "its user may not ask for %s", what)
@@ -73,10 +89,12 @@ func unknown(subject string, why vitals.Standing, what string) Finding {
 	return untold(subject, "it does not tell %s", what)
 }
 
-// among has a rule asked only where there are so many regions: with fewer it has nothing to look at.
+// among has a rule asked only where there are so many regions: with fewer, or of files, it has nothing to look at.
 func among(least int, judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
 	return func(f *Facts, t Target) []Finding {
 		switch n := len(f.Regions); {
+		case len(f.Files) > 0:
+			return notApplicable("a file tells nothing of regions")
 		case n >= least:
 			return judge(f, t)
 		case n == 0:

@@ -1,10 +1,15 @@
 package check_test
 
 import (
+	"errors"
+	"fmt"
+	"math/rand"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/internal/hint"
@@ -36,6 +41,54 @@ func TestNothingIsKnownOfARegionThatSaidNothing(t *testing.T) {
 			t.Errorf("%s: %s", j.Rule.ID, j.Outcome)
 		}
 	}
+}
+
+// Facts of any kind, such as hostile servers would make: no rule panics, says nothing, ends a sentence, breaks a line, or
+// finds worse than its severity.
+func TestWhateverIsKnownFindingsAreSound(t *testing.T) {
+	seed := time.Now().UnixNano()
+	t.Logf("seed %d", seed)
+	made := &anything{rand.New(rand.NewSource(seed))}
+	rules := check.Rules()
+	for range 300 {
+		f := made.facts()
+		limits := check.Target{Outage: made.duration(), CertificateFor: made.duration()}
+		if made.maybe() {
+			limits.RPO, limits.RTO = new(time.Duration), new(time.Duration)
+			*limits.RPO, *limits.RTO = made.duration(), made.duration()
+		}
+		for _, j := range check.Run(rules, f, limits, false).Rules {
+			if len(j.Findings) == 0 {
+				t.Fatalf("%s finds nothing", j.Rule.ID)
+			}
+			for _, found := range j.Findings {
+				if err := sound(j.Rule, found); err != nil {
+					t.Fatalf("%s: %v: %+v", j.Rule.ID, err, found)
+				}
+			}
+		}
+	}
+}
+
+func sound(r check.Rule, f check.Finding) error {
+	worst := check.Broken
+	if r.Severity == check.Warning {
+		worst = check.Warned
+	}
+	all := f.Subject + f.Text + f.Fix
+	switch {
+	case f.Outcome.Worse(worst):
+		return fmt.Errorf("%s is worse than %s", f.Outcome, r.Severity)
+	case !slices.Contains([]check.Outcome{check.NotApplicable, check.Passed, check.Untold, check.Warned, check.Broken}, f.Outcome):
+		return fmt.Errorf("%q is no outcome", f.Outcome)
+	case strings.TrimSpace(f.Text) == "":
+		return errors.New("it says nothing")
+	case strings.HasSuffix(f.Text, "."):
+		return errors.New("it ends with a full stop")
+	case strings.ContainsFunc(all, unicode.IsControl):
+		return errors.New("it holds control characters")
+	}
+	return nil
 }
 
 func rule(id string, group check.Group, found ...check.Finding) check.Rule {

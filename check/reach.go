@@ -1,0 +1,59 @@
+package check
+
+// reachable is about every region, and about every server that owns a shard of one: an endpoint that can be reached may
+// announce shards that cannot.
+func reachable(f *Facts, _ Target) []Finding {
+	var found []Finding
+	for _, r := range f.Regions {
+		if r.Unreachable != "" {
+			found = append(found, broken(r.subject(), "", "it cannot be reached: %s", r.Unreachable))
+			continue
+		}
+		lost := 0
+		for _, s := range r.owners() {
+			if s.Failed != "" {
+				lost++
+				found = append(found, broken(s.subject(r), "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO",
+					"the region announces this address for a shard, and it could not be asked: %s", s.Failed))
+			}
+		}
+		if lost == 0 {
+			found = append(found, pass(r.subject(), "it answers"))
+		}
+	}
+	return found
+}
+
+// useREST is what Port.Use says of the REST API, over which the clusters of Redis Enterprise also manage an Active-Active
+// database among themselves.
+const useREST = "REST API"
+
+// portsOpen is about the ports that were tried besides those of the endpoints. Of several for the same use in a region,
+// such as sentinels, one that is open serves while the others are mended.
+func portsOpen(f *Facts, _ Target) []Finding {
+	var found []Finding
+	for _, r := range f.Regions {
+		open := map[string]bool{}
+		for _, p := range r.Ports {
+			open[p.Use] = open[p.Use] || p.Failed == ""
+		}
+		for _, p := range r.Ports {
+			subject, fix := r.Name+" ("+p.Address+")", "open "+p.Address+" to the hosts of the application"
+			switch {
+			case p.Failed == "":
+				found = append(found, pass(subject, "%s: open", p.Use))
+			case p.Use == useREST:
+				found = append(found, warned(subject, "open "+p.Address+" between the clusters, and to here if this should ask it",
+					"%s: not open from here: %s; the clusters need it between each other, which cannot be seen from here", p.Use, p.Failed))
+			case open[p.Use]:
+				found = append(found, warned(subject, fix, "%s: not open: %s; another one is", p.Use, p.Failed))
+			default:
+				found = append(found, broken(subject, fix, "%s: not open: %s", p.Use, p.Failed))
+			}
+		}
+	}
+	if len(found) == 0 {
+		return notApplicable("no port is needed besides those of the endpoints")
+	}
+	return found
+}

@@ -1,0 +1,39 @@
+package check_test
+
+import (
+	"testing"
+
+	"github.com/aafailover/aafailover/check"
+)
+
+func TestReachable(t *testing.T) {
+	lostShard := func(r *check.Region) {
+		r.Servers = append(r.Servers, check.Server{Address: "10.0.0.7:7001", Shard: 1, Failed: "connection refused"})
+	}
+	lostReplica := func(r *check.Region) {
+		r.Servers = append(r.Servers, check.Server{Address: "10.0.0.7:7001", Failed: "connection refused"})
+	}
+	judge(t, "reachable", []row{
+		{"regions that answer pass", facts(region("us"), region("eu")), check.Passed, []string{"us: it answers", "eu: it answers"}},
+		{"one that does not is a failure", facts(region("us"), region("eu", unreachable)), check.Broken, []string{"eu: it cannot be reached: connection refused"}},
+		{"so is a shard that the endpoint leads to", facts(region("us", lostShard)), check.Broken, []string{"us (10.0.0.7:7001): the region announces this address", "--address-map"}},
+		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
+		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
+	})
+}
+
+func TestPortsOpen(t *testing.T) {
+	ports := func(of ...check.Port) func(*check.Region) {
+		return func(r *check.Region) { r.Ports = of }
+	}
+	judge(t, "ports-open", []row{
+		{"ports that are open pass", facts(region("us", ports(check.Port{Address: "us.example:9443", Use: "REST API"}))), check.Passed, []string{"us (us.example:9443): REST API: open"}},
+		{"one that is closed is a failure", facts(region("us", ports(check.Port{Address: "10.0.0.1:7000", Use: "shard 2", Failed: "timed out"}))), check.Broken,
+			[]string{"us (10.0.0.1:7000): shard 2: not open: timed out", "open 10.0.0.1:7000 to the hosts of the application"}},
+		{"the REST API is no way of the application's", facts(region("us", ports(check.Port{Address: "us.example:9443", Use: "REST API", Failed: "refused"}))), check.Warned,
+			[]string{"the clusters need it between each other, which cannot be seen from here"}},
+		{"one sentinel of several is no way less", facts(region("us", ports(check.Port{Address: "a:26379", Use: "sentinel", Failed: "refused"}, check.Port{Address: "b:26379", Use: "sentinel"}))), check.Warned,
+			[]string{"another one is"}},
+		{"where no port is needed there is nothing to say", facts(region("us")), check.NotApplicable, nil},
+	})
+}
