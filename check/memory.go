@@ -61,11 +61,11 @@ func memoryHeadroom(f *Facts, t Target) []Finding {
 		case !used.Known():
 			return []Finding{s.notTold("how much memory it uses", used.Standing)}
 		}
-		return []Finding{judgeHeadroom(r, s, float64(used.Value), float64(limit.Value), t)}
+		return []Finding{judgeHeadroom(s, float64(used.Value), float64(limit.Value), t)}
 	})
 }
 
-func judgeHeadroom(r Region, s Server, used, limit float64, t Target) Finding {
+func judgeHeadroom(s Server, used, limit float64, t Target) Finding {
 	text := fmt.Sprintf("it uses %s of %s (%.0f%%)", words.Bytes(used), words.Bytes(limit), 100*used/limit)
 	const more = "give the database more memory, or let keys expire"
 	rate, measured := s.written()

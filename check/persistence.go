@@ -9,7 +9,7 @@ import (
 func persistent(f *Facts, _ Target) []Finding {
 	return eachOwner(f, func(r Region, s Server) []Finding {
 		if r.managed() {
-			return []Finding{persistentElsewhere(r, s)}
+			return []Finding{persistentElsewhere(r)}
 		}
 		aof, save := s.appendOnly(), s.savePoints()
 		switch {
@@ -27,7 +27,7 @@ func persistent(f *Facts, _ Target) []Finding {
 }
 
 // persistentElsewhere is said of a server of Redis Enterprise, where the replica of a shard keeps the data by default.
-func persistentElsewhere(r Region, s Server) Finding {
+func persistentElsewhere(r Region) Finding {
 	if r.Management != nil {
 		return finding(NotApplicable, "", "", "what the database keeps on disk is told by the REST API: see api-persistence")
 	}

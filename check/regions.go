@@ -93,7 +93,7 @@ func sharedServer(a, b Region) string {
 			switch one, other := x.Vitals.RunID, y.Vitals.RunID; {
 			case one.Known() && one == other:
 				return "the run id " + one.Value
-			case !(one.Known() && other.Known()) && x.Address == y.Address:
+			case (!one.Known() || !other.Known()) && x.Address == y.Address:
 				return "the address " + x.Address
 			}
 		}
