@@ -71,6 +71,12 @@ type row struct {
 // judge tries a rule by rows.
 func judge(t *testing.T, id string, rows []row) {
 	t.Helper()
+	judgeFor(t, target, id, rows)
+}
+
+// judgeFor tries a rule by rows, for a target.
+func judgeFor(t *testing.T, target check.Target, id string, rows []row) {
+	t.Helper()
 	rule, err := check.Find(id)
 	if err != nil {
 		t.Fatal(err)

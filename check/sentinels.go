@@ -238,6 +238,9 @@ func sentinelDownAfter(t Target, r Region, asked []Sentinel) []Finding {
 	})
 }
 
+// mostAgain is how many times the RTO a second attempt may come after the first, which is rarely needed.
+const mostAgain = 12
+
 // shortestFailover is the least that a failover may take: replicas have to be told, and to copy all data one after the other.
 const shortestFailover = 5 * time.Second
 
@@ -250,8 +253,8 @@ func sentinelFailoverTimeout(t Target, r Region, asked []Sentinel) []Finding {
 			return untold("", "it does not tell failover-timeout")
 		case timeout < shortestFailover:
 			return warned("", r.setSentinels("failover-timeout", 60_000), "failover-timeout is %s: a failover is given up before the replicas follow", words.Rough(timeout))
-		case t.RTO != nil && again > 10**t.RTO:
-			return warned("", r.setSentinels("failover-timeout", max(5**t.RTO, shortestFailover).Milliseconds()),
+		case t.RTO != nil && again > mostAgain**t.RTO:
+			return warned("", r.setSentinels("failover-timeout", max(mostAgain**t.RTO/2, shortestFailover).Milliseconds()),
 				"failover-timeout is %s: a second attempt comes %s after the first, and the RTO is %s", words.Rough(timeout), words.Rough(again), words.Rough(*t.RTO))
 		}
 		return pass("", "failover-timeout is %s: a second attempt comes %s after the first", words.Rough(timeout), words.Rough(again))
