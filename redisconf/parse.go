@@ -26,7 +26,7 @@ func Parse(text string) (Config, error) {
 		case line == "":
 			why = nil
 		case line[0] == '#':
-			why = append(why, strings.TrimPrefix(strings.TrimLeft(line, "#"), " "))
+			why = append(why, commentText(line))
 		default:
 			d, err := parseLine(line)
 			if err != nil {

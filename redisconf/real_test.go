@@ -45,13 +45,32 @@ func newServers(t *testing.T) *servers {
 // run starts a server with settings, asks it for the value of a directive, and kills it.
 func (s *servers) run(t *testing.T, c redisconf.Config, directive string) (string, error) {
 	t.Helper()
+	says, err := s.ask(t, c, directive)
+	if err == nil && len(says) != 1 {
+		t.Fatalf("%s: the server does not know it", directive)
+	}
+	return says[directive], err
+}
+
+// settings is run for all directives.
+func (s *servers) settings(t *testing.T, c redisconf.Config) map[string]string {
+	t.Helper()
+	says, err := s.ask(t, c, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return says
+}
+
+func (s *servers) ask(t *testing.T, c redisconf.Config, pattern string) (map[string]string, error) {
+	t.Helper()
 	s.count++
 	server, err := s.group.Add(process.Config{Name: fmt.Sprint("s", s.count), Settings: c})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := server.Start(t.Context()); err != nil {
-		return "", err
+		return nil, err
 	}
 	defer server.Kill() //nolint:errcheck // the group is closed in the end, and says so
 	conn, err := net.Dial("tcp", server.Addr())
@@ -64,7 +83,8 @@ func (s *servers) run(t *testing.T, c redisconf.Config, directive string) (strin
 	}
 	in := resp.NewReader(conn)
 	password, _ := c.Password()
-	for _, words := range [][]string{{"AUTH", password}, {"CONFIG", "GET", directive}} {
+	says := map[string]string{}
+	for _, words := range [][]string{{"AUTH", password}, {"CONFIG", "GET", pattern}} {
 		if words[1] == "" {
 			continue
 		}
@@ -75,12 +95,11 @@ func (s *servers) run(t *testing.T, c redisconf.Config, directive string) (strin
 		if err = errors.Join(err, v.Err()); err != nil {
 			t.Fatalf("%q: %v", words, err)
 		}
-		if len(v.Elems) == 2 {
-			return v.Elems[1].Str, nil
+		for i := 0; i+1 < len(v.Elems); i += 2 {
+			says[v.Elems[i].Str] = v.Elems[i+1].Str
 		}
 	}
-	t.Fatalf("%s: the server does not know it", directive)
-	return "", nil
+	return says, nil
 }
 
 func TestARealServerRunsWithEachProfile(t *testing.T) {
@@ -154,3 +173,46 @@ func parseUnlessRefused(text string) redisconf.Config {
 	}
 	return c
 }
+
+// What a server with settings says of each is what Effective says of it.
+func TestARealServerGoesByWhatIsEffective(t *testing.T) {
+	redisVersion(t)
+	s := newServers(t)
+	for _, row := range []struct{ name, text string }{
+		{"nothing set", ""},
+		{"sizes, with units and without", "maxmemory 1GB\nrepl-backlog-size 64mb\nauto-aof-rewrite-min-size 3k\nmaxmemory-clients 5%"},
+		{"limits of some classes, one twice", "client-output-buffer-limit replica 512mb 128mb 60\nclient-output-buffer-limit \"normal 1 2 3 slave 1kb 2k 5\""},
+		{"save points that add up", "save 900 1\nsave \"60 5 30 6\""},
+		{"none of them", "save 900 1\nsave \"\""},
+		{"by names of earlier versions, in upper case", "SLAVE-READ-ONLY NO\nmin-slaves-to-write 2\nhash-max-ziplist-entries 7\nlua-time-limit 9"},
+		{"twice, by both names", "replica-priority 1\nslave-priority 2"},
+		{"words in any case", "appendfsync ALWAYS\nmaxmemory-policy AllKeys-LRU\nappendonly YES"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, mistakes := redisconf.Inspect(row.text, redisconf.Reading{})
+			if stop, refused := redisconf.Refusal(mistakes); refused {
+				t.Fatal(stop)
+			}
+			got := s.settings(t, c)
+			compared := 0
+			for name, says := range got {
+				if _, known := redisconf.Default(name); !known {
+					t.Errorf("%s is not in the table", name)
+				}
+				want, set := c.Effective(name)
+				if !set && slices.Contains(ofProcess, name) {
+					continue // those that the process is started with in a test
+				}
+				if compared++; says != want {
+					t.Errorf("%s is %q, and we say %q", name, says, want)
+				}
+			}
+			if compared < 150 {
+				t.Errorf("%d were compared", compared)
+			}
+		})
+	}
+}
+
+// ofProcess are settings that a lab gives every server.
+var ofProcess = []string{"port", "bind", "dir", "logfile", "pidfile", "bind-source-addr", "unixsocket", "cluster-port", "protected-mode"}

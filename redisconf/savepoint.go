@@ -25,14 +25,11 @@ func (c Config) SavePoints() ([]SavePoint, error) {
 	var points []SavePoint
 	for _, line := range lines {
 		args := line.Args()
-		if len(args) == 1 { // one word may hold several: "900 1 300 10"
-			if args[0] == "" {
-				points = nil
-				continue
-			}
-			args, _ = Split(args[0])
+		if len(args) == 1 && args[0] == "" {
+			points = nil
+			continue
 		}
-		if len(args) == 0 || len(args)%2 != 0 {
+		if args = splitOnce(args); len(args)%2 != 0 { // one word may hold several: "900 1 300 10"
 			return nil, fmt.Errorf("save %s: seconds and changes go in pairs", line.Value)
 		}
 		for i := 0; i < len(args); i += 2 {

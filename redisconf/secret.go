@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // Secrets returns what must not be shown of the settings: passwords as they are and as they are written, quotes left out, the
@@ -46,6 +48,61 @@ func isSecret(name string, args []string, i int) bool {
 		return i > 0 && args[i] != "" && strings.Contains(passwordMarks, args[i][:1])
 	}
 	return false
+}
+
+// holdsSecret tells whether what a line says must not be shown: words of it are secret, or may be, since its name is nearly
+// that of such a directive or sounds like one.
+func (d directiveRead) holdsSecret() bool {
+	if _, known := specs[d.name]; !known && !slices.Contains(beside, d.name) {
+		sounds := func(word string) bool { return strings.Contains(d.name, word) }
+		near, _ := nearest(d.name)
+		return slices.ContainsFunc([]string{"pass", "auth", "secret", "credential"}, sounds) || isSecret(near, []string{""}, 0)
+	}
+	if d.name == "sentinel" && len(d.args) > 1 {
+		near, _ := words.Nearest(lower(d.args[0]), []string{"auth-pass", "sentinel-pass"})
+		return near != "" || strings.Contains(lower(d.args[0]), "pass")
+	}
+	for i := range d.args {
+		if isSecret(d.name, d.args, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutSecrets returns a line as it may be shown: of one that holds a secret only its name.
+func withoutSecrets(line string) string {
+	given, written, err := split(line)
+	if err != nil { // its name is read as far as it can be
+		given = strings.Fields(strings.Map(func(r rune) rune {
+			if strings.ContainsRune(`"'`, r) {
+				return ' '
+			}
+			return r
+		}, line))
+		written = given
+	}
+	if len(given) == 0 {
+		return line
+	}
+	d := directiveRead{name: lower(given[0]), args: given[1:]}
+	if !d.holdsSecret() {
+		return line
+	}
+	if d.name == "sentinel" {
+		return written[0] + " " + written[1] + " …"
+	}
+	return written[0] + " …"
+}
+
+// withoutValues returns an answer of a server without what it repeats of the line in quotes.
+func withoutValues(answer string) string {
+	before, rest, quoted := strings.Cut(answer, "'")
+	_, after, closed := strings.Cut(rest, "'")
+	if !quoted || !closed {
+		return answer
+	}
+	return before + "…" + after
 }
 
 // Password returns the password with which the default user of a server with these settings logs in; "" for none. It is not

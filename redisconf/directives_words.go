@@ -1,0 +1,73 @@
+package redisconf
+
+// choices are one of a few words.
+var choices = []spec{
+	{name: "acl-pubsub-default", kind: oneOf, words: []string{"allchannels", "resetchannels"}, preset: "resetchannels"},
+	{name: "appendfsync", kind: oneOf, words: []string{"everysec", "always", "no"}, preset: "everysec"},
+	{name: "cluster-preferred-endpoint-type", kind: oneOf, words: []string{"ip", "hostname", "unknown-endpoint"}, preset: "ip"},
+	{name: "enable-debug-command", kind: oneOf, words: []string{"no", "yes", "local"}, preset: "no"},
+	{name: "enable-module-command", kind: oneOf, words: []string{"no", "yes", "local"}, preset: "no"},
+	{name: "enable-protected-configs", kind: oneOf, words: []string{"no", "yes", "local"}, preset: "no"},
+	{name: "loglevel", kind: oneOf, words: []string{"debug", "verbose", "notice", "warning"}, preset: "notice"},
+	{name: "maxmemory-policy", kind: oneOf, words: []string{"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"}, preset: "noeviction"},
+	{name: "oom-score-adj", kind: oneOf, words: []string{"no", "yes", "relative", "absolute"}, preset: "no"},
+	{name: "propagation-error-behavior", kind: oneOf, words: []string{"ignore", "panic", "panic-on-replicas"}, preset: "ignore"},
+	{name: "repl-diskless-load", kind: oneOf, words: []string{"disabled", "on-empty-db", "swapdb"}, preset: "disabled"},
+	{name: "sanitize-dump-payload", kind: oneOf, words: []string{"no", "yes", "clients"}, preset: "no"},
+	{name: "supervised", kind: oneOf, words: []string{"upstart", "systemd", "auto", "no"}, preset: "no"},
+	{name: "syslog-facility", kind: oneOf, words: []string{"user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}, preset: "local0"},
+	{name: "tls-auth-clients", kind: oneOf, words: []string{"no", "yes", "optional"}, preset: "yes"},
+}
+
+// texts are taken as they are, but for a few.
+var texts = []spec{
+	{name: "aclfile", kind: text},
+	{name: "aof_rewrite_cpulist", kind: text},
+	{name: "appenddirname", kind: text, preset: "appendonlydir", judge: folderName},
+	{name: "appendfilename", kind: text, preset: "appendonly.aof", judge: logName},
+	{name: "bgsave_cpulist", kind: text},
+	{name: "bind-source-addr", kind: text},
+	{name: "bio_cpulist", kind: text},
+	{name: "cluster-announce-hostname", kind: text, judge: announcedName},
+	{name: "cluster-announce-ip", kind: text},
+	{name: "cluster-config-file", kind: text, preset: "nodes.conf"},
+	{name: "dbfilename", kind: text, preset: "dump.rdb", judge: snapshotName},
+	{name: "dir", kind: text, preset: "./"},
+	{name: "ignore-warnings", kind: text},
+	{name: "logfile", kind: text},
+	{name: "masterauth", kind: text},
+	{name: "masteruser", kind: text},
+	{name: "notify-keyspace-events", kind: text, judge: eventClasses},
+	{name: "pidfile", kind: text},
+	{name: "proc-title-template", kind: text, preset: "{title} {listen-addr} {server-mode}", judge: titleTemplate},
+	{name: "replica-announce-ip", alias: "slave-announce-ip", kind: text},
+	{name: "requirepass", kind: text},
+	{name: "server_cpulist", kind: text},
+	{name: "syslog-ident", kind: text, preset: "redis"},
+	{name: "tls-ca-cert-dir", kind: text},
+	{name: "tls-ca-cert-file", kind: text},
+	{name: "tls-cert-file", kind: text},
+	{name: "tls-ciphers", kind: text},
+	{name: "tls-ciphersuites", kind: text},
+	{name: "tls-client-cert-file", kind: text},
+	{name: "tls-client-key-file", kind: text},
+	{name: "tls-client-key-file-pass", kind: text},
+	{name: "tls-dh-params-file", kind: text},
+	{name: "tls-key-file", kind: text},
+	{name: "tls-key-file-pass", kind: text},
+	{name: "tls-protocols", kind: text},
+	{name: "unixsocket", kind: text},
+}
+
+// others each have a way of their own.
+var others = []spec{
+	{name: "bind", kind: several, preset: "* -::*", judge: bindAddresses},
+	{name: "client-output-buffer-limit", kind: several, preset: "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", judge: outputBufferLimits},
+	{name: "latency-tracking-info-percentiles", kind: several, preset: "50 99 99.9", judge: percentiles},
+	{name: "oom-score-adj-values", kind: several, preset: "0 200 800", judge: oomScores},
+	{name: "replicaof", alias: "slaveof", kind: several, judge: primaryAddress},
+	{name: "save", kind: several, preset: "3600 1 300 100 60 10000", judge: savePoints},
+	{name: "shutdown-on-sigint", kind: several, preset: "default", judge: shutdownOptions},
+	{name: "shutdown-on-sigterm", kind: several, preset: "default", judge: shutdownOptions},
+	{name: "unixsocketperm", kind: octal, most: 0o777, unsigned: true, preset: "0"},
+}
