@@ -144,12 +144,14 @@ func written(t *testing.T, running *topology.Deployment) (l *drill.Ledger, missi
 	return l, missing
 }
 
-func ask(t *testing.T, running *topology.Deployment, host string, command ...string) resp.Value {
+// ask asks a server until it answers: sentinels end all connections to one that they make a replica.
+func ask(t *testing.T, running *topology.Deployment, host string, command ...string) (v resp.Value) {
 	t.Helper()
-	v, err := running.Ask(t.Context(), host, command...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	redistest.Await(t, host+" answers to "+command[0], func() (ok bool) {
+		var err error
+		v, err = running.Ask(t.Context(), host, command...)
+		return err == nil
+	})
 	return v
 }
 
@@ -181,5 +183,25 @@ func TestACleanUpTellsWhoCouldNotBeAsked(t *testing.T) {
 	left, err := d.Clean(ctx, l)
 	if away := running.Servers()[2]; left != 3 || err == nil || !strings.Contains(err.Error(), away) {
 		t.Errorf("%d keys may be left: %v; %s was away", left, err, away)
+	}
+}
+
+// A primary that was replaced and comes back believes to be one for some 10 s.
+func TestTheLockIsGivenBackInEveryPrimary(t *testing.T) {
+	t.Parallel()
+	running, url := start(t, promotion.Sentinel)
+	d := open(t, promotion.Sentinel, url)
+	release, err := drill.Hold(t.Context(), d, "us", "aafailover", "run", "a test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := drill.LockKey("aafailover")
+	redistest.Await(t, "node-3 has the lock", func() bool { return ask(t, running, "node-3", "EXISTS", key).Int == 1 })
+	ask(t, running, "node-3", "REPLICAOF", "NO", "ONE")
+	release(t.Context())
+	for _, primary := range []string{"node-1", "node-3"} {
+		if ask(t, running, primary, "EXISTS", key).Int != 0 {
+			t.Errorf("%s still has the lock", primary)
+		}
 	}
 }

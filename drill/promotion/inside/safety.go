@@ -70,9 +70,19 @@ func (d *Deployment) Renew(ctx context.Context, key, value string, expiry time.D
 	return d.locking(d.follower.Set(ctx, key, value, expiry).Err())
 }
 
-// Drop deletes a key; see [drill.LockPlace].
+// Drop deletes a key, in every server that calls itself the primary of its shard; see [drill.LockPlace]. Whoever follows a
+// failover may be sent to one that was replaced for a while yet, and what is deleted there stays in its successor.
 func (d *Deployment) Drop(ctx context.Context, key string) error {
-	return d.locking(d.follower.Del(ctx, key).Err())
+	shard, _ := slots.Map{Shards: d.shards}.ShardOf(slots.Of(key))
+	primaries := d.primaries(d.views(ctx))[shard]
+	if len(primaries) == 0 {
+		return d.locking(errors.New("no server is a primary"))
+	}
+	var errs []error
+	for _, host := range primaries {
+		errs = append(errs, d.locking(d.readers[host].Del(ctx, key).Err()))
+	}
+	return errors.Join(errs...)
 }
 
 func (d *Deployment) locking(err error) error {
