@@ -10,11 +10,13 @@ import (
 
 // The forms of a result, as -o names them.
 const (
-	asTable  = "table"
-	asJSON   = "json"
-	asNDJSON = "ndjson"
-	asCSV    = "csv"
-	asYAML   = "yaml"
+	asTable    = "table"
+	asJSON     = "json"
+	asNDJSON   = "ndjson"
+	asCSV      = "csv"
+	asYAML     = "yaml"
+	asJUnit    = "junit"
+	asMarkdown = "markdown"
 )
 
 // form is the value of -o: one of the forms that the command can print.
