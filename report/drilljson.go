@@ -180,8 +180,9 @@ type MissedDocument struct {
 
 // WindowDocument is a stretch of missed writes of one fate.
 type WindowDocument struct {
-	Region      string     `json:"region"` // that acknowledged them
-	Shard       string     `json:"shard"`  // id, in that region
+	Region      string     `json:"region"`       // that acknowledged them
+	Shard       string     `json:"shard"`        // id, in that region
+	ShardNumber int        `json:"shard_number"` // its place in that region, from 1; 0 if nobody owns the slot
 	Slot        int        `json:"slot"`
 	FirstAck    Timestamp  `json:"first_ack"`
 	LastAck     Timestamp  `json:"last_ack"`

@@ -97,9 +97,12 @@ func (v drillView) tooSlow() bool {
 }
 
 func (v drillView) window(w drill.Window) WindowDocument {
-	_, id, _ := v.shard(w)
+	index, id, owned := v.shard(w)
 	d := WindowDocument{Region: v.region(w.Region), Shard: id, Slot: w.Slot,
 		FirstAck: v.timestamp(w.FirstAck), LastAck: v.timestamp(w.LastAck), Count: w.Count, Outcome: w.Fate}
+	if owned {
+		d.ShardNumber = index + 1
+	}
 	if w.Fate == drill.Converged {
 		d.ConvergedAt = v.timestampIf(&w.ConvergedAt)
 	}
