@@ -6,7 +6,7 @@ func reachable(f *Facts, _ Target) []Finding {
 	var found []Finding
 	for _, r := range f.Regions {
 		if r.Unreachable != "" {
-			found = append(found, broken(r.subject(), "", "it cannot be reached: %s", r.Unreachable))
+			found = append(found, broken(r.subject(), r.Advice, "it cannot be reached: %s", r.Unreachable))
 			continue
 		}
 		lost := 0

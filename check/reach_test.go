@@ -16,6 +16,7 @@ func TestReachable(t *testing.T) {
 	judge(t, "reachable", []row{
 		{"regions that answer pass", facts(region("us"), region("eu")), check.Passed, []string{"us: it answers", "eu: it answers"}},
 		{"one that does not is a failure", facts(region("us"), region("eu", unreachable)), check.Broken, []string{"eu: it cannot be reached: connection refused"}},
+		{"with what can be done about it, where more is known", facts(region("eu", unreachable, func(r *check.Region) { r.Advice = "nothing listens there" })), check.Broken, []string{"[nothing listens there]"}},
 		{"so is a shard that the endpoint leads to", facts(region("us", lostShard)), check.Broken, []string{"us (10.0.0.7:7001): the region announces this address", "--address-map"}},
 		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
 		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
