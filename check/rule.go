@@ -105,8 +105,8 @@ func finding(o Outcome, subject, fix, format string, args ...any) Finding {
 }
 
 // notApplicable is the one finding of a rule that has nothing to look at, and says why.
-func notApplicable(format string, args ...any) []Finding {
-	return []Finding{finding(NotApplicable, "", "", format, args...)}
+func notApplicable(text string) []Finding {
+	return []Finding{finding(NotApplicable, "", "", "%s", text)}
 }
 
 // Target is what the deployment has to be ready for.
