@@ -1,0 +1,207 @@
+package ask_test
+
+import (
+	"context"
+	"net"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aafailover/aafailover/check"
+	"github.com/aafailover/aafailover/check/ask"
+	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/lab"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/region"
+	"github.com/aafailover/aafailover/vitals"
+)
+
+// inLab asks a lab of two regions on a network in memory, after something was done to it.
+func inLab(t *testing.T, then func(l *lab.Lab), c ask.Config) *check.Facts {
+	t.Helper()
+	var network memnet.Network
+	l, err := lab.Start(t.Context(), lab.Config{Regions: []lab.RegionConfig{{Name: "us", Shards: 2}, {Name: "eu", Shards: 3}}, Listen: network.Listen})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	status, err := l.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range status.Regions {
+		one, err := config.ParseRegionFlag(r.Name + "=" + r.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Regions = append(c.Regions, one)
+	}
+	if then != nil {
+		then(l)
+	}
+	c.Lab, c.Options.Dial = true, network.Dial
+	f, err := ask.Facts(t.Context(), c)
+	if err != nil {
+		t.Error(err)
+	}
+	return f
+}
+
+// The lab tells what it is, and what it knows nothing of stays unknown.
+func TestLab(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		f := inLab(t, nil, ask.Config{Synchronised: func() (bool, error) { return true, nil }})
+		if took := time.Since(began); took < ask.DefaultMeasure || took > ask.DefaultMeasure+time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if !f.Lab || !f.At.Equal(began) || f.Here.Synchronised != (vitals.Field[bool]{Value: true, Standing: vitals.Told}) {
+			t.Errorf("%+v", f)
+		}
+		for i, want := range []int{2, 3} {
+			r := f.Regions[i]
+			if r.Unreachable != "" || len(r.Map.Value.Shards) != want || len(r.Servers) != want || !r.Hashing.Value || len(r.Cluster.Value.Primaries) != want {
+				t.Fatalf("%+v", r)
+			}
+			// No time passes in between on this network, and both have one clock.
+			if c := r.Clock.Value; c.Samples != 8 || c.Offset.Abs() > c.Within || c.Within > time.Millisecond {
+				t.Errorf("%+v", r.Clock)
+			}
+			for _, s := range r.Servers {
+				if s.Failed != "" || s.Vitals.Replication.Role.Value != vitals.Primary || s.Setting("appendfsync").Value != "always" || s.Measured != ask.DefaultMeasure || !s.Rates.Effects.Known() {
+					t.Errorf("%+v", s)
+				}
+			}
+		}
+	})
+}
+
+// A region that hangs is a gap, all of which takes a bounded time; that of the others is told.
+func TestRegionThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		f := inLab(t, func(l *lab.Lab) {
+			if err := l.Inject(t.Context(), lab.Fault{Kind: lab.Hang, Region: "eu"}); err != nil {
+				t.Fatal(err)
+			}
+		}, ask.Config{})
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if eu := f.Regions[1]; eu.Cause != probe.Timeout || eu.Unreachable != "ping: no answer in time" || len(eu.Servers) > 0 {
+			t.Errorf("%+v", eu)
+		}
+		if us := f.Regions[0]; us.Unreachable != "" || len(us.Servers) != 2 || us.Servers[0].Measured == 0 {
+			t.Errorf("%+v", us)
+		}
+	})
+}
+
+// A server that is slow at each answer, and one that never ends, cannot hold up the rest for ever.
+func TestAllOfItHasABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		l, err := network.Listen(t.Context(), "tcp", "us.example:6379")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				serving.Go(func() {
+					defer c.Close()
+					trickle(c)
+				})
+			}
+		})
+		defer serving.Wait()
+		defer l.Close()
+		began := time.Now()
+		r := config.Region{Name: "us", Address: "us.example:6379"}
+		f, err := ask.Facts(t.Context(), ask.Config{Regions: []config.Region{r}, Options: region.Options{Dial: network.Dial},
+			LookUp: func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }})
+		if err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 40*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if us := f.Regions[0]; us.Unreachable == "" && us.Servers[0].Failed == "" {
+			t.Errorf("%+v", us)
+		}
+	})
+}
+
+// trickle answers each request with the beginning of something endless, a bit every second.
+func trickle(c net.Conn) {
+	if _, err := c.Write([]byte("+PONG\r\n*1000000\r\n")); err != nil {
+		return
+	}
+	for {
+		time.Sleep(time.Second)
+		if _, err := c.Write([]byte("$5\r\nhello\r\n")); err != nil {
+			return
+		}
+	}
+}
+
+// Names are looked up again and again, and each address of one that has several is tried.
+func TestNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var looked []time.Time
+		answers := [][]string{{"192.0.2.2", "192.0.2.1", "2001:db8::1"}, {"192.0.2.1", "192.0.2.2", "192.0.2.1"}, nil, {"192.0.2.3"}}
+		c := ask.Config{
+			Regions: []config.Region{{Name: "us", Address: "us.example:6379"}, {Name: "eu", Address: "192.0.2.9:6379"}},
+			Options: region.Options{Dial: func(_ context.Context, _, address string) (net.Conn, error) {
+				switch address {
+				case "192.0.2.1:6379":
+					ours, theirs := net.Pipe()
+					_ = theirs.Close()
+					return ours, nil
+				case "[2001:db8::1]:6379":
+					return nil, syscall.ENETUNREACH // no IPv6 here, which says nothing of the port
+				}
+				return nil, syscall.ECONNREFUSED
+			}},
+			LookUp: func(_ context.Context, name string) ([]string, error) {
+				if name != "us.example" {
+					t.Errorf("%s was looked up", name)
+				}
+				looked = append(looked, time.Now())
+				if answer := answers[len(looked)-1]; answer != nil {
+					return answer, nil
+				}
+				return nil, &net.DNSError{Err: "no such host", Name: name, Server: "192.0.2.53:53", IsNotFound: true}
+			},
+		}
+		f, err := ask.Facts(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if spread := looked[3].Sub(looked[0]); len(looked) != 4 || spread < ask.DefaultMeasure-time.Millisecond {
+			t.Errorf("looked up at %v", looked)
+		}
+		us := f.Regions[0]
+		want := []check.Lookup{{Name: "us.example", Addresses: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}}, {Name: "us.example", Addresses: []string{"192.0.2.1", "192.0.2.2"}},
+			{Name: "us.example", Failed: "name not found"}, {Name: "us.example", Addresses: []string{"192.0.2.3"}}}
+		if !slices.EqualFunc(us.Lookups, want, func(a, b check.Lookup) bool {
+			return a.Name == b.Name && a.Failed == b.Failed && slices.Equal(a.Addresses, b.Addresses)
+		}) {
+			t.Errorf("%+v", us.Lookups)
+		}
+		if p := us.Ports; !slices.Equal(p, []check.Port{{Address: "192.0.2.1:6379", Use: "database of us.example"}, {Address: "192.0.2.2:6379", Use: "database of us.example", Failed: "connection refused"}}) {
+			t.Errorf("%+v", p)
+		}
+		if eu := f.Regions[1]; len(eu.Lookups)+len(eu.Ports) > 0 || eu.Unreachable == "" {
+			t.Errorf("%+v", eu)
+		}
+	})
+}
