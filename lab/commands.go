@@ -40,6 +40,7 @@ func init() {
 		{name: "info", arity: -1, run: info},
 		{name: "config", arity: -2, run: configure},
 		{name: "role", arity: 1, run: role},
+		{name: "function", arity: -2, run: functions},
 		{name: "time", arity: 1, run: tellTime, transactional: true},
 		{name: "wait", arity: 3, run: wait, transactional: true},
 		{name: "cluster", arity: -2, run: cluster},

@@ -103,7 +103,7 @@ func (r request) is(names ...string) bool { return slices.Contains(names, r.name
 
 // full is the name as it stands in errors: with the subcommand, where the command is nothing without one.
 func (r request) full() string {
-	if r.is("client", "cluster", "config", "pubsub") {
+	if r.is("client", "cluster", "config", "function", "pubsub") {
 		return r.name() + "|" + strings.ToLower(printable(r.args[1]))
 	}
 	return r.name()
@@ -124,8 +124,8 @@ func (r request) subscribes() bool { return r.is("subscribe", "psubscribe", "ssu
 func (r request) grows() bool { return r.data != nil && r.data.grows }
 
 // unready says whether Redis does not answer the command before it has valid data: what is not about data it does, PUBLISH
-// and SUBSCRIBE included, but PING it does not.
-func (r request) unready() bool { return r.data != nil || r.is("ping", "wait", "asking") }
+// and SUBSCRIBE included, but PING and FUNCTION it does not.
+func (r request) unready() bool { return r.data != nil || r.is("ping", "wait", "asking", "function") }
 
 // when returns a text for the requests that a condition is about.
 func when(about func(request) bool, text string) func(request) string {

@@ -50,7 +50,7 @@ func role(s *session, _ [][]byte) {
 }
 
 // infoSections are the sections of INFO in their order.
-var infoSections = []string{"server", "clients", "persistence", "replication", "cluster", "keyspace"}
+var infoSections = []string{"server", "clients", "memory", "persistence", "replication", "modules", "cluster", "keyspace"}
 
 func info(s *session, args [][]byte) {
 	wanted := make(map[string]bool)
@@ -92,14 +92,22 @@ func info(s *session, args [][]byte) {
 		case "clients":
 			line("connected_clients", s.front.count())
 			line("maxclients", maxClients)
+		case "memory": // of which nobody keeps an account here
+			line("maxmemory", 0)
+			line("maxmemory_policy", "noeviction")
+			line("number_of_cached_scripts", 0)
+			line("number_of_functions", 0)
 		case "persistence":
 			line("loading", answers.loads())
 			line("aof_enabled", aofEnabled(s.region.persistence))
+			line("aof_last_write_status", "ok")
+			line("rdb_last_bgsave_status", "ok")
 		case "replication":
 			line("role", answers.role("slave"))
 			line("connected_slaves", 0)
 			line("master_replid", incarnation)
 			line("master_repl_offset", offset)
+			line("repl_backlog_size", s.region.lab.config.Backlog)
 			line("aafailover_stale", stale)
 		case "cluster":
 			line("cluster_enabled", 1)
@@ -144,9 +152,13 @@ func (s *session) appendConfig(dst []byte, patterns [][]byte) []byte {
 		"client-output-buffer-limit": fmt.Sprintf("normal 0 0 0 slave %d 0 0 pubsub %d 0 0", flightLimit, outputLimit),
 		"cluster-enabled":            "yes",
 		"databases":                  "1",
+		"latency-monitor-threshold":  "0",
 		"maxclients":                 strconv.Itoa(maxClients),
 		"maxmemory":                  "0",
 		"maxmemory-policy":           "noeviction",
+		"min-replicas-max-lag":       "10",
+		"min-replicas-to-write":      "0",
+		"notify-keyspace-events":     "",
 		"port":                       strconv.FormatInt(at.port, 10),
 		"proto-max-bulk-len":         "536870912",
 		"repl-backlog-size":          strconv.Itoa(s.region.lab.config.Backlog),

@@ -36,7 +36,8 @@ func TestConversations(t *testing.T) {
 			{"CLIENT MAINT_NOTIFICATIONS ON", "ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP."}, {"CLIENT ID 3", "ERR wrong number of arguments for 'client|id' command"},
 			{"CLIENT TRACKING OFF", "OK"}, {"CLIENT NO-EVICT ON", "OK"}}},
 		{"the settings that clients ask for are there", [][2]string{{"CONFIG GET maxmem*", `["maxmemory" "0" "maxmemory-policy" "noeviction"]`}, {"CONFIG GET save", `["save" ""]`},
-			{"CONFIG GET nothing", "[]"}, {"CONFIG FOO", "ERR unknown subcommand 'FOO'. Try CONFIG HELP."}}},
+			{"CONFIG GET nothing", "[]"}, {"FUNCTION LIST WITHCODE", "[]"},
+			{"FUNCTION LOAD x", "ERR FUNCTION LOAD is not one of the lab's own engine; it is behind --engine redis-server"}, {"CONFIG FOO", "ERR unknown subcommand 'FOO'. Try CONFIG HELP."}}},
 		{"it is a primary without replicas", [][2]string{{"ROLE", `["master" 0 []]`}, {"WAIT 1 100", "0"}, {"WAIT x 1", "ERR value is not an integer or out of range"}}},
 		{"commands describe themselves", [][2]string{{"COMMAND INFO get nothing", `[["get" 2 ["readonly"] 1 1 1 [] [] [] []] null]`}, {"COMMAND DOCS get", "[]"},
 			{"COMMAND INFO publish", `[["publish" 3 ["pubsub"] 0 0 0 [] [] [] []]]`}}},
@@ -169,7 +170,8 @@ func TestInfoSaysWhoItIs(t *testing.T) {
 		sh := w.region("us").Shards[1]
 		c := w.dial("us", 1)
 		whole := c.do("INFO")
-		for _, line := range []string{"redis_mode:cluster", "run_id:" + sh.ID, "role:master", "aafailover_region:us", "aafailover_stale:false"} {
+		for _, line := range []string{"redis_mode:cluster", "run_id:" + sh.ID, "role:master", "aafailover_region:us", "aafailover_stale:false",
+			"maxmemory:0", "# Modules"} {
 			if !strings.Contains(whole, line+"\r\n") {
 				t.Errorf("no line %s in %s", line, whole)
 			}

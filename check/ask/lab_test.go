@@ -72,7 +72,8 @@ func TestLab(t *testing.T) {
 				t.Errorf("%+v", r.Clock)
 			}
 			for _, s := range r.Servers {
-				if s.Failed != "" || s.Vitals.Replication.Role.Value != vitals.Primary || s.Setting("appendfsync").Value != "always" || s.Measured != ask.DefaultMeasure || !s.Rates.Effects.Known() {
+				if s.Failed != "" || s.Vitals.Replication.Role.Value != vitals.Primary || s.Setting("appendfsync").Value != "always" || s.Measured != ask.DefaultMeasure || !s.Rates.Effects.Known() ||
+					!s.Vitals.Memory.Limit.Known() || s.Vitals.Memory.Used.Known() || !s.Modules.Known() || !s.Libraries.Known() || s.Scripts.Standing != vitals.Told {
 					t.Errorf("%+v", s)
 				}
 			}
