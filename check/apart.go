@@ -36,8 +36,8 @@ func (r Region) sameHost(a, b string) (same, known bool) {
 
 func replicasApart(_ *Facts, _ Target, r Region) []Finding {
 	var found []Finding
-	for _, s := range r.Servers {
-		if aPrimary(s) && !s.managed() && len(s.Vitals.Replication.Replicas.Value) > 0 {
+	for _, s := range r.primaries() {
+		if !s.managed() && len(s.Vitals.Replication.Replicas.Value) > 0 {
 			what := apart(r, s)
 			what.Subject = s.subject(r)
 			found = append(found, what)

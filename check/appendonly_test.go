@@ -25,10 +25,10 @@ func TestAppendOnly(t *testing.T) {
 		{"a server that says nothing is not judged", silent, check.Untold, []string{"it does not tell appendonly"}},
 		{"nor is one of Redis Enterprise by its INFO", facts(region("us", ofEnterprise, server(func(s *check.Server) { s.Vitals.Persistence.AOF = known(false) }))),
 			check.Untold, []string{"its REST API"}},
-		{"nor is another service that answers CONFIG GET without it", facts(region("us", settings("lua-time-limit", "5000"), server(func(s *check.Server) {
-			delete(s.Vitals.Settings, "appendonly")
-			s.Vitals.Persistence.AOF = known(false)
-		}))), check.Untold, []string{"as services do not"}},
+		{"nor is another service that answers CONFIG GET without it", facts(region("us", server(func(s *check.Server) {
+			s.Vitals.Persistence.AOF, s.Vitals.Settings = known(false), map[string]vitals.Field[string]{"lua-time-limit": known("5000")}
+		}))),
+			check.Untold, []string{"as services do not"}},
 		{"a server that could not be asked is not", facts(region("us", server(func(s *check.Server) { s.Failed = "i/o timeout" }))), check.Untold, []string{"i/o timeout"}},
 		{"servers that say the same are told in one finding", facts(region("us", defaults("appendonly", "yes"), func(r *check.Region) { r.Servers = append(r.Servers, r.Servers[0]) })),
 			check.Passed, []string{"pass us: appendonly is yes"}},

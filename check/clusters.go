@@ -68,7 +68,7 @@ func ofClusters(judge func(Region, Cluster) []Finding) func(*Facts, Target) []Fi
 
 // ofNodes makes a Judge of what is said of each node of an open-source cluster, whose settings those of other servers are not.
 func ofNodes(judge judgeServer) func(*Facts, Target) []Finding {
-	return replicated(ofServers(anyServer, func(t Target, r Region, s Server) Finding {
+	return replicated(ofServers(allServers, func(t Target, r Region, s Server) Finding {
 		if !r.clustered() {
 			return nothing("it is no open-source cluster")
 		}

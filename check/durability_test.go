@@ -27,7 +27,9 @@ func logged(namesAndValues ...string) *check.Facts {
 }
 
 // bare is a server with the settings that it has by default, but for names and values in turn.
-func bare(namesAndValues ...string) *check.Facts { return facts(region("us", defaults(namesAndValues...))) }
+func bare(namesAndValues ...string) *check.Facts {
+	return facts(region("us", defaults(namesAndValues...)))
+}
 
 // defaults are what CONFIG GET says of a server of Redis 7.0 that was told nothing, but for names and values in turn.
 func defaults(namesAndValues ...string) func(*check.Region) {

@@ -13,7 +13,7 @@ func minReplicasRules() []Rule {
 		ID: "min-replicas", Title: "writes are refused where no replica gets them, and only then", Group: Durability, Severity: Failure, Source: sourceReplication,
 		Why:   "a primary that is cut off goes on to acknowledge writes that are thrown away when it comes back; one that asks for more replicas than there are left refuses all of them",
 		Fix:   set("min-replicas-to-write", "1", "min-replicas-max-lag", "10") + ", with at least two replicas",
-		Judge: replicated(ofServers(aPrimary, minReplicas)),
+		Judge: replicated(ofServers(primaries, minReplicas)),
 	}}
 }
 

@@ -42,14 +42,13 @@ func eachOwner(f *Facts, judge func(Region, Server) []Finding) []Finding {
 func eachServer(f *Facts, pick func(Region) []Server, judge func(Region, Server) []Finding) []Finding {
 	var found []Finding
 	for _, r := range f.Regions {
-		servers := pick(r)
-		if r.Unreachable != "" || len(servers) == 0 {
+		if r.Unreachable != "" || len(r.Servers) == 0 {
 			found = append(found, silent(r))
 			continue
 		}
 		var each []Finding
 		about := map[Finding][]Server{} // of those without a subject: the servers that they are about
-		for _, s := range servers {
+		for _, s := range pick(r) {
 			judged := []Finding{untold("", "it could not be asked: %s", s.Failed)}
 			if s.Failed == "" {
 				judged = judge(r, s)

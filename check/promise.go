@@ -134,8 +134,8 @@ func promiseRules() []Rule {
 }
 
 func promisedLoss(f *Facts, t Target) []Finding {
-	crash := ofServers(aPrimary, func(t Target, _ Region, s Server) Finding { return s.lossByCrash(t) })(f, t)
-	promoted := running(replicated(ofServers(aPrimary, func(t Target, _ Region, s Server) Finding { return s.lossByPromotion(t) })))(f, t)
+	crash := ofServers(primaries, func(t Target, _ Region, s Server) Finding { return s.lossByCrash(t) })(f, t)
+	promoted := running(replicated(ofServers(primaries, func(t Target, _ Region, s Server) Finding { return s.lossByPromotion(t) })))(f, t)
 	var found []Finding
 	for _, next := range append(crash, promoted...) {
 		if next.Outcome == Untold && len(found) > 0 && found[len(found)-1] == next {

@@ -125,8 +125,8 @@ var promisedRecovery = replicated(ofRegions(func(f *Facts, t Target, r Region) [
 // replicas are how many the primaries of the region have together.
 func (r Region) replicas() vitals.Field[int] {
 	var all vitals.Field[int]
-	for _, s := range r.Servers {
-		if of := s.Vitals.Replication.Replicas; aPrimary(s) && of.Known() {
+	for _, s := range r.primaries() {
+		if of := s.Vitals.Replication.Replicas; of.Known() {
 			all = told(all.Value + len(of.Value))
 		}
 	}

@@ -17,25 +17,25 @@ func replicaRules() []Rule {
 			ID: "replicas", Title: "every primary has a replica", Group: Durability, Severity: Warning, Source: sourceReplication,
 			Why:   "when the machine of a primary is gone and nobody has its data, that part of the region is gone until it is repaired, or for good",
 			Fix:   "give each primary one or two replicas on other machines, best in other zones",
-			Judge: running(replicated(ofServers(aPrimary, replicas))),
+			Judge: running(replicated(ofServers(primaries, replicas))),
 		},
 		{
 			ID: "replica-links", Title: "every replica is connected to its primary", Group: Durability, Severity: Failure, Source: sourceInfo,
 			Why:   "a replica without a link falls behind: what is written meanwhile is lost if it is promoted, and sentinels do not promote one that was away for long",
 			Fix:   "see the log of the replica: its network, masterauth, masteruser and tls-replication",
-			Judge: running(replicated(ofServers(aReplica, replicaLink))),
+			Judge: running(replicated(ofServers(standbys, replicaLink))),
 		},
 		{
 			ID: "replica-lag", Title: "every replica has what its primary has executed", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "replication is asynchronous: what a replica has not got is lost when it is promoted",
 			Fix:   "see the network between them, and what keeps the replica busy (SLOWLOG, LATENCY); a copy that is under way ends by itself",
-			Judge: running(replicated(ofServers(aPrimary, replicaLag))),
+			Judge: running(replicated(ofServers(primaries, replicaLag))),
 		},
 		{
 			ID: "replica-read-only", Title: "replicas take no writes from clients", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "what is written to a replica is in no other server, differs from its primary, and is gone with the next copy",
 			Fix:   set("replica-read-only", "yes"),
-			Judge: replicated(ofServers(anyServer, replicaReadOnly)),
+			Judge: replicated(ofServers(allServers, replicaReadOnly)),
 		},
 		{
 			ID: "replica-promotable", Title: "some replica of each primary may be promoted", Group: Durability, Severity: Failure, Source: sourceSentinel,
@@ -153,7 +153,7 @@ func replicaReadOnly(_ Target, _ Region, s Server) Finding {
 	switch only := s.yes("replica-read-only"); {
 	case !only.Known():
 		return s.notTold("replica-read-only", only.Standing)
-	case !only.Value && aReplica(s):
+	case !only.Value && s.replica():
 		return broken("", "", "replica-read-only is no, and it is a replica")
 	case !only.Value:
 		return warned("", "", "replica-read-only is no: it takes writes when it is made a replica")
@@ -161,11 +161,11 @@ func replicaReadOnly(_ Target, _ Region, s Server) Finding {
 	return pass("", "replica-read-only is yes")
 }
 
-// replicasOf are the replicas of the region that are known as servers, by the address of their primary.
+// replicasOf are the replicas of a primary that could be asked.
 func (r Region) replicasOf(primary Server) []Server {
 	var of []Server
-	for _, s := range r.Servers {
-		if aReplica(s) && s.Shard == primary.Shard && s.Failed == "" {
+	for _, s := range r.standbys() {
+		if s.Shard == primary.Shard && s.Failed == "" {
 			of = append(of, s)
 		}
 	}
@@ -175,8 +175,8 @@ func (r Region) replicasOf(primary Server) []Server {
 // byPrimary judges each primary with those of its replicas that could be asked.
 func (r Region) byPrimary(judge func(primary Server, replicas []Server) Finding) []Finding {
 	var found []Finding
-	for _, s := range r.Servers {
-		if !aPrimary(s) || s.Failed != "" {
+	for _, s := range r.primaries() {
+		if s.Failed != "" {
 			continue
 		}
 		what := nothing("there are no replicas that could be asked")

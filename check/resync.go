@@ -17,13 +17,13 @@ func resyncRules() []Rule {
 			ID: "replica-backlog", Title: "the backlog holds what is written while a replica is away", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "a replica that comes back later than the backlog reaches gets a copy of everything: until that is over the primary is busy with it and has a replica less",
 			Fix:   "repl-backlog-size as large as what is written while a replica is restarted or cut off",
-			Judge: running(replicated(ofServers(aPrimary, replicaBacklog))),
+			Judge: running(replicated(ofServers(primaries, replicaBacklog))),
 		},
 		{
 			ID: "replica-buffer", Title: "the buffer of a replica holds what is written during a copy", Group: Durability, Severity: Failure, Source: sourceConf,
 			Why:   "a copy takes longer than the buffer lasts: the primary drops the replica, which begins anew, again and again",
 			Fix:   "CONFIG SET client-output-buffer-limit \"replica 512mb 128mb 60\", and the same in redis.conf",
-			Judge: replicated(ofServers(aPrimary, replicaBuffer)),
+			Judge: replicated(ofServers(primaries, replicaBuffer)),
 		},
 	}
 }

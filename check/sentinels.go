@@ -70,6 +70,8 @@ func ofSentinels(judge func(t Target, r Region, asked []Sentinel) []Finding) fun
 		for _, r := range f.Regions {
 			asked := slices.DeleteFunc(slices.Clone(r.Sentinels), func(s Sentinel) bool { return s.Failed != "" })
 			switch {
+			case r.managed():
+				found = append(found, nothing("the discovery service of Redis Enterprise answers like a sentinel, and is none that elects"))
 			case len(r.Sentinels) == 0 && r.Unreachable == "":
 				found = append(found, nothing("no sentinel is given"))
 			case len(r.Sentinels) == 0 && len(r.Discovery) == 0:

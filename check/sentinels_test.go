@@ -29,7 +29,9 @@ func watched(n int, change ...func(*check.Sentinel)) *check.Facts {
 }
 
 // everySentinel is the same change to three of them.
-func everySentinel(change func(*check.Sentinel)) *check.Facts { return watched(3, change, change, change) }
+func everySentinel(change func(*check.Sentinel)) *check.Facts {
+	return watched(3, change, change, change)
+}
 
 // sentinelFile makes the facts those of a sentinel.conf, which knows of no other sentinel.
 func sentinelFile(change func(*check.Sentinel)) *check.Facts {
@@ -94,7 +96,7 @@ func TestSentinels(t *testing.T) {
 			{"five seconds pass", watched(3), check.Passed, []string{"us: down-after-milliseconds is 5.00 s"}},
 			{"one is too short", everySentinel(after(time.Second)), check.Warned, []string{"SENTINEL SET mymaster down-after-milliseconds 5000"}},
 			{"what is not told is not judged", everySentinel(after(0)), check.Untold, nil},
-			{"a file tells it", sentinelFile(after(30*time.Second)), check.Passed, []string{"30.00 s"}},
+			{"a file tells it", sentinelFile(after(30 * time.Second)), check.Passed, []string{"30.00 s"}},
 		}},
 		{"sentinel-failover-timeout", []row{
 			{"a minute passes", watched(3), check.Passed, []string{"a second attempt comes 2m0s after the first"}},
@@ -114,6 +116,7 @@ func TestSentinels(t *testing.T) {
 		t.Run(rule.id, func(t *testing.T) {
 			judge(t, rule.id, append(rule.rows,
 				row{"without sentinels there is nothing to judge", bare(), check.NotApplicable, nil},
+				row{"the discovery service of Redis Enterprise is no sentinel", facts(region("us", watchedBy(1), ofEnterprise)), check.NotApplicable, nil},
 				row{"a region that cannot be reached is not judged", facts(region("us", unreachable)), check.Untold, nil},
 				row{"nor are sentinels that could not be asked", watched(2, gone, gone), check.Untold, nil}))
 		})

@@ -14,27 +14,32 @@ func serverRules() []Rule {
 			ID: "maxmemory", Title: "every server has a limit to its memory", Group: Durability, Severity: Warning, Source: sourceEviction,
 			Why:   "without a limit the kernel ends the process when the machine has no memory left, in the midst of writes, and most likely its replica soon after",
 			Fix:   set("maxmemory", "BYTES") + ": what the machine has, less a third for copies while it saves and for the buffers of replicas",
-			Judge: replicated(ofServers(anyServer, maxMemory)),
+			Judge: ofMachine(ofServers(allServers, maxMemory)),
 		},
 		{
 			ID: "no-eviction", Title: "no acknowledged write is given up for want of memory", Group: Durability, Severity: Warning, Source: sourceEviction,
 			Why:   "a server that evicts loses writes that it acknowledged without any failure, so that no RPO is kept",
 			Fix:   set("maxmemory-policy", "noeviction") + "; a cache, which may lose keys, has no RPO",
-			Judge: replicated(ofServers(anyServer, noEviction)),
+			Judge: ofMachine(ofServers(allServers, noEviction)),
 		},
 		{
 			ID: "fragmentation", Title: "memory is used, not wasted or swapped out", Group: Durability, Severity: Warning, Source: sourceInfo,
 			Why:   "what fragmentation takes is missing when a failover brings more load; a server whose memory is on a disk is as slow as one that is down",
 			Fix:   set("activedefrag", "yes") + " where the server has it, or a restart, its replica first",
-			Judge: running(replicated(ofServers(anyServer, fragmentation))),
+			Judge: running(ofMachine(ofServers(allServers, fragmentation))),
 		},
 		{
 			ID: "latency-monitor", Title: "servers remember what took long", Group: Durability, Severity: Warning, Source: sourceLatency,
 			Why:   "after the failure nobody can tell whether a disk, a fork or a command held the server up",
 			Fix:   set("latency-monitor-threshold", "100"),
-			Judge: replicated(ofServers(anyServer, latencyMonitor)),
+			Judge: ofMachine(ofServers(allServers, latencyMonitor)),
 		},
 	}
+}
+
+// ofMachine makes a Judge that says nothing of a lab, whose servers share one process.
+func ofMachine(judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
+	return outsideLab("the servers of a lab share one machine with it, and keep little", judge)
 }
 
 // maxMemoryOf is the limit of a server: its setting, and where that may not be asked, what INFO says.
@@ -63,10 +68,7 @@ func maxMemory(_ Target, _ Region, s Server) Finding {
 const nearlyFull = 0.95
 
 func noEviction(t Target, _ Region, s Server) Finding {
-	policy, limit := s.Setting("maxmemory-policy"), s.maxMemoryOf()
-	if !policy.Known() && !s.managed() && s.Vitals.Memory.Policy.Known() {
-		policy = s.Vitals.Memory.Policy
-	}
+	policy, limit := s.policy(), s.maxMemoryOf()
 	evicts := policy.Known() && !strings.EqualFold(policy.Value, "noeviction")
 	switch rate := s.Rates.Evicted; {
 	case !policy.Known():

@@ -7,25 +7,50 @@ import (
 	"github.com/aafailover/aafailover/vitals"
 )
 
-// which are the servers that a rule is about.
-type which func(Server) bool
+// which are the servers of a region that a rule is about.
+type which struct {
+	of   func(Region) []Server
+	none string // is said where there are none
+}
 
-func anyServer(Server) bool { return true }
+var (
+	allServers = which{func(r Region) []Server { return r.Servers }, "there are no servers"}
+	primaries  = which{Region.primaries, "there are no primaries"}
+	standbys   = which{Region.standbys, "there are no replicas"}
+)
 
-// aPrimary takes a server that does not say what it is for one: of a file, and where INFO is not allowed, nobody says.
-func aPrimary(s Server) bool { return !aReplica(s) }
-func aReplica(s Server) bool { return is(s.Vitals.Replication.Role, vitals.Replica) }
+// primaries are the servers that own shards, but of a region that is a replica itself. One that does not say what it is, as a
+// file does not, is taken for one.
+func (r Region) primaries() []Server { return slices.DeleteFunc(r.owners(), Server.replica) }
+
+// standbys are the replicas: those that say so, and what could not be asked and owns nothing.
+func (r Region) standbys() []Server {
+	owners := r.owners()
+	return slices.DeleteFunc(slices.Clone(r.Servers), func(s Server) bool {
+		owns := slices.ContainsFunc(owners, func(o Server) bool { return o.Address == s.Address })
+		return !s.replica() && (owns || s.Failed == "")
+	})
+}
+
+func (s Server) replica() bool { return is(s.Vitals.Replication.Role, vitals.Replica) }
 
 // judgeServer is what a rule says of one server, without a subject: NotApplicable where it has nothing to look at there.
 type judgeServer func(Target, Region, Server) Finding
 
-// ofServers makes a rule's Judge of what it says of each server by itself. Those of a region of which it says the same are
-// told in one finding.
+// ofServers makes a rule's Judge of what it says of each server by itself.
 func ofServers(of which, judge judgeServer) func(*Facts, Target) []Finding {
 	return func(f *Facts, t Target) []Finding {
-		var found []Finding
-		for _, r := range f.Regions {
-			found = append(found, judgeRegion(f, t, r, of, judge)...)
+		if len(f.Files) > 0 && !slices.ContainsFunc(f.Regions, func(r Region) bool { return len(r.Servers) > 0 }) {
+			return notApplicable("there is no redis.conf to look at")
+		}
+		found := eachServer(f, of.of, func(r Region, s Server) []Finding {
+			if r.enterprise() && !s.Vitals.Enterprise.Known() {
+				s.Vitals.Enterprise = told("") // old ones do not say so, and have a REST API
+			}
+			return []Finding{judge(t, r, s)}
+		})
+		if len(found) == 0 {
+			return notApplicable(of.none)
 		}
 		return applicable(found)
 	}
@@ -56,14 +81,19 @@ func running(judge func(*Facts, Target) []Finding) func(*Facts, Target) []Findin
 	}
 }
 
-// replicated makes a Judge that says nothing of a lab, whose shards have no replicas and who holds no elections.
-func replicated(judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
+// outsideLab makes a Judge that says nothing of a lab, and why.
+func outsideLab(because string, judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
 	return func(f *Facts, t Target) []Finding {
 		if f.Lab {
-			return notApplicable("the shards of a lab have no replicas")
+			return notApplicable(because)
 		}
 		return judge(f, t)
 	}
+}
+
+// replicated makes a Judge that says nothing of a lab, whose shards have no replicas and hold no elections.
+func replicated(judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
+	return outsideLab("the shards of a lab have no replicas", judge)
 }
 
 // unasked is what every rule says of a region that told nothing.
@@ -75,40 +105,6 @@ func (r Region) unasked(f *Facts) (Finding, bool) {
 		return nothing("there is no file of it"), true
 	}
 	return silent(r), true
-}
-
-func judgeRegion(f *Facts, t Target, r Region, of which, judge judgeServer) []Finding {
-	if unasked, ok := r.unasked(f); ok {
-		return []Finding{unasked}
-	}
-	if len(r.Servers) == 0 {
-		if len(f.Files) > 0 {
-			return notApplicable("there is no redis.conf to look at")
-		}
-		return []Finding{silent(r)}
-	}
-	var found []Finding
-	said := map[Finding][]Server{}
-	for _, s := range r.Servers {
-		switch {
-		case !of(s):
-			continue
-		case s.Failed != "":
-			found = append(found, untold(s.subject(r), "it could not be asked: %s", s.Failed))
-			continue
-		}
-		what := judge(t, r, s)
-		if said[what] == nil {
-			found = append(found, what)
-		}
-		said[what] = append(said[what], s)
-	}
-	for i, what := range found {
-		if of := said[what]; of != nil {
-			found[i].Subject = r.subjectOf(of)
-		}
-	}
-	return found
 }
 
 // subjectOf names servers of the region in a finding: the region alone where it is all of them, and more than one.

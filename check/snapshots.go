@@ -15,31 +15,31 @@ func snapshotRules() []Rule {
 			ID: "save-points", Title: "snapshots are saved, or there is an append-only file", Group: Durability, Severity: Warning, Source: sourcePersistence,
 			Why:   "a server that keeps nothing comes back empty; one whose save points all want many changes never saves the last few",
 			Fix:   "CONFIG SET save \"3600 1 300 100 60 10000\", and the same in redis.conf",
-			Judge: ofServers(anyServer, savePoints),
+			Judge: ofServers(allServers, savePoints),
 		},
 		{
 			ID: "snapshot-saved", Title: "the last snapshot could be saved", Group: Durability, Severity: Failure, Source: sourceInfo,
 			Why:   "without a newer snapshot more is lost with each hour; the want of memory or disk behind it fails copies to replicas, too",
 			Fix:   "see the room on its disk, its memory (vm.overcommit_memory 1), and its log; then BGSAVE",
-			Judge: running(ofServers(anyServer, snapshotSaved)),
+			Judge: running(ofServers(allServers, snapshotSaved)),
 		},
 		{
 			ID: "stop-writes-on-bgsave-error", Title: "a snapshot that cannot be saved is noticed", Group: Durability, Severity: Warning, Source: sourceConf,
 			Why:   "writes go on although nothing reaches the disk any more; that is found out on the day on which the snapshot is needed",
 			Fix:   set("stop-writes-on-bgsave-error", "yes") + "; or an alert on rdb_last_bgsave_status",
-			Judge: ofServers(anyServer, stopWrites),
+			Judge: ofServers(allServers, stopWrites),
 		},
 		{
 			ID: "snapshot-checksum", Title: "damage of a snapshot is noticed", Group: Durability, Severity: Warning, Source: sourceConf,
 			Why:   "a damaged file is loaded as if it were whole, and copied to replicas",
 			Fix:   "rdbchecksum yes in redis.conf, which takes effect at the next start",
-			Judge: ofServers(anyServer, snapshotChecksum),
+			Judge: ofServers(allServers, snapshotChecksum),
 		},
 		{
 			ID: "restart-keeps-data", Title: "a primary that is restarted does not empty its replicas", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "a primary that keeps nothing comes back empty; restarted before anybody holds it down, its replicas copy that: everything is gone, without a failover and without an error",
 			Fix:   set("appendonly", "yes") + "; or nothing may restart it by itself",
-			Judge: running(replicated(ofServers(aPrimary, restartKeepsData))),
+			Judge: running(replicated(ofServers(primaries, restartKeepsData))),
 		},
 	}
 }
