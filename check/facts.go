@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
-	"github.com/aafailover/aafailover/redisconf"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/vitals"
 )
@@ -29,7 +28,7 @@ type Machine struct {
 
 // Region is what is known of one region.
 type Region struct {
-	Name string
+	Name string // "" where it was read from files, unless these are of several
 	// Address is host:port of the endpoint as it is configured; Discovery those of its sentinels, or of its discovery
 	// service, of which Service is then asked for; empty where there are none. Where there are, Address is
 	// SERVICE@HOST:PORT, a name for people.
@@ -103,8 +102,8 @@ type Clock struct {
 
 // Server is what is known of one server.
 type Server struct {
-	Address string
-	Shard   int // index into the map of the region; of a replica that of its primary
+	Address string // or the name of the file that is all that is known of it
+	Shard   int    // index into the map of the region; of a replica that of its primary
 	// Failed is why it could not be asked, in words; "": it could.
 	Failed string
 	// Vitals hold INFO, ROLE, and the settings of SettingNames. Of one that failed they hold nothing.
@@ -114,13 +113,16 @@ type Server struct {
 	// Measured is how far apart these were; 0: there was one.
 	Measured time.Duration
 	// Clock is how far its clock is from that of the observer.
-	Clock     vitals.Field[Clock]
+	Clock vitals.Field[Clock]
+	// Unset are the Settings that its file does not name, so that their value is the default of Redis 7.0; nil of a running
+	// server, which does not tell where its settings are from.
+	Unset     map[string]bool
 	Modules   vitals.Field[[]Module]
 	Libraries vitals.Field[[]Library]
 	Scripts   vitals.Field[int64] // that are in its cache
 }
 
-// Setting is a setting of the server, as CONFIG GET says it.
+// Setting is a setting of the server, as CONFIG GET says it, or would say it of a server with that file.
 func (s Server) Setting(name string) vitals.Field[string] { return s.Vitals.Settings[name] }
 
 // Module is a module that a server has loaded.
@@ -169,15 +171,6 @@ type SentinelReplica struct {
 	Address  string
 	Down     bool // or cut off from its primary
 	Priority int  // 0: it is never promoted
-}
-
-// File is a file of settings.
-type File struct {
-	Name     string // as it was given
-	Sentinel bool
-	Config   redisconf.Config
-	// Mistakes are what a server would not take, or would take for something else, in the order of the lines.
-	Mistakes []redisconf.Mistake
 }
 
 // ManagementFacts are what the REST API of a region says.

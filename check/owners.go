@@ -10,7 +10,15 @@ import (
 func (r Region) subject() string { return r.Name }
 
 // subject is a server in a finding.
-func (s Server) subject(r Region) string { return r.Name + " (" + s.Address + ")" }
+func (s Server) subject(r Region) string { return r.of(s.Address) }
+
+// of is something within the region, which has no name where a file is all that is known of it.
+func (r Region) of(what string) string {
+	if r.Name == "" {
+		return what
+	}
+	return r.Name + " (" + what + ")"
+}
 
 // owners are the servers that own the shards of a region: of each shard the first of Servers.
 func (r Region) owners() []Server {

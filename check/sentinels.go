@@ -105,7 +105,15 @@ func (r Region) knownSentinels() int {
 
 func majorityOf(n int) int { return n/2 + 1 }
 
-func (s Sentinel) subject(r Region) string { return r.Name + " (sentinel " + s.Address + ")" }
+func (s Sentinel) subject(r Region) string { return r.ofSentinel(s.Address) }
+
+// ofSentinel is a sentinel, or several, in a finding: of files their names.
+func (r Region) ofSentinel(addresses string) string {
+	if r.Name == "" {
+		return addresses
+	}
+	return r.of("sentinel " + addresses)
+}
 
 func sentinelCount(_ Target, r Region, _ []Sentinel) []Finding {
 	n := r.knownSentinels()
@@ -291,7 +299,7 @@ func eachSentinel(r Region, asked []Sentinel, judge func(Sentinel) Finding) []Fi
 		of[what] = append(of[what], s.Address)
 	}
 	for i, what := range found {
-		found[i].Subject = r.Name + " (sentinel " + words.Enumerate(of[what]) + ")"
+		found[i].Subject = r.ofSentinel(words.Enumerate(of[what]))
 		if len(of[what]) == len(asked) && len(asked) > 1 {
 			found[i].Subject = r.subject()
 		}

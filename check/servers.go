@@ -119,7 +119,7 @@ func (r Region) subjectOf(servers []Server) string {
 	for _, s := range servers {
 		addresses = append(addresses, s.Address)
 	}
-	return r.Name + " (" + words.Enumerate(addresses) + ")"
+	return r.of(words.Enumerate(addresses))
 }
 
 // applicable leaves out what does not apply, unless nothing does: then it is the first that says why.

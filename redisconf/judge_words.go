@@ -156,10 +156,8 @@ func announcedName(args []string) string {
 	if len(name) >= most {
 		return "Hostnames must be less than 256 characters"
 	}
-	other := func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '.')
-	}
-	if strings.ContainsFunc(name, other) {
+	const known = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
+	if strings.Trim(name, known) != "" {
 		return "Hostnames may only contain alphanumeric characters, hyphens or dots"
 	}
 	return ""
