@@ -11,7 +11,7 @@ import (
 
 // CheckMarkdown writes the result for the summary of a job or a comment: what is to be changed in the open, what holds folded.
 func CheckMarkdown(w io.Writer, r CheckResult) error {
-	word, t := verdictWords(r.Verdict())
+	word, t := verdictWords(r.Result)
 	var out strings.Builder
 	fmt.Fprintf(&out, "## %s %s\n\naafailover check, %s\n", t.Symbol(), word, mdText(checkSentence(r)))
 	for _, name := range r.Insecure {
@@ -46,12 +46,12 @@ func markdownRows(r CheckResult, o check.Outcome, change bool) [][]string {
 			continue
 		}
 		found, more := []string{}, 0
-		for _, f := range j.Findings {
+		for _, f := range sayings(j.Findings) {
 			if len(found) == mostFindings {
 				more++
 				continue
 			}
-			found = append(found, mdText(sign(f.Outcome, j.Outcome)+findingText(f)))
+			found = append(found, mdText(sign(f.outcome, j.Outcome)+f.String()))
 		}
 		if more > 0 {
 			found = append(found, fmt.Sprintf("and %s more, all in -o json", words.Thousands(more)))

@@ -42,7 +42,7 @@ const mostFindings = 8
 
 // answer writes the verdict, its figures, and what to look at first.
 func (p *checkPage) answer() {
-	word, t := verdictWords(p.result.Verdict())
+	word, t := verdictWords(p.result.Result)
 	p.out.WriteString(p.style.answer(word, t, checkSentence(p.result)))
 	if first := firstProblem(p.result); first != "" {
 		p.out.WriteString(p.style.wrap("First: "+first+".", 1) + "\n")
@@ -74,21 +74,29 @@ func (p *checkPage) problems(title string, o check.Outcome) {
 	}
 }
 
-// untold writes the rules that nobody gave an answer to.
+// untold writes the rules that nobody gave an answer to, and then how to have it told, each way once.
 func (p *checkPage) untold() {
 	rules := p.judged(check.Untold)
 	if len(rules) == 0 {
 		return
 	}
 	p.heading("Could not be told")
+	ids := map[string][]string{}
+	var ways []string
 	for _, j := range rules {
 		p.rule(j)
-		for _, fix := range ownFixes(j) {
-			p.labelled("ask", fix)
+		for _, way := range ownFixes(j) {
+			if _, seen := ids[way]; !seen {
+				ways = append(ways, way)
+			}
+			ids[way] = append(ids[way], j.Rule.ID)
 		}
 	}
-	if p.result.Deployment == Given && len(p.result.Files) == 0 {
-		p.out.WriteString("\n" + p.style.faint(p.style.wrap("Where a server refused to answer, aafailover acl check prints the access rule that lets it.", 1)) + "\n")
+	if len(ways) > 0 {
+		p.heading("To have it told")
+	}
+	for _, way := range ways {
+		p.say(way + " (" + shortList(ids[way]) + ")")
 	}
 }
 
@@ -101,23 +109,23 @@ func (p *checkPage) rule(j check.Judged) {
 	p.out.WriteString(" " + p.style.paint(t.Symbol()+" "+j.Rule.ID, t) + "  " + strings.TrimLeft(p.style.wrap(words.Clean(j.Rule.Title), 3+len(j.Rule.ID)+2), " ") + "\n")
 	var holds []string
 	shown, more := 0, 0
-	for _, f := range j.Findings {
+	for _, f := range sayings(j.Findings) {
 		switch {
-		case f.Outcome == check.Passed:
-			holds = append(holds, subjectText(f.Subject))
-		case f.Outcome == check.NotApplicable:
+		case f.outcome == check.Passed:
+			holds = append(holds, f.subjects...)
+		case f.outcome == check.NotApplicable:
 		case shown == mostFindings:
 			more++
 		default:
 			shown++
-			p.say(sign(f.Outcome, j.Outcome) + findingText(f))
+			p.say(sign(f.outcome, j.Outcome) + f.String())
 		}
 	}
 	if more > 0 {
 		p.say(fmt.Sprintf("and %s more, all in -o json", words.Thousands(more)))
 	}
-	if len(holds) > 0 {
-		p.say("holds for " + shortList(holds))
+	if of := shortList(holds); of != "" {
+		p.say("holds for " + of)
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aafailover/aafailover/check"
@@ -9,15 +10,17 @@ import (
 	"github.com/aafailover/aafailover/internal/words"
 )
 
-// verdictWords are the answers.
-func verdictWords(v check.Verdict) (string, tone.Tone) {
-	switch v {
-	case check.Pass:
-		return "READY", tone.Good
-	case check.Fail:
+// verdictWords are the answers. A deployment with warnings may be ready, and is not praised for it.
+func verdictWords(r check.Result) (string, tone.Tone) {
+	switch v := r.Verdict(); {
+	case v == check.Fail:
 		return "NOT READY", tone.Bad
+	case v == check.Inconclusive:
+		return "COULD NOT TELL", tone.Poor
+	case r.Count(check.Warned) > 0:
+		return "READY, WITH WARNINGS", tone.Poor
 	}
-	return "COULD NOT TELL", tone.Poor
+	return "READY", tone.Good
 }
 
 // checkSentence says of what the verdict is, and how the rules came out.
@@ -145,26 +148,44 @@ func ownFixes(j check.Judged) []string {
 	return all
 }
 
-// evidence is what a rule that passes has found, in a line: the same text of several once, and the first of several texts.
-func evidence(j check.Judged) string {
-	first := j.Findings[0]
-	var same []string
-	others := 0
-	for _, f := range j.Findings {
-		switch {
-		case f.Outcome != check.Passed:
-		case f.Text == first.Text:
-			same = append(same, subjectText(f.Subject))
-		default:
-			others++
+// saying is what one or several findings say: the same of each subject.
+type saying struct {
+	outcome  check.Outcome
+	subjects []string
+	text     string
+}
+
+// String is it in a line.
+func (s saying) String() string {
+	if of := shortList(s.subjects); of != "" {
+		return of + ": " + s.text
+	}
+	return s.text
+}
+
+// sayings are what findings say, in their order, each once.
+func sayings(findings []check.Finding) []saying {
+	var all []saying
+	for _, f := range findings {
+		text := words.Said(f.Text)
+		at := slices.IndexFunc(all, func(s saying) bool { return s.outcome == f.Outcome && s.text == text })
+		if at < 0 {
+			at = len(all)
+			all = append(all, saying{outcome: f.Outcome, text: text})
+		}
+		if f.Subject != "" {
+			all[at].subjects = append(all[at].subjects, subjectText(f.Subject))
 		}
 	}
-	text := words.Said(first.Text)
-	if of := shortList(same); of != "" {
-		text = of + ": " + text
-	}
-	if others > 0 {
-		text += fmt.Sprintf("; and %d more", others)
+	return all
+}
+
+// evidence is what a rule that passes has found, in a line: the first of what its findings say.
+func evidence(j check.Judged) string {
+	all := sayings(j.Findings)
+	text := all[0].String()
+	if len(all) > 1 {
+		text += fmt.Sprintf("; and %d more", len(all)-1)
 	}
 	return text
 }
