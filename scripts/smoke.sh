@@ -203,6 +203,21 @@ field ready true
 run 15 1 'a drill of servers that do not replicate' drill --region "us=redis://$us" --region "eu=redis://$eu" --allow-writes us,eu --fault proxy --dry-run
 says out '^NOT READY' 'it would not begin'
 
+echo "--- check"
+run 20 0 'the lab is ready' check --lab -o json
+field schema aafailover.check/v1
+field deployment lab
+field verdict pass
+run 20 1 'two servers that keep nothing' check --region "us=redis://$us" --region "eu=redis://$eu" --measure 100ms --junit "$work/check.xml"
+says out '^NOT READY  us and eu' 'the answer comes first'
+says out '^   change  CONFIG SET ' 'it says what to type'
+if grep -q '<failure message=' "$work/check.xml"; then pass 'CI is told, too'; else fail 'CI is not told'; fi
+run 5 0 'the rules' check list -o json
+field schema aafailover.checks/v1
+field rules.0.id reachable
+run 5 2 'a rule that there is none' check explain no-such-rule
+refused 'a rule that there is none'
+
 echo "--- mistakes"
 run 5 2 'an unknown flag' probe --no-such-flag
 refused 'an unknown flag'
