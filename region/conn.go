@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/aafailover/aafailover/internal/handshake"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
@@ -94,22 +95,39 @@ func (d *door) authenticated(ctx context.Context, to target, l *list, sending se
 func (d *door) attempt(ctx context.Context, to target, password string, l *list, sending sending) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
+	c, asked, err := d.reach(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	g := newGuard(c, l, sending)
+	if err := d.greet(ctx, g, to, password, asked, d.shakeHands); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// reach connects to a located address, and encrypts where the region's URL says so.
+func (d *door) reach(ctx context.Context, to target) (net.Conn, *handshake.Request, error) {
 	c, err := d.dial(ctx, "tcp", to.address)
 	if err != nil {
-		return nil, d.fail(to.address, connecting, timely(ctx, err))
+		return nil, nil, d.fail(to.address, connecting, timely(ctx, err))
 	}
 	c, asked, err := d.encrypt(ctx, c, to.name)
 	d.showed.note(to.address, c, err)
 	if err != nil {
-		return nil, d.fail(to.address, encrypting, asked.Explain(timely(ctx, err)))
+		return nil, nil, d.fail(to.address, encrypting, asked.Explain(timely(ctx, err)))
 	}
-	stop := closeWhenDone(ctx, c)
-	g := newGuard(c, l, sending)
-	action, err := d.shakeHands(g, password)
+	return c, asked, nil
+}
+
+// greet has a new connection shake hands before ctx ends. g is closed when that fails.
+func (d *door) greet(ctx context.Context, g *guard, to target, password string, asked *handshake.Request, shake func(*guard, string) (action string, err error)) error {
+	stop := closeWhenDone(ctx, g)
+	action, err := shake(g, password)
 	if stop() && err == nil {
-		return g, nil
+		return nil
 	}
-	_ = c.Close()
+	_ = g.Close()
 	if err == nil {
 		err = ctx.Err() // it ended just now, and closed the connection
 	}
@@ -117,7 +135,7 @@ func (d *door) attempt(ctx context.Context, to target, password string, l *list,
 	if err = asked.Explain(err); d.security != nil && isTLS(err) {
 		action = encrypting // in TLS 1.3 the server looks at our certificate when we believe to be done
 	}
-	return nil, d.fail(to.address, action, err)
+	return d.fail(to.address, action, err)
 }
 
 // timely returns err, or what ended ctx if err stems from closing the connection
@@ -149,23 +167,9 @@ func closeWhenDone(ctx context.Context, c net.Conn) (stop func() bool) {
 // shakeHands authenticates and proves with a PING that the peer answers. It
 // returns what it was doing last.
 func (d *door) shakeHands(g *guard, password string) (action string, err error) {
-	// Replies are read one at a time, so nothing is left in this reader's buffer
-	// for the one that follows.
-	small := limits
-	small.Buffer = 256
-	r := resp.NewReaderLimits(g, small)
-	if password != "" {
-		args := []string{"AUTH", password}
-		if d.region.User != "" {
-			args = []string{"AUTH", d.region.User, password}
-		}
-		v, err := exchange(g, r, args...)
-		if err = cmp.Or(err, v.Err()); err == nil && v.Kind != resp.SimpleString {
-			err = unexpectedAnswer("AUTH", v.Kind)
-		}
-		if err != nil {
-			return authenticating, err
-		}
+	r := handshakeReader(g)
+	if err := d.authenticate(g, r, password); err != nil {
+		return authenticating, err
 	}
 	v, err := exchange(g, r, "PING")
 	switch {
@@ -176,6 +180,30 @@ func (d *door) shakeHands(g *guard, password string) (action string, err error) 
 		err = unexpectedAnswer("PING", v.Kind)
 	}
 	return greeting, err
+}
+
+// handshakeReader reads replies one at a time, so nothing is left in its buffer for the
+// reader that follows.
+func handshakeReader(g *guard) *resp.Reader {
+	small := limits
+	small.Buffer = 256
+	return resp.NewReaderLimits(g, small)
+}
+
+// authenticate sends the password, where there is one.
+func (d *door) authenticate(g *guard, r *resp.Reader, password string) error {
+	if password == "" {
+		return nil
+	}
+	args := []string{"AUTH", password}
+	if d.region.User != "" {
+		args = []string{"AUTH", d.region.User, password}
+	}
+	v, err := exchange(g, r, args...)
+	if err = cmp.Or(err, v.Err()); err == nil && v.Kind != resp.SimpleString {
+		err = unexpectedAnswer("AUTH", v.Kind)
+	}
+	return err
 }
 
 // unexpectedAnswer is the error of a peer that answers as no Redis server does: one

@@ -44,6 +44,7 @@ type Deployment struct {
 	limits   []string
 
 	toServer, toSentinel region.Dial
+	asClient             region.Dial     // to a server, as clients do that find the primaries by themselves
 	sentinels            map[string]bool // addresses that are dialled as sentinels
 	readers              []*redis.Client // one for each server; nil for a sentinel
 	guards               []*redis.SentinelClient
@@ -58,8 +59,8 @@ var _ promotion.Deployment = (*Deployment)(nil)
 
 // Open asks a deployment what it consists of. It must be closed.
 func Open(ctx context.Context, o Options) (*Deployment, error) {
-	d := &Deployment{options: o, sentinels: make(map[string]bool),
-		toServer: region.InsideDial(o.Region, o.Network), toSentinel: region.SentinelDial(o.Region, o.Network)}
+	d := &Deployment{options: o, sentinels: make(map[string]bool), toServer: region.InsideDial(o.Region, o.Network),
+		toSentinel: region.SentinelDial(o.Region, o.Network), asClient: region.ClientDial(o.Region, o.Network)}
 	learn := d.learnCluster
 	if o.Topology == promotion.Sentinel {
 		learn = d.learnSentinels
@@ -108,13 +109,13 @@ func (d *Deployment) BreakBy(f drill.Fault, limits ...string) {
 	d.limits = append(d.limits, limits...)
 }
 
-// dial opens a connection to a sentinel or a server of the deployment, whichever the
-// address is of.
+// dial opens a connection of a client that finds the servers by itself: to a sentinel or
+// a server, whichever the address is of.
 func (d *Deployment) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.sentinels[address] {
 		return d.toSentinel(ctx, network, address)
 	}
-	return d.toServer(ctx, network, address)
+	return d.asClient(ctx, network, address)
 }
 
 // plain are the options of a client of one server. It repeats nothing.
