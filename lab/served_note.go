@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/aafailover/aafailover/lab/engine"
-	"github.com/aafailover/aafailover/slots"
 )
 
 // noteChanges lets the engine know what a transaction has changed, and ends it. Keys that a script has written to and that are
@@ -52,7 +51,7 @@ func (k *served) noteScript(changed map[string]bool) (foreign bool, err error) {
 		return false, err
 	}
 	for _, key := range keys {
-		if seen[key].Present && k.sh.region.shardOf(slots.Of(key)) != k.sh {
+		if seen[key].Present && !k.owns(key) {
 			foreign = true
 			if _, err := k.link().own.do("DEL", key); err != nil && !refused(err) {
 				return foreign, err

@@ -97,7 +97,9 @@ func (k *served) noteDoubt(d *doubt) error {
 		return err
 	}
 	for _, n := range d.named {
-		if !seen[n.key].Same(k.sh.engine.Show(n.key)) {
+		if !k.owns(n.key) {
+			k.learnt(n.key)
+		} else if !seen[n.key].Same(k.sh.engine.Show(n.key)) {
 			k.sh.engine.Note(n.key, seen[n.key], n.change)
 		}
 	}
@@ -120,12 +122,18 @@ func (k *served) compare(keys []string) error {
 		return err
 	}
 	for _, key := range keys {
-		if !seen[key].Same(k.sh.engine.Show(key)) {
+		if !k.owns(key) {
+			k.learnt(key)
+		} else if !seen[key].Same(k.sh.engine.Show(key)) {
 			k.sh.engine.Note(key, seen[key], engine.Rewritten)
 		}
 	}
 	return nil
 }
+
+// owns tells whether a key is the shard's. What the server still has of one whose slot has moved since is older than what the new
+// owner has: it counts for nothing, and is removed from the server with what was learnt.
+func (k *served) owns(key string) bool { return k.sh.region.shardOf(slots.Of(key)) == k.sh }
 
 // everyKey returns the keys that the server or the engine knows.
 func (k *served) everyKey() ([]string, error) {
@@ -151,11 +159,11 @@ func (k *served) believe() error {
 		return fmt.Errorf("read its keys: %w", err)
 	}
 	for key := range seen {
-		if k.sh.region.shardOf(slots.Of(key)) != k.sh { // it has moved since
+		if k.owns(key) {
+			k.sh.touch(key)
+		} else {
 			delete(seen, key)
 			k.learnt(key)
-		} else {
-			k.sh.touch(key)
 		}
 	}
 	k.sh.forgetEffects()
