@@ -203,7 +203,7 @@ func TestRealTimeService(t *testing.T) {
 	}
 }
 
-func TestRealCertificates(t *testing.T) {
+func TestRulesOfTransport(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	authority := certtest.SelfSigned(t, func(c *x509.Certificate) {
