@@ -165,8 +165,8 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// asked gathers the facts of regions in the background. Its results are those of ask.Facts.
-func asked(ctx context.Context, c ask.Config) func() (*check.Facts, error) {
+// asking gathers the facts of regions in the background. Its results are those of ask.Facts.
+func asking(ctx context.Context, c ask.Config) func() (*check.Facts, error) {
 	var (
 		f    *check.Facts
 		err  error
@@ -188,7 +188,7 @@ func TestRealInterruption(t *testing.T) {
 	s := redistest.Start(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	facts := asked(ctx, ask.Config{Regions: regionsAt(s.Addr), Options: patient, Measure: time.Hour})
+	facts := asking(ctx, ask.Config{Regions: regionsAt(s.Addr), Options: patient, Measure: time.Hour})
 	redistest.Await(t, "the last question to the server", func() bool {
 		return strings.Contains(s.Do(t, "INFO", "commandstats").Str, "cmdstat_function|list")
 	})
@@ -207,7 +207,7 @@ func TestRealRates(t *testing.T) {
 	t.Parallel()
 	s := redistest.Start(t)
 	replica := redistest.Replica(t, s)
-	facts := asked(t.Context(), ask.Config{Regions: regionsAt(s.Addr), Options: patient, Measure: 300 * time.Millisecond})
+	facts := asking(t.Context(), ask.Config{Regions: regionsAt(s.Addr), Options: patient, Measure: 300 * time.Millisecond})
 	info := func() string { return s.Do(t, "INFO", "commandstats").Str }
 	first := "cmdstat_time:calls=8,"
 	redistest.Await(t, "the first reading", func() bool { return strings.Contains(info(), first) })
