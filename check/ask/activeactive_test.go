@@ -127,7 +127,7 @@ func TestRealSharding(t *testing.T) {
 	})
 	c := namedAs(map[string]string{one: legacy})
 	c.Regions = regionsAt(one)
-	found(t, judge(t, "standard-hashing", asked(t, c), check.Target{}), check.Broken, "other slots than CRC16")
+	found(t, judge(t, "standard-hashing", factsBy(t, c), check.Target{}), check.Broken, "other slots than CRC16")
 }
 
 // wholeCluster is a cluster of one node, which tells its slots although it takes seconds to say that it is up.
@@ -153,7 +153,7 @@ func namedAs(to map[string]string) ask.Config {
 	return c
 }
 
-func asked(t *testing.T, c ask.Config) *check.Facts {
+func factsBy(t *testing.T, c ask.Config) *check.Facts {
 	t.Helper()
 	f, err := ask.Facts(t.Context(), c)
 	if err != nil {
@@ -169,7 +169,7 @@ func TestRealNames(t *testing.T) {
 	gone.Kill()
 	c := namedAs(map[string]string{"us.example:6379": s.Addr, "10.0.0.1:6379": s.Addr, "10.0.0.2:6379": gone.Addr})
 	c.Regions = regionsAt("us.example:6379")
-	f := asked(t, c)
+	f := factsBy(t, c)
 	found(t, judge(t, "named-endpoints", f, check.Target{}), check.Passed, "us.example is a name")
 	found(t, judge(t, "steady-names", f, check.Target{}), check.Passed, "us (us.example): 10.0.0.1, 4 times")
 	found(t, judge(t, "ports-open", f, check.Target{}), check.NotApplicable, "")
@@ -177,17 +177,17 @@ func TestRealNames(t *testing.T) {
 	found(t, judge(t, "tls-used", f, check.Target{}), check.Warned, "us: it is reached without TLS")
 
 	c.Regions = regionsAt("10.0.0.1:6379")
-	found(t, judge(t, "named-endpoints", asked(t, c), check.Target{}), check.Warned, "10.0.0.1:6379 is an address")
+	found(t, judge(t, "named-endpoints", factsBy(t, c), check.Target{}), check.Warned, "10.0.0.1:6379 is an address")
 
 	var times atomic.Int32
 	c.Regions = regionsAt("us.example:6379")
 	c.LookUp = func(context.Context, string) ([]string, error) {
 		return []string{fmt.Sprintf("10.0.0.%d", min(times.Add(1), 2))}, nil
 	}
-	found(t, judge(t, "steady-names", asked(t, c), check.Target{}), check.Warned, "it led to 10.0.0.1, then to 10.0.0.2")
+	found(t, judge(t, "steady-names", factsBy(t, c), check.Target{}), check.Warned, "it led to 10.0.0.1, then to 10.0.0.2")
 
 	c.LookUp = func(context.Context, string) ([]string, error) { return []string{"10.0.0.1", "10.0.0.2"}, nil }
-	found(t, judge(t, "ports-open", asked(t, c), check.Target{}), check.Warned, "us (10.0.0.2:6379): database of us.example: not open: connection refused")
+	found(t, judge(t, "ports-open", factsBy(t, c), check.Target{}), check.Warned, "us (10.0.0.2:6379): database of us.example: not open: connection refused")
 }
 
 func TestRealTimeService(t *testing.T) {
@@ -199,7 +199,7 @@ func TestRealTimeService(t *testing.T) {
 		if follows {
 			want, text = check.Passed, "follows a time service"
 		}
-		found(t, judge(t, "time-synchronised", asked(t, c), check.Target{}), want, text)
+		found(t, judge(t, "time-synchronised", factsBy(t, c), check.Target{}), want, text)
 	}
 }
 
@@ -219,7 +219,7 @@ func TestRulesOfTransport(t *testing.T) {
 	shown := func(insecure bool, c *certtest.Certificate) *check.Facts {
 		to := namedAs(map[string]string{"us.example:6379": secure(t, s.Addr, c)})
 		to.Regions = []config.Region{{Name: "us", Address: "us.example:6379", TLS: true, TLSOptions: config.TLS{CAFile: authority.CertFile, Insecure: insecure}}}
-		return asked(t, to)
+		return factsBy(t, to)
 	}
 	f := shown(false, until(-day, 90*day))
 	found(t, judge(t, "tls-used", f, month), check.Passed, "us: it is reached by TLS")
