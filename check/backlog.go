@@ -28,7 +28,7 @@ func (s Server) written() (float64, bool) {
 }
 
 // judgeBacklog compares the backlog of a primary with what is written to it while somebody is away for Target.Outage, and
-// shows the arithmetic. The finding has no subject.
+// shows the arithmetic. The finding has no subject. Where nothing was written it says what the backlog would bear.
 func judgeBacklog(t Target, _ Region, s Server) Finding {
 	size, ok := s.backlogSize()
 	if !ok {
@@ -37,14 +37,11 @@ func judgeBacklog(t Target, _ Region, s Server) Finding {
 	if t.Outage <= 0 {
 		return finding(NotApplicable, "", "", "no outage is asked for that its backlog of %s should hold", words.Bytes(float64(size)))
 	}
-	bears := fmt.Sprintf("its backlog of %s holds %s at up to %s/s", words.Bytes(float64(size)), words.Rough(t.Outage), words.Bytes(float64(size)/t.Outage.Seconds()))
+	bears := backlogBears(size, t.Outage)
 	rate, ok := s.written()
 	switch need := rate * t.Outage.Seconds(); {
 	case !ok:
 		return untold("", "how much is written to it was not measured; %s", bears)
-	case rate == 0 && len(s.Vitals.Replication.Replicas.Value) == 0:
-		// Without a replica a server need not count what it executes: its offset stands still.
-		return untold("", "nothing was counted as written%s, which a server without replicas need not count; %s", s.measuredFor(), bears)
 	case rate == 0:
 		return pass("", "nothing was written%s; %s", s.measuredFor(), bears)
 	case need <= float64(size):
@@ -54,6 +51,11 @@ func judgeBacklog(t Target, _ Region, s Server) Finding {
 		return broken("", "CONFIG SET repl-backlog-size "+to+", and the same in redis.conf",
 			"%s, and its backlog holds %s: full after %s", outageArithmetic(rate, t.Outage, s), words.Bytes(float64(size)), roughSeconds(float64(size)/rate))
 	}
+}
+
+// backlogBears is how much may be written while somebody is away for so long.
+func backlogBears(size int64, outage time.Duration) string {
+	return fmt.Sprintf("its backlog of %s holds %s at up to %s/s", words.Bytes(float64(size)), words.Rough(outage), words.Bytes(float64(size)/outage.Seconds()))
 }
 
 // outageArithmetic is "8.4 kB/s written x 10m0s = 5.0 MB".
@@ -95,6 +97,12 @@ func outageInBacklog(f *Facts, t Target) []Finding {
 		case r.managed():
 			return []Finding{finding(Untold, "", "give the REST API of the region (api:) to have it told",
 				"the backlog between the regions is another one than that of the server, and only the REST API tells its size")}
+		}
+		size, sized := s.backlogSize()
+		rate, measured := s.written()
+		if !f.Lab && sized && measured && rate == 0 && t.Outage > 0 && len(s.Vitals.Replication.Replicas.Value) == 0 {
+			// Without a replica a server need not count what it executes: its offset stands still.
+			return []Finding{untold("", "nothing was counted as written%s, which a server without replicas need not count; %s", s.measuredFor(), backlogBears(size, t.Outage))}
 		}
 		return []Finding{judgeBacklog(t, r, s)}
 	})

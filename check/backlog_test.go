@@ -37,6 +37,7 @@ func TestOutageInBacklog(t *testing.T) {
 			check.Passed, []string{"nothing was written in 2.00 s; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
 		{"a server without replicas need not count what is written", facts(region("us", written(0, 1<<20)), region("eu", written(10, 1<<20))),
 			check.Untold, []string{"a server without replicas need not count; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
+		{"but the lab does", inLab(facts(region("us", written(0, 1<<20)), region("eu", written(0, 1<<20)))), check.Passed, []string{"nothing was written in 2.00 s; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
 		{"what was not measured is not known", facts(region("us", settings("repl-backlog-size", "1048576")), region("eu", unreachable)),
 			check.Untold, []string{"how much is written to it was not measured", "eu: it cannot be reached"}},
 		{"nor is a size that may not be asked for", facts(region("us", server(func(s *check.Server) { s.Vitals.Replication.BacklogSize = notAllowed[int64]() })), region("eu", written(10, 1<<20))),

@@ -30,7 +30,7 @@ func sameSettings(f *Facts, _ Target) []Finding {
 			why = max(why, v.Standing)
 			if v.Known() {
 				told++
-				all.add(c.name, v.Value, s.subject(r))
+				all.add(c.name, v.Value, s.holder(r))
 			}
 		}
 		if told == 0 {
@@ -43,7 +43,7 @@ func sameSettings(f *Facts, _ Target) []Finding {
 		switch v := all.versions[c.name]; {
 		case len(v) > 1:
 			found = append(found, warned("", "set "+c.name+" to the same in all regions", "%s differs: %s: %s", c.name, v, c.effect))
-		case len(v.subjects()) > 1:
+		case len(v.holders()) > 1:
 			same = append(same, c.name)
 		}
 	}
@@ -59,11 +59,11 @@ func sameFunctions(f *Facts, _ Target) []Finding {
 	var all inventory
 	found := eachOwner(f, func(r Region, s Server) []Finding {
 		if !s.Libraries.Known() {
-			return []Finding{s.notTold("its functions", s.Libraries.Standing)}
+			return []Finding{f.lacking(s, "its functions", s.Libraries.Standing)}
 		}
-		all.take(s.subject(r))
+		all.take(s.holder(r))
 		for _, l := range s.Libraries.Value {
-			all.add(l.Name, l.Digest, s.subject(r))
+			all.add(l.Name, l.Digest, s.holder(r))
 		}
 		return nil
 	})
@@ -71,10 +71,10 @@ func sameFunctions(f *Facts, _ Target) []Finding {
 	for _, name := range all.names() {
 		missing, codes := all.missing(name), all.versions[name]
 		switch {
-		case len(missing) > 0:
-			found = append(found, broken("", "FUNCTION LOAD REPLACE the library "+name+" on "+words.Enumerate(missing), "the library %s is missing in %s, and FCALL fails there", name, words.Enumerate(missing)))
+		case missing != "":
+			found = append(found, broken("", "FUNCTION LOAD REPLACE the library "+name+" on "+missing, "the library %s is missing in %s, and FCALL fails there", name, missing))
 		case len(codes) > 1:
-			found = append(found, broken("", "FUNCTION LOAD REPLACE the same code everywhere", "the library %s has not the same code in %s", name, words.Enumerate(codes.subjects())))
+			found = append(found, broken("", "FUNCTION LOAD REPLACE the same code everywhere", "the library %s has not the same code in %s", name, enumerate(codes.holders(), all.asked)))
 		default:
 			alike++
 		}
@@ -90,12 +90,12 @@ func sameFunctions(f *Facts, _ Target) []Finding {
 
 // sameScripts compares how many scripts are cached. Which ones no command tells.
 func sameScripts(f *Facts, _ Target) []Finding {
-	counts := tally{}
+	counts := holdings{}
 	found := eachOwner(f, func(r Region, s Server) []Finding {
 		if !s.Scripts.Known() {
-			return []Finding{s.notTold("how many scripts it has", s.Scripts.Standing)}
+			return []Finding{f.lacking(s, "how many scripts it has", s.Scripts.Standing)}
 		}
-		counts.count(words.Count(s.Scripts.Value, "script"), s.subject(r))
+		counts.count(words.Count(s.Scripts.Value, "script"), s.holder(r))
 		return nil
 	})
 	_, none := counts[words.Count(0, "script")]

@@ -56,7 +56,7 @@ func memoryHeadroom(f *Facts, t Target) []Finding {
 		case !limit.Known():
 			return []Finding{s.notTold("its memory limit", limit.Standing)}
 		case limit.Value <= 0:
-			return []Finding{warned("", "CONFIG SET maxmemory to what the machine can spare, and the same in redis.conf",
+			return []Finding{warned("", set("maxmemory", "BYTES")+": what the machine can spare",
 				"it has no memory limit: it grows until the machine has none left, and is killed then")}
 		case !used.Known():
 			return []Finding{s.notTold("how much memory it uses", used.Standing)}

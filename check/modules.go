@@ -3,8 +3,6 @@ package check
 import (
 	"slices"
 	"strings"
-
-	"github.com/aafailover/aafailover/internal/words"
 )
 
 // modulesAllowed are those that an Active-Active database takes, by "Enterprise feature compatibility" of Redis Software:
@@ -15,11 +13,11 @@ func sameModules(f *Facts, _ Target) []Finding {
 	var all inventory
 	found := eachOwner(f, func(r Region, s Server) []Finding {
 		if !s.Modules.Known() {
-			return []Finding{s.notTold("its modules", s.Modules.Standing)}
+			return []Finding{f.lacking(s, "its modules", s.Modules.Standing)}
 		}
-		all.take(s.subject(r))
+		all.take(s.holder(r))
 		for _, m := range s.Modules.Value {
-			all.add(m.Name, m.Version, s.subject(r))
+			all.add(m.Name, m.Version, s.holder(r))
 		}
 		return nil
 	})
@@ -35,8 +33,8 @@ func sameModules(f *Facts, _ Target) []Finding {
 func judgeModule(name string, all *inventory) []Finding {
 	var found []Finding
 	switch missing := all.missing(name); {
-	case len(missing) > 0:
-		found = append(found, broken("", "load the module "+name+" in all regions, or in none", "%s is not loaded in %s", name, words.Enumerate(missing)))
+	case missing != "":
+		found = append(found, broken("", "load the module "+name+" in all regions, or in none", "%s is not loaded in %s", name, missing))
 	case len(all.versions[name]) > 1:
 		found = append(found, warned("", "", "%s is loaded in several versions: %s", name, all.versions[name]))
 	}

@@ -96,6 +96,14 @@ func unknown(subject string, why vitals.Standing, what string) Finding {
 	return untold(subject, "it does not tell %s", what)
 }
 
+// lacking is the finding about something that a server did not tell, which the lab's own engine does not have.
+func (f *Facts) lacking(s Server, what string, why vitals.Standing) Finding {
+	if f.Lab && why == vitals.Unknown {
+		return finding(NotApplicable, "", "", "the lab's own engine does not have that")
+	}
+	return s.notTold(what, why)
+}
+
 // among has a rule asked only where there are so many regions: with fewer, or of files, it has nothing to look at.
 func among(least int, judge func(*Facts, Target) []Finding) func(*Facts, Target) []Finding {
 	return func(f *Facts, t Target) []Finding {

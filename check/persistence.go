@@ -44,7 +44,7 @@ func (s Server) fsyncText() string {
 
 // unsavedText is " (12 writes now)".
 func (s Server) unsavedText() string {
-	if n := s.Vitals.Persistence.UnsavedWrites; n.Known() {
+	if n := s.Vitals.Persistence.UnsavedWrites; n.Value > 0 {
 		return " (" + words.Count(n.Value, "write") + " now)"
 	}
 	return ""

@@ -28,7 +28,7 @@ func regionCount(f *Facts, _ Target) []Finding {
 // sameVersion is about all servers, replicas too: one that is promoted is what the application meets. Between releases
 // that differ in the third number only, no command differs.
 func sameVersion(f *Facts, _ Target) []Finding {
-	exact, series := tally{}, tally{}
+	exact, series := holdings{}, holdings{}
 	servers := 0
 	found := eachServer(f, func(r Region) []Server { return r.Servers }, func(r Region, s Server) []Finding {
 		v := s.Vitals.Version
@@ -37,8 +37,8 @@ func sameVersion(f *Facts, _ Target) []Finding {
 		}
 		servers++
 		version := strings.TrimSpace(s.Vitals.Name.Value + " " + v.Value)
-		exact.count(version, s.subject(r))
-		series.count(seriesOf(version), s.subject(r))
+		exact.count(version, s.holder(r))
+		series.count(seriesOf(version), s.holder(r))
 		return nil
 	})
 	switch {

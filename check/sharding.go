@@ -16,6 +16,9 @@ func sameSharding(f *Facts, _ Target) []Finding {
 		switch {
 		case r.Unreachable != "":
 			found = append(found, silent(r))
+		case r.unsharded():
+			r.Map = told(slots.Map{Region: r.Name, Source: slots.Static, Shards: []slots.Shard{{Slots: slots.Even(1)[0]}}})
+			proven = append(proven, r)
 		case !r.Map.Known():
 			found = append(found, unknown(r.subject(), r.Map.Standing, "how it is sharded"))
 		case !r.Map.Value.Proven():
@@ -41,6 +44,13 @@ func sameSharding(f *Facts, _ Target) []Finding {
 		found = append(found, pass("", "%s, with the same slots, in %s", words.Count(len(first.Map.Value.Shards), "shard"), words.Enumerate(names(proven))))
 	}
 	return found
+}
+
+// unsharded tells whether the region is one open-source server that says that it is in no cluster. A service that manages
+// its servers may say so of many behind one endpoint.
+func (r Region) unsharded() bool {
+	owners := r.owners()
+	return len(owners) == 1 && !r.managed() && owners[0].Setting("appendonly").Known() && is(owners[0].Vitals.Mode, "standalone")
 }
 
 // partition is the same for two maps that keep the same slots together.
@@ -99,6 +109,8 @@ func standardHashing(f *Facts, _ Target) []Finding {
 		switch h := r.Hashing; {
 		case r.Unreachable != "":
 			found = append(found, silent(r))
+		case r.unsharded():
+			found = append(found, finding(NotApplicable, r.subject(), "", "it is one server, which has no slots"))
 		case h.Known() && h.Value:
 			found = append(found, pass(r.subject(), "CLUSTER KEYSLOT answers as CRC16 does"))
 		case h.Known():

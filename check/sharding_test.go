@@ -22,6 +22,13 @@ func sharded(source slots.Source, ranges ...[]slots.Range) func(*check.Region) {
 
 func part(first, last int) []slots.Range { return []slots.Range{{First: first, Last: last}} }
 
+// plain is an open-source server that is in no cluster.
+func plain(r *check.Region) {
+	sharded(slots.Single, nil)(r)
+	settings()(r)
+	r.Servers[0].Vitals.Mode = known("standalone")
+}
+
 func TestSameSharding(t *testing.T) {
 	halves := sharded(slots.ClusterSlots, part(0, 8191), part(8192, 16383))
 	judge(t, "same-sharding", []row{
@@ -30,6 +37,9 @@ func TestSameSharding(t *testing.T) {
 		{"other numbers of shards are a warning", facts(region("us", halves), region("eu", sharded(slots.ClusterSlots, part(0, 5460), part(5461, 10922), part(10923, 16383)))), check.Warned,
 			[]string{"us and eu: us has 2 shards and eu has 3 shards, of which 4 pairs share slots"}},
 		{"so are other borders", facts(region("us", halves), region("eu", sharded(slots.ClusterSlots, part(0, 8190), part(8191, 16383)))), check.Warned, []string{"3 pairs share slots"}},
+		{"servers that are in no cluster are one shard each", facts(region("us", plain), region("eu", plain)), check.Passed, []string{"1 shard, with the same slots, in us and eu"}},
+		{"which is another sharding than that of a cluster", facts(region("us", halves), region("eu", plain)), check.Warned, []string{"us has 2 shards and eu has 1 shard"}},
+		{"a service may say so of many servers", facts(region("us", halves), region("eu", plain, ofEnterprise)), check.Untold, []string{"eu: it answers neither"}},
 		{"what is behind one endpoint is not known", facts(region("us", halves), region("eu", sharded(slots.Single, nil))), check.Untold, []string{"eu: it answers neither", "--shards N"}},
 		{"nor what may not be asked", facts(region("us", halves), region("eu", func(r *check.Region) { r.Map = notAllowed[slots.Map]() })), check.Untold, []string{"may not ask for how it is sharded"}},
 		{"one region is sharded like itself", facts(region("us", halves)), check.NotApplicable, nil},
@@ -106,6 +116,7 @@ func TestStandardHashing(t *testing.T) {
 	judge(t, "standard-hashing", []row{
 		{"slots by CRC16 pass", facts(region("us", hashes(known(true)))), check.Passed, []string{"us: CLUSTER KEYSLOT answers as CRC16 does"}},
 		{"others are a failure", facts(region("us", hashes(known(true))), region("eu", hashes(known(false)))), check.Broken, []string{"eu: CLUSTER KEYSLOT answers with other slots than CRC16"}},
+		{"one server has no slots", facts(region("us", plain)), check.NotApplicable, []string{"it is one server, which has no slots"}},
 		{"what is not answered is not known", facts(region("us")), check.Untold, []string{"us: it does not tell the slots of keys, by CLUSTER KEYSLOT"}},
 		{"nor what may not be asked", facts(region("us", hashes(notAllowed[bool]()))), check.Untold, []string{"acl check"}},
 		{"a region that is not there answers nothing", facts(region("us", unreachable)), check.Untold, []string{"us: it cannot be reached"}},

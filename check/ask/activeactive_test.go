@@ -63,7 +63,7 @@ func TestRealRegions(t *testing.T) {
 		{name: "a setting that differs", rule: "same-settings", servers: [][]string{bare, {"--notify-keyspace-events", "KEA"}}, want: check.Warned, text: "notify-keyspace-events differs"},
 		{name: "no functions", rule: "same-functions", servers: [][]string{bare, bare}, want: check.Passed, text: "there are no functions"},
 		{name: "a function in one", rule: "same-functions", servers: [][]string{bare, bare}, then: do(fmt.Sprintf(library, 1)), want: check.Broken, text: "orders is missing in us"},
-		{name: "a function that differs", rule: "same-functions", servers: [][]string{bare, bare}, then: inBoth(fmt.Sprintf(library, 1), fmt.Sprintf(library, 2)), want: check.Broken, text: "has not the same code"},
+		{name: "a function that differs", rule: "same-functions", servers: [][]string{bare, bare}, then: inBoth(fmt.Sprintf(library, 1), fmt.Sprintf(library, 2)), want: check.Broken, text: "has not the same code in us and eu"},
 		{name: "a function in both", rule: "same-functions", servers: [][]string{bare, bare}, then: inBoth(fmt.Sprintf(library, 1), fmt.Sprintf(library, 1)), want: check.Passed, text: "the same code everywhere"},
 		{name: "no scripts", rule: "same-scripts", servers: [][]string{bare, bare}, want: check.Passed, text: "no scripts are cached"},
 		{name: "a script in one", rule: "same-scripts", servers: [][]string{bare, bare}, then: do("EVAL|return 1|0"), want: check.Warned, text: "EVALSHA"},
@@ -117,6 +117,9 @@ func TestRealSharding(t *testing.T) {
 	t.Parallel()
 	one, another, two := wholeCluster(t), wholeCluster(t), redistest.Cluster(t, 2)[0]
 	found(t, judge(t, "same-sharding", factsOf(t, regionsAt(one, another)...), check.Target{}), check.Passed, "1 shard, with the same slots, in us and eu")
+	single := redistest.Start(t).Addr
+	found(t, judge(t, "same-sharding", factsOf(t, regionsAt(one, single)...), check.Target{}), check.Passed, "1 shard, with the same slots, in us and eu")
+	found(t, judge(t, "standard-hashing", factsOf(t, regionsAt(single)...), check.Target{}), check.NotApplicable, "it is one server, which has no slots")
 	found(t, judge(t, "same-sharding", factsOf(t, regionsAt(one, two)...), check.Target{}), check.Warned, "us has 1 shard and eu has 2 shards, of which 2 pairs share slots")
 	found(t, judge(t, "standard-hashing", factsOf(t, regionsAt(one, two)...), check.Target{}), check.Passed, "as CRC16 does")
 	legacy := alter(t, one, func(command string, reply resp.Value) []byte {
