@@ -1,6 +1,7 @@
 package region
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -25,4 +26,18 @@ func (a *allowance) Read(b []byte) (int, error) {
 	n, err := a.from.Read(b[:min(len(b), a.left)])
 	a.left -= n
 	return n, err
+}
+
+// openBounded is open for who does not trust what answers: nothing can be read before the
+// allowance allows it.
+func (d *door) openBounded(ctx context.Context, address string, l *list, buffer int) (*conn, *allowance, error) {
+	c, err := d.open(ctx, address, l, buffer)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := &allowance{from: c.Conn}
+	sized := limits
+	sized.Buffer = buffer
+	c.replies = resp.NewReaderLimits(a, sized)
+	return c, a, nil
 }

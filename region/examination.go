@@ -14,7 +14,7 @@ import (
 // use any more; what a server refuses is no error, and not told.
 type Examination struct {
 	readerSession
-	taken allowance
+	taken *allowance
 }
 
 // What a server may answer at the most, in bytes: INFO and all settings are some 10 kB;

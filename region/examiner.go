@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/aafailover/aafailover/internal/config"
-	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/vitals"
@@ -30,18 +29,11 @@ func (e *Examiner) Discover(ctx context.Context) (slots.Map, error) { return e.d
 // Connect opens a connection to an address of the region. It takes Options.Timeout at
 // the most for each step.
 func (e *Examiner) Connect(ctx context.Context, address string) (*Examination, error) {
-	raw, address, err := e.door.openRaw(ctx, address, e.list, nil)
+	c, taken, err := e.door.openBounded(ctx, address, e.list, vitalsBuffer)
 	if err != nil {
 		return nil, err
 	}
-	x := &Examination{taken: allowance{from: raw}}
-	sized := limits
-	sized.Buffer = vitalsBuffer
-	x.readerSession = readerSession{
-		conn:     &conn{Conn: raw, door: e.door, address: address, replies: resp.NewReaderLimits(&x.taken, sized)},
-		settings: vitals.ExaminedSettings(),
-	}
-	return x, nil
+	return &Examination{readerSession{c, vitals.ExaminedSettings()}, taken}, nil
 }
 
 // Used returns the address to connect to for one that a server or a sentinel of the

@@ -272,3 +272,17 @@ func TestAddressesThatAnExaminerIsTold(t *testing.T) {
 		}
 	}
 }
+
+// So is one that tells slots without end.
+func TestAMapOfSlotsHasABound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memnet.Network
+		f := inMemory(t, &n, at)
+		element := "$65536\r\n" + strings.Repeat("x", 1<<16) + "\r\n"
+		f.says("CLUSTER", "*100000\r\n"+strings.Repeat(element, mostOfAMap>>16+1))
+		_, err := Discover(t.Context(), us, Options{Dial: n.Dial})
+		if want := "more than " + strconv.Itoa(mostOfAMap) + " bytes for one answer"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	})
+}

@@ -29,13 +29,18 @@ func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error
 	return newDoor(r, o).discover(ctx)
 }
 
+// mostOfAMap bounds what a cluster may answer, in bytes: 16,384 ranges with a primary and
+// three replicas each are 10 MB.
+const mostOfAMap = 32 << 20
+
 func (d *door) discover(ctx context.Context) (slots.Map, error) {
 	r := d.region
-	c, err := d.open(ctx, r.Address, observing(d.prefix), topologyBuffer)
+	c, taken, err := d.openBounded(ctx, r.Address, observing(d.prefix), topologyBuffer)
 	if err != nil {
 		return slots.Map{}, err
 	}
 	defer c.Close() //nolint:errcheck // everything was read
+	taken.allow(mostOfAMap)
 	if r.Clustered != nil && !*r.Clustered {
 		return d.unclustered(), nil
 	}

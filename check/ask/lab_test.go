@@ -192,7 +192,7 @@ func TestNames(t *testing.T) {
 		}
 		us := f.Regions[0]
 		want := []check.Lookup{{Name: "us.example", Addresses: []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"}}, {Name: "us.example", Addresses: []string{"192.0.2.1", "192.0.2.2"}},
-			{Name: "us.example", Failed: "name not found"}, {Name: "us.example", Addresses: []string{"192.0.2.3"}}}
+			{Name: "us.example", Failed: "name us.example not found"}, {Name: "us.example", Addresses: []string{"192.0.2.3"}}}
 		if !slices.EqualFunc(us.Lookups, want, func(a, b check.Lookup) bool {
 			return a.Name == b.Name && a.Failed == b.Failed && slices.Equal(a.Addresses, b.Addresses)
 		}) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -84,24 +85,11 @@ func (a *asking) lookUp(ctx context.Context, name string) check.Lookup {
 	l := check.Lookup{Name: name}
 	addresses, err := a.LookUp(ctx, name)
 	if err != nil {
-		l.Failed = whyNot(err)
+		l.Failed = neterror.Text(err)
 		return l
 	}
 	l.Addresses = slices.Compact(slices.Sorted(slices.Values(addresses)))
 	return l
-}
-
-// whyNot is the reason of an error of package net, without what stands beside it.
-func whyNot(err error) string {
-	switch region.CauseOf(err) {
-	case probe.NameNotFound:
-		return "name not found"
-	case probe.Timeout:
-		return "no answer in time"
-	case probe.Refused:
-		return "connection refused"
-	}
-	return err.Error()
 }
 
 // ports tries the addresses of names that have several.
@@ -154,5 +142,5 @@ func (a *asking) try(ctx context.Context, p *check.Port) {
 		p.Address = ""
 		return
 	}
-	p.Failed = whyNot(err)
+	p.Failed = neterror.Text(err)
 }

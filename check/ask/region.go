@@ -10,6 +10,7 @@ import (
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -124,5 +125,5 @@ func said(err error) string {
 	if e, ok := errors.AsType[*region.Error](err); ok {
 		return strings.TrimPrefix(e.Error(), e.Region+" ("+e.Address+"): ")
 	}
-	return err.Error()
+	return neterror.Text(err)
 }
