@@ -17,5 +17,9 @@ func Synchronised() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("ask this machine for the state of its clock: %w", err)
 	}
-	return state != unix.TIME_ERROR && t.Status&unix.STA_UNSYNC == 0, nil
+	return follows(state, t.Status), nil
+}
+
+func follows(state int, status int32) bool {
+	return state != unix.TIME_ERROR && status&unix.STA_UNSYNC == 0
 }
