@@ -65,7 +65,7 @@ type Region struct {
 	Cluster vitals.Field[Cluster]
 	// Sentinels are those that watch over it: the configured ones, and those that these know of.
 	Sentinels []Sentinel
-	// Management is what the REST API says; nil: none is configured.
+	// Management is what the REST API of Redis Enterprise says; nil: none is configured.
 	Management *ManagementFacts
 }
 
@@ -171,13 +171,6 @@ type SentinelReplica struct {
 	Address  string
 	Down     bool // or cut off from its primary
 	Priority int  // 0: it is never promoted
-}
-
-// ManagementFacts are what the REST API of a region says.
-type ManagementFacts struct {
-	Address string // host:port that was asked
-	// Unreachable is why it could not be asked; "": it could. The management plane is not the database.
-	Unreachable string
 }
 
 // SettingNames are the settings that servers are asked for. None holds a secret. What may be sent is decided below this

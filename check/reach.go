@@ -24,9 +24,9 @@ func reachable(f *Facts, _ Target) []Finding {
 	return found
 }
 
-// useREST is what Port.Use says of the REST API, over which the clusters of Redis Enterprise also manage an Active-Active
+// UseREST is what Port.Use says of the REST API of Redis Enterprise, over which the clusters also manage an Active-Active
 // database among themselves.
-const useREST = "REST API"
+const UseREST = "REST API"
 
 // portsOpen is about the ports that were tried besides those of the endpoints. Of several for the same use in a region,
 // such as sentinels, one that is open serves while the others are mended.
@@ -42,7 +42,7 @@ func portsOpen(f *Facts, _ Target) []Finding {
 			switch {
 			case p.Failed == "":
 				found = append(found, pass(subject, "%s: open", p.Use))
-			case p.Use == useREST:
+			case p.Use == UseREST:
 				found = append(found, warned(subject, "open "+p.Address+" between the clusters, and to here if this should ask it",
 					"%s: not open from here: %s; the clusters need it between each other, which cannot be seen from here", p.Use, p.Failed))
 			case open[p.Use]:

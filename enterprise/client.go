@@ -42,7 +42,8 @@ type Options struct {
 //
 // It connects to the configured address and to no other, whatever a reply or the environment says: HTTPS_PROXY is
 // not obeyed, since the password is for that server, and what is found out is to hold for the way from here to there.
-// Nothing is tried again, but for a password that has been changed in its file since it was read.
+// Nothing is tried again, but for a password that has been changed in its file since it was read, and for a question on a
+// connection that was open from the one before and turns out to be closed.
 type Client struct {
 	region  string
 	api     config.API

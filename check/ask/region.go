@@ -21,13 +21,16 @@ func (a *asking) region(ctx context.Context, r config.Region) check.Region {
 		TLS: r.TLS, Insecure: r.TLS && r.TLSOptions.Insecure}
 	e := region.NewExaminer(r, a.Options)
 	var beside, watching sync.WaitGroup
+	var managed []check.Port
 	beside.Go(func() { f.Lookups, f.Ports = a.names(ctx, r) })
+	beside.Go(func() { f.Management, managed = a.management(ctx, r) })
 	watching.Go(func() { f.Sentinels = a.sentinels(ctx, e, r.Discovery) })
 	i := &inquiry{asking: a, examiner: e, region: &f}
 	i.begin(ctx)
 	watching.Wait()
 	i.goOn(ctx)
 	beside.Wait()
+	f.Ports = append(f.Ports, managed...)
 	f.Certificates = certificates(e.Chains())
 	return f
 }
