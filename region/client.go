@@ -109,7 +109,7 @@ func (c *Client) Connect(ctx context.Context) error {
 	for i, shard := range s.shards {
 		group.Go(func() error {
 			err := shard.Ping(ctx).Err()
-			if text, replied := serverText(err); replied && answers(text) {
+			if text, replied := serverText(err); replied && c.door.answers(text) {
 				return nil
 			}
 			return c.door.fail(c.sharding.Shards[i].Address, connecting, err)

@@ -173,7 +173,7 @@ func (d *door) shakeHands(g *guard, password string) (action string, err error) 
 	}
 	v, err := exchange(g, r, "PING")
 	switch {
-	case err != nil, v.Err() != nil && answers(v.Str):
+	case err != nil, v.Err() != nil && d.answers(v.Str):
 	case v.Err() != nil:
 		err = v.Err()
 	case v.Kind != resp.SimpleString && v.Kind != resp.Bulk:
@@ -214,11 +214,14 @@ func unexpectedAnswer(command string, kind resp.Kind) error {
 
 // answers tells that an error reply to PING still proves a server: it publishes
 // and subscribes while it loads, has lost its primary, is busy with a script, or
-// grants no PING.
-func answers(reply string) bool {
+// grants no PING. One that cannot write its disk tells how it is all the same, and
+// that is what it is asked for where nothing else is.
+func (d *door) answers(reply string) bool {
 	switch resp.ServerError(reply).Code() {
 	case "LOADING", "MASTERDOWN", "BUSY", "NOPERM":
 		return true
+	case "MISCONF":
+		return d.uses&(ToCheck|ToRead) != 0
 	}
 	return false
 }

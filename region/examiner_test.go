@@ -224,6 +224,30 @@ func TestWhatAnExaminedServerRefuses(t *testing.T) {
 	})
 }
 
+// A server that cannot write its disk refuses a PING: who uses it notices, and who asks how it is is told.
+func TestWhoeverAsksAServerHowItIsNeedsNoPing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n memnet.Network
+		f := inMemory(t, &n, at)
+		f.says("PING", "-MISCONF Errors writing to the AOF file\r\n")
+		o := Options{Dial: n.Dial}
+		x, err := NewExaminer(us, o).Connect(t.Context(), at)
+		if err != nil {
+			t.Fatalf("to examine it: %v", err)
+		}
+		r, err := NewReader(us, o).Connect(t.Context(), at)
+		if err != nil {
+			t.Fatalf("to read how it is: %v", err)
+		}
+		if err := errors.Join(x.Close(), r.Close()); err != nil {
+			t.Error(err)
+		}
+		if c, err := newDoor(us, o).open(t.Context(), at, newList("", readRules), 0); err == nil {
+			t.Errorf("to probe it: %v", c.Close())
+		}
+	})
+}
+
 // A region that hashes by another rule is found out.
 func TestHashingByAnotherRule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
