@@ -189,6 +189,7 @@ func TestLoad(t *testing.T) {
 		{"a file that cannot be read as settings", file("bad.conf", "port 1\nsave \""), "bad.conf: line 2: unbalanced quotes"},
 		{"a file too large to be one", file("large.conf", strings.Repeat("# \n", 1<<19)), "more than 1048576 bytes"},
 		{"a folder", dir, "is a directory"},
+		{"a file of another kind", file("binary.conf", "port 1\n\x00"), "binary.conf: it holds bytes of zero"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if _, err := redisconf.Load(row.path); err == nil || !strings.Contains(err.Error(), row.want) {

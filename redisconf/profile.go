@@ -1,10 +1,12 @@
 package redisconf
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -47,28 +49,51 @@ func Profile(name string) (Config, error) {
 // maxFile bounds a file of settings, in bytes. That of Redis with all its comments has a tenth of it.
 const maxFile = 1 << 20
 
-// Load returns the settings of a profile or, for any other name, of the file of that path. Errors: those of Parse, with the
-// path; that the file cannot be read or is too large.
+// Load returns the settings of a profile or, for any other name, of the file of that path. Errors: those of Parse and of
+// ReadFile, with the path.
 func Load(fileOrProfile string) (Config, error) {
 	if slices.Contains(Profiles(), fileOrProfile) {
 		return Profile(fileOrProfile)
 	}
-	f, err := os.Open(fileOrProfile)
+	text, err := ReadFile(fileOrProfile)
 	if err != nil {
-		return Config{}, hint.Wrap(fmt.Errorf("settings of a server: %w", err),
-			"give the path of a redis.conf, or one of "+strings.Join(Profiles(), ", "))
+		err = fmt.Errorf("settings of a server: %w", err)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = hint.Wrap(err, "give the path of a redis.conf, or one of "+strings.Join(Profiles(), ", "))
+		}
+		return Config{}, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return Config{}, fmt.Errorf("settings of a server: %w", err)
-	}
-	if len(text) > maxFile {
-		return Config{}, fmt.Errorf("settings of a server: %s: more than %d bytes", fileOrProfile, maxFile)
-	}
-	c, err := Parse(string(text))
+	c, err := Parse(text)
 	if err != nil {
 		return Config{}, fmt.Errorf("settings of a server: %s: %w", fileOrProfile, err)
 	}
 	return c, nil
+}
+
+// ReadFile reads a file of settings. Errors, with the path: it cannot be read; those of ReadText.
+func ReadFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	text, err := ReadText(f)
+	if _, named := errors.AsType[*fs.PathError](err); err != nil && !named {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return text, err
+}
+
+// ReadText reads the text of a file of settings. Errors: more than a megabyte, or bytes that no text holds, so that it is none.
+func ReadText(r io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(text) > maxFile:
+		return "", fmt.Errorf("more than %d bytes: it is no file of settings", maxFile)
+	case bytes.IndexByte(text, 0) >= 0:
+		return "", errors.New("it holds bytes of zero: it is no text")
+	}
+	return string(text), nil
 }
