@@ -14,12 +14,16 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/heldport"
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
@@ -37,9 +41,11 @@ type Server struct {
 	// Port is the port of Addr.
 	Port int
 
-	bus    int      // port of the cluster bus
-	binary string   // the redis-server program
-	args   []string // of its command line
+	bus     int              // port of the cluster bus
+	held    []*heldport.Port // both, whether it is up or down
+	binary  string           // the redis-server program
+	args    []string         // of its command line
+	pidFile string           // which it writes when it listens
 
 	mu  sync.Mutex // of run
 	run *process   // the newest
@@ -64,18 +70,18 @@ func Start(t testing.TB, args ...string) *Server {
 		t.Fatal("redis-server is not installed, and this test needs a real one: apt-get install redis-server, dnf install redis, apk add redis or brew install redis")
 	}
 	folder := t.TempDir()
-	// Between finding a free port and listening on it, another process may take
-	// the port: try again with the next.
+	// Between choosing a port and listening there, another process may get in: try again with the next.
 	for attempt := 1; ; attempt++ {
-		s := &Server{Port: freePort(t), bus: freePort(t), binary: binary}
+		s := &Server{binary: binary, pidFile: filepath.Join(t.TempDir(), "pid")}
+		s.Port, s.bus = s.choosePort(t), s.choosePort(t)
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
 		s.args = append([]string{
 			"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--dir", folder, "--save", "", "--appendonly", "no",
-			"--repl-diskless-sync-delay", "0", "--cluster-port", strconv.Itoa(s.bus),
+			"--repl-diskless-sync-delay", "0", "--cluster-port", strconv.Itoa(s.bus), "--pidfile", s.pidFile,
 		}, args...)
+		t.Cleanup(s.end)
 		err := s.launch()
 		if err == nil {
-			t.Cleanup(s.Kill)
 			return s
 		}
 		if attempt == 5 || !errors.Is(err, errExited) {
@@ -84,10 +90,34 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 }
 
+// choosePort takes a free port, which nobody else gets until the end of the test: a copier, or a client, that goes on dialling a
+// server that is down must not find another test's.
+func (s *Server) choosePort(t testing.TB) int {
+	t.Helper()
+	l, err := heldport.Listen(t.Context(), "127.0.0.1", heldport.Highest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.held = append(s.held, heldport.Hold(l))
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// end ends the server for good.
+func (s *Server) end() {
+	s.Kill()
+	for _, port := range s.held {
+		port.Release()
+	}
+}
+
 var errExited = errors.New("redis-server ended at once")
 
 // launch begins a life of the server and returns once it answers.
 func (s *Server) launch() error {
+	for _, port := range s.held {
+		port.Lend()
+		defer port.TakeBack()
+	}
 	p := &process{cmd: exec.Command(s.binary, s.args...), exited: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
@@ -107,7 +137,7 @@ func (s *Server) launch() error {
 	s.run = p
 	s.mu.Unlock()
 	for deadline := time.Now().Add(patience); ; {
-		if _, err := s.try(pause*100, "PING"); err == nil {
+		if _, err := s.try(pause*100, "PING"); err == nil && s.listens(p) {
 			return nil
 		}
 		select {
@@ -121,6 +151,13 @@ func (s *Server) launch() error {
 			return fmt.Errorf("redis-server at %s does not answer after %v", s.Addr, patience)
 		}
 	}
+}
+
+// listens tells whether it is this life that listens at the server's port, and so what answers there: a server that finds its
+// port taken ends before it writes this file.
+func (s *Server) listens(p *process) bool {
+	pid, err := os.ReadFile(s.pidFile)
+	return err == nil && strings.TrimSpace(string(pid)) == strconv.Itoa(p.cmd.Process.Pid)
 }
 
 // guardAgainstOrphan starts a shell that kills the server when this process
@@ -157,7 +194,11 @@ func (s *Server) process() *process {
 
 // Kill ends the server as SIGKILL does and waits until it is gone. It may be
 // called more than once.
-func (s *Server) Kill() { s.process().kill() }
+func (s *Server) Kill() {
+	if p := s.process(); p != nil {
+		p.kill()
+	}
+}
 
 // Restart starts the server again, killing it first if it still runs, with the
 // options that it had, at the same address and in the same folder: it comes back
@@ -214,14 +255,4 @@ func Until(cond func() bool) bool {
 		<-time.After(pause)
 	}
 	return true
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // it has served
-	return l.Addr().(*net.TCPAddr).Port
 }

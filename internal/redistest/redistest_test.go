@@ -1,7 +1,9 @@
 package redistest_test
 
 import (
+	"net"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -52,5 +54,21 @@ func TestMonitorTellsWhatWasSent(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Who goes on dialling a server that is down must not find another test's there.
+func TestThePortOfAServerThatIsDownIsKept(t *testing.T) {
+	s := redistest.Start(t)
+	s.Kill()
+	if l, err := net.Listen("tcp", s.Addr); err == nil && runtime.GOOS == "linux" {
+		_ = l.Close()
+		t.Errorf("anybody can listen at %s", s.Addr)
+	}
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Do(t, "PING").Str; got != "PONG" {
+		t.Errorf("PING: %q", got)
 	}
 }
