@@ -249,10 +249,14 @@ func (s *servers) compare(t *testing.T, r *drill.Record, want drill.Fate) {
 		}
 	}
 	// The oldest missing write bounds what a failover cost. The drill notes an
-	// acknowledgement a moment before or after this test does.
-	const between = 100 * time.Millisecond
+	// acknowledgement a moment before or after this test does: how long that is on a
+	// busy machine the missed writes tell.
+	between := 100 * time.Millisecond
+	for _, m := range r.Missed {
+		between = max(between, 2*r.Start.Add(m.Ended).Sub(s.acked[keyWithNumber(s.acked, m.N)]).Abs())
+	}
 	if rpo := r.RPO.Missed; rpo == nil || (*rpo-newest.Sub(oldest)).Abs() > between {
-		t.Errorf("an RPO of %v, and %v by what was acknowledged when", rpo, newest.Sub(oldest))
+		t.Errorf("an RPO of %v, and %v by what was acknowledged when; that is noted up to %v apart", rpo, newest.Sub(oldest), between/2)
 	}
 }
 
