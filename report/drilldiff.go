@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/words"
 )
 
@@ -43,12 +42,16 @@ const (
 
 // NewDrillDiffDocument makes the document.
 func NewDrillDiffDocument(a, b DrillResult) DrillDiffDocument {
-	return DrillDiffDocument{Schema: DrillDiffSchema, A: NewDrillDocument(a), B: NewDrillDocument(b), Rows: diffRows(a, b)}
+	return drillDiff(NewDrillDocument(a), NewDrillDocument(b))
+}
+
+func drillDiff(a, b DrillDocument) DrillDiffDocument {
+	return DrillDiffDocument{Schema: DrillDiffSchema, A: a, B: b, Rows: drillRows(&a, &b)}
 }
 
 // DrillDiffText writes two drills side by side.
 func DrillDiffText(w io.Writer, style Style, a, b DrillResult) error {
-	rows := convert(diffRows(a, b), func(r DiffRow) []string {
+	rows := convert(NewDrillDiffDocument(a, b).Rows, func(r DiffRow) []string {
 		return []string{r.Name, words.Clean(r.A), words.Clean(r.B), r.changeText()}
 	})
 	columns := append(left(""), right(words.Clean(a.Record.Run), words.Clean(b.Record.Run), "change")...)
@@ -77,93 +80,96 @@ func (r DiffRow) changeText() string {
 	return sign + strings.TrimSuffix(strconv.FormatFloat(size, 'f', 1, 64), ".0")
 }
 
-// diffRows compares what was set and what was measured, each row by the same measure in both.
-func diffRows(a, b DrillResult) []DiffRow {
-	text := func(name string, of func(DrillResult) string) DiffRow {
-		return DiffRow{Name: name, A: of(a), B: of(b)}
+// compared is a pair of documents of one kind, compared row by row, each by the same measure in both.
+type compared[T any] struct {
+	a, b *T
+	rows []DiffRow
+}
+
+func (c *compared[T]) text(name string, of func(*T) string) {
+	c.rows = append(c.rows, DiffRow{Name: name, A: of(c.a), B: of(c.b)})
+}
+
+func (c *compared[T]) number(name string, u unit, of func(*T) (float64, bool)) {
+	row := DiffRow{Name: name, A: "-", B: "-", unit: u}
+	x, inA := of(c.a)
+	y, inB := of(c.b)
+	if inA {
+		row.A = u.text(x)
 	}
-	number := func(name string, u unit, of func(*drill.Record) (float64, bool)) DiffRow {
-		row := DiffRow{Name: name, A: "-", B: "-", unit: u}
-		x, inA := of(a.Record)
-		y, inB := of(b.Record)
-		if inA {
-			row.A = u.text(x)
+	if inB {
+		row.B = u.text(y)
+	}
+	if inA && inB {
+		change := finite(y - x)
+		row.Change = &change
+	}
+	c.rows = append(c.rows, row)
+}
+
+func (c *compared[T]) duration(name string, of func(*T) *Milliseconds) {
+	c.number(name, milli, func(d *T) (float64, bool) {
+		if m := of(d); m != nil {
+			return float64(*m) / float64(time.Millisecond), true
 		}
-		if inB {
-			row.B = u.text(y)
+		return 0, false
+	})
+}
+
+func (c *compared[T]) count(name string, of func(*T) int) {
+	c.number(name, plainCount, func(d *T) (float64, bool) { return float64(of(d)), true })
+}
+
+// drillRows compares what was set and what was measured.
+func drillRows(a, b *DrillDocument) []DiffRow {
+	c := compared[DrillDocument]{a: a, b: b}
+	moved := func(name string, of func(*DrillDocument) int) { // nobody looked without a cut-over
+		c.number(name, plainCount, func(d *DrillDocument) (float64, bool) { return float64(of(d)), d.CutOverAt != nil })
+	}
+	c.text("when", func(d *DrillDocument) string { return Style{}.date(time.Time(d.Started)) })
+	c.text("on", func(d *DrillDocument) string { return string(d.Deployment) })
+	c.text("scenario", func(d *DrillDocument) string { return d.Scenario })
+	c.text("regions", func(d *DrillDocument) string {
+		to := ""
+		if d.To != nil {
+			to = *d.To
 		}
-		if inA && inB {
-			change := finite(y - x)
-			row.Change = &change
-		}
-		return row
-	}
-	duration := func(name string, of func(*drill.Record) *time.Duration) DiffRow {
-		return number(name, milli, func(r *drill.Record) (float64, bool) {
-			d := of(r)
-			if d == nil {
-				return 0, false
-			}
-			return float64(*d) / float64(time.Millisecond), true
-		})
-	}
-	count := func(name string, of func(*drill.Record) int) DiffRow {
-		return number(name, plainCount, func(r *drill.Record) (float64, bool) { return float64(of(r)), true })
-	}
-	moved := func(name string, of func(*drill.Record) int) DiffRow { // nobody looked without a cut-over
-		return number(name, plainCount, func(r *drill.Record) (float64, bool) { return float64(of(r)), r.CutOverAt != nil })
-	}
-	rto := func(name string, of func(drill.RTO) time.Duration) DiffRow {
-		return duration(name, func(r *drill.Record) *time.Duration {
-			parts, ok := r.RTO()
-			if !ok {
-				return nil
-			}
-			d := of(parts)
-			return &d
-		})
-	}
-	return []DiffRow{
-		text("when", func(r DrillResult) string { return r.Record.Start.UTC().Format("2006-01-02 15:04:05 MST") }),
-		text("on", func(r DrillResult) string { return string(r.Deployment) }),
-		text("scenario", func(r DrillResult) string { return r.Record.Scenario.Name }),
-		text("regions", func(r DrillResult) string {
-			return words.Link(drillView{r.Record}.region(r.Record.From), drillView{r.Record}.region(r.Record.To))
-		}),
-		text("verdict", func(r DrillResult) string { return string(r.Record.Verdict) }),
-		rto("RTO", func(p drill.RTO) time.Duration { return p.Total }),
-		rto("  to detect", func(p drill.RTO) time.Duration { return p.Detect }),
-		rto("  to decide", func(p drill.RTO) time.Duration { return p.Decide }),
-		rto("  to connect", func(p drill.RTO) time.Duration { return p.Connect }),
-		duration("RPO, missed", func(r *drill.Record) *time.Duration { return r.RPO.Missed }),
-		duration("RPO, lost", func(r *drill.Record) *time.Duration { return r.RPO.Lost }),
-		moved("missed", (*drill.Record).AtFailover),
-		moved("  converged", func(r *drill.Record) int { return r.Count(drill.Converged) }),
-		moved("  diverged", func(r *drill.Record) int { return r.Count(drill.Diverged) }),
-		moved("  lost", func(r *drill.Record) int { return r.Count(drill.Lost) }),
-		moved("  expired", func(r *drill.Record) int { return r.Count(drill.Expired) }),
-		moved("  pending", func(r *drill.Record) int { return r.Count(drill.Pending) }),
-		moved("missing at the failback", func(r *drill.Record) int { return r.AtFailback }),
-		number("writes/s asked for", plainCount, func(r *drill.Record) (float64, bool) { return r.Rate, true }),
-		number("writes/s reached", plainCount, func(r *drill.Record) (float64, bool) { return r.Reached, r.Reached > 0 }),
-		count("acknowledged", func(r *drill.Record) int { return r.Writes.Acknowledged }),
-		count("rejected", func(r *drill.Record) int { return r.Writes.Rejected }),
-		count("indeterminate", func(r *drill.Record) int { return r.Writes.Indeterminate }),
-		duration("lag, median", func(r *drill.Record) *time.Duration { return measured(r.Lag.P50) }),
-		duration("lag, p99", func(r *drill.Record) *time.Duration { return measured(r.Lag.P99) }),
-		duration("available after", func(r *drill.Record) *time.Duration { return r.Failback.Available }),
-		duration("resynced after", func(r *drill.Record) *time.Duration { return r.Failback.Resynced }),
-		duration("ready after", func(r *drill.Record) *time.Duration { return r.Failback.Ready }),
-		duration("back after", func(r *drill.Record) *time.Duration { return r.Failback.Done }),
-	}
+		return words.Link(d.From, to)
+	})
+	c.text("verdict", func(d *DrillDocument) string { return string(d.Verdict) })
+	c.duration("RTO", func(d *DrillDocument) *Milliseconds { return d.RTO.Total })
+	c.duration("  to detect", func(d *DrillDocument) *Milliseconds { return d.RTO.Detect })
+	c.duration("  to decide", func(d *DrillDocument) *Milliseconds { return d.RTO.Decide })
+	c.duration("  to connect", func(d *DrillDocument) *Milliseconds { return d.RTO.Connect })
+	c.duration("RPO, missed", func(d *DrillDocument) *Milliseconds { return d.RPO.Missed })
+	c.duration("RPO, lost", func(d *DrillDocument) *Milliseconds { return d.RPO.Lost })
+	moved("missed", func(d *DrillDocument) int { return d.Missed.AtFailover })
+	moved("  converged", func(d *DrillDocument) int { return d.Missed.Converged })
+	moved("  diverged", func(d *DrillDocument) int { return d.Missed.Diverged })
+	moved("  lost", func(d *DrillDocument) int { return d.Missed.Lost })
+	moved("  expired", func(d *DrillDocument) int { return d.Missed.Expired })
+	moved("  pending", func(d *DrillDocument) int { return d.Missed.Pending })
+	moved("missing at the failback", func(d *DrillDocument) int { return d.Missed.AtFailback })
+	c.number("writes/s asked for", plainCount, func(d *DrillDocument) (float64, bool) { return d.Writes.AskedPerSecond, true })
+	c.number("writes/s reached", plainCount, func(d *DrillDocument) (float64, bool) { return d.Writes.PerSecond, d.Writes.PerSecond > 0 })
+	c.count("acknowledged", func(d *DrillDocument) int { return d.Writes.Acknowledged })
+	c.count("rejected", func(d *DrillDocument) int { return d.Writes.Rejected })
+	c.count("indeterminate", func(d *DrillDocument) int { return d.Writes.Indeterminate })
+	c.duration("lag, median", func(d *DrillDocument) *Milliseconds { return measured(d.Lag.P50) })
+	c.duration("lag, p99", func(d *DrillDocument) *Milliseconds { return measured(d.Lag.P99) })
+	c.duration("available after", func(d *DrillDocument) *Milliseconds { return d.Failback.Available })
+	c.duration("resynced after", func(d *DrillDocument) *Milliseconds { return d.Failback.Resynced })
+	c.duration("ready after", func(d *DrillDocument) *Milliseconds { return d.Failback.Ready })
+	c.duration("back after", func(d *DrillDocument) *Milliseconds { return d.Failback.Done })
+	return c.rows
 }
 
 // measured returns nil for 0.
-func measured(d time.Duration) *time.Duration {
-	if d == 0 {
+func measured(d *Milliseconds) *Milliseconds {
+	if d == nil || *d == 0 {
 		return nil
 	}
-	return &d
+	return d
 }
 
 func (u unit) text(x float64) string {

@@ -108,8 +108,12 @@ func checksText(style Style, p *drill.Preflight) (string, error) {
 		if c.Hint != "" {
 			text += "; hint: " + words.Clean(c.Hint)
 		}
-		t := map[drill.CheckState]tone.Tone{drill.Passed: tone.Good, drill.Noted: tone.Poor, drill.Accepted: tone.Poor, drill.Failed: tone.Bad}[c.State]
+		t := preflightTone(c.State)
 		rows = append(rows, []string{words.Clean(c.Name), style.paint(t.Symbol()+" "+string(c.State), t), text})
 	}
 	return style.table(append(left("", ""), prose("")), rows)
+}
+
+func preflightTone(s drill.CheckState) tone.Tone {
+	return map[drill.CheckState]tone.Tone{drill.Passed: tone.Good, drill.Noted: tone.Poor, drill.Accepted: tone.Poor, drill.Failed: tone.Bad}[s]
 }

@@ -1,9 +1,6 @@
 package report
 
-import (
-	"reflect"
-	"regexp"
-)
+import "regexp"
 
 // What is read from a file may have been written by another version, or edited; and servers repeat what they were sent. So a
 // report takes out of every text what looks like a password, wherever it stands.
@@ -12,7 +9,7 @@ var (
 	// nobody has written as %40.
 	userInURL = regexp.MustCompile(`://[^\s"'<>]*@`)
 	// passwordNamed is a password that is given by name, as a query, a flag or a key of a file does.
-	passwordNamed = regexp.MustCompile(`(?i)\b((?:password|passwd|secret|token)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&"',;}]+)`)
+	passwordNamed = regexp.MustCompile(`(?i)((?:password|passwd|secret|token)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&"',;}]+)`)
 	// passwordSent is what follows AUTH, and what a server says that it did not understand of a command.
 	passwordSent = regexp.MustCompile(`(\bAUTH\s+|with args beginning with:\s*)\S.*`)
 )
@@ -27,49 +24,4 @@ func withoutSecret(text string) string {
 }
 
 // withoutSecrets takes what looks like a password out of every text of a recording.
-func withoutSecrets(r *Recorded) { hideIn(reflect.ValueOf(r).Elem()) }
-
-// hideIn goes through all texts below a value that can be set.
-func hideIn(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.String:
-		if was := v.String(); v.CanSet() {
-			if is := withoutSecret(was); is != was {
-				v.SetString(is)
-			}
-		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			hideIn(v.Elem())
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				hideIn(v.Field(i))
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		if v.Type().Elem().Kind() == reflect.Uint8 { // settings that were kept as JSON, of which no report is made
-			return
-		}
-		for i := range v.Len() {
-			hideIn(v.Index(i))
-		}
-	case reflect.Map:
-		hideInMap(v)
-	}
-}
-
-// hideInMap makes the items anew: those of a map cannot be set.
-func hideInMap(v reflect.Value) {
-	for _, key := range v.MapKeys() {
-		item := reflect.New(v.Type().Elem()).Elem()
-		item.Set(v.MapIndex(key))
-		hideIn(item)
-		clean := reflect.New(v.Type().Key()).Elem()
-		clean.Set(key)
-		hideIn(clean)
-		v.SetMapIndex(key, reflect.Value{})
-		v.SetMapIndex(clean, item)
-	}
-}
+func withoutSecrets(r *Recorded) { changeTexts(r, withoutSecret) }
