@@ -51,9 +51,10 @@ func apiModules(f *Facts, _ Target) []Finding {
 			found = append(found, untold(r.subject(), "its REST API does not tell the modules of its database"))
 			continue
 		}
-		have.take(r.Name)
+		has := holder{region: r.Name}
+		have.take(has)
 		for _, m := range r.database.Modules.Value {
-			have.add(m.Name, m.Version, r.Name)
+			have.add(m.Name, m.Version, has)
 		}
 	}
 	if len(have.asked) < 2 {
@@ -65,8 +66,8 @@ func apiModules(f *Facts, _ Target) []Finding {
 	}
 	for _, name := range names {
 		switch missing := have.missing(name); {
-		case len(missing) > 0:
-			found = append(found, broken("", "", "%s is not in %s", name, listed(missing)))
+		case missing != "":
+			found = append(found, broken("", "", "%s is not in %s", name, missing))
 		case len(have.versions[name]) > 1:
 			found = append(found, warned("", "", "%s differs: %s", name, have.versions[name]))
 		default:

@@ -26,3 +26,8 @@ func (t tally) String() string {
 	}
 	return strings.Join(each, "; ")
 }
+
+// subjects are all of them, sorted.
+func (t tally) subjects() []string {
+	return slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(t))...)))
+}

@@ -196,7 +196,7 @@ func TestRulesOfTheRESTAPI(t *testing.T) {
 
 		{"the same modules", "api-modules", nil, check.Target{}, check.Passed, "ReJSON is the same everywhere"},
 		{"a module that one lacks", "api-modules", set("module_list", []any{}), check.Target{}, check.Broken, "ReJSON is not in us"},
-		{"an older module", "api-modules", set("module_list", []any{map[string]any{"module_name": "ReJSON", "semantic_version": "2.0.0"}}), check.Target{}, check.Warned, "ReJSON differs: 2.0.0: us; 2.8.4: eu"},
+		{"an older module", "api-modules", set("module_list", []any{map[string]any{"module_name": "ReJSON", "semantic_version": "2.0.0"}}), check.Target{}, check.Warned, "ReJSON differs: 2.0.0 in us; 2.8.4 in eu"},
 		{"no modules anywhere", "api-modules", both("module_list", []any{}), check.Target{}, check.Passed, "no region has modules"},
 		{"modules that are not told", "api-modules", set("module_list", nil), check.Target{}, check.Untold, "us: "},
 
