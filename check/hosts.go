@@ -24,5 +24,5 @@ func hostOf(address string) string {
 // loopback tells whether a host is this machine, which no name service, cable or firewall leads to.
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return err == nil && ip.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -78,10 +77,10 @@ func judgeLookups(subject string, lookups []Lookup) Finding {
 	case len(failed) > 0:
 		return warned(subject, "see the name servers of this host, and of the application's", "%d of %s failed: %s", len(failed), words.Count(len(lookups), "lookup"), failed[0])
 	case len(answers) > 1:
-		return warned(subject, "", "it led to %s, within a minute: a name that follows a failover, or a balancer, does so; clients that keep the first answer stay with an old one",
-			strings.Join(answers, ", then to "))
+		return warned(subject, "", "it led to %s, in %s: a name that follows a failover, or a balancer, does so; clients that keep the first answer stay with an old one",
+			strings.Join(answers, ", then to "), words.Count(len(lookups), "lookup"))
 	case len(lookups) == 1:
 		return untold(subject, "it was looked up once, and led to %s", answers[0])
 	}
-	return pass(subject, "%s, %s", answers[0], fmt.Sprintf("%d times", len(lookups)))
+	return pass(subject, "%s, %d times", answers[0], len(lookups))
 }

@@ -39,8 +39,8 @@ func (r Region) enterprise() bool {
 	return r.Management != nil || slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Vitals.Enterprise.Known() })
 }
 
-// eachOwner judges the servers that own the shards. Findings without a subject are about the server; those that are the
-// same of several servers of a region become one. Regions and servers that could not be asked are Untold: what keeps them
+// eachOwner judges the servers that own the shards, by findings without a subject. Those that are the same of several
+// servers of a region become one. Regions and servers that could not be asked are Untold: what keeps them
 // is what the rule "reachable" is about.
 func eachOwner(f *Facts, judge func(Region, Server) []Finding) []Finding {
 	return eachServer(f, Region.owners, judge)
@@ -55,7 +55,7 @@ func eachServer(f *Facts, pick func(Region) []Server, judge func(Region, Server)
 			continue
 		}
 		var each []Finding
-		about := map[Finding][]Server{} // of those without a subject: the servers that they are about
+		about := map[Finding][]Server{} // the servers of each
 		for _, s := range pick(r) {
 			judged := []Finding{untold("", "it could not be asked: %s", s.Failed)}
 			if s.Failed == "" {
@@ -65,15 +65,11 @@ func eachServer(f *Facts, pick func(Region) []Server, judge func(Region, Server)
 				if len(about[j]) == 0 {
 					each = append(each, j)
 				}
-				if j.Subject == "" {
-					about[j] = append(about[j], s)
-				}
+				about[j] = append(about[j], s)
 			}
 		}
 		for _, e := range each {
-			if of := about[e]; len(of) > 0 {
-				e.Subject = r.subjectOf(of)
-			}
+			e.Subject = r.subjectOf(about[e])
 			found = append(found, e)
 		}
 	}

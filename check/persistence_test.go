@@ -18,6 +18,8 @@ func TestPersistent(t *testing.T) {
 		{"also as INFO tells them", facts(region("us", byInfo(true)), region("eu", aof)), check.Passed, nil},
 		{"snapshots alone are a warning", facts(region("us", aof), region("eu", settings("appendonly", "no", "save", "3600 1 300 100"), unsaved)), check.Warned,
 			[]string{"eu (eu.example:6379): it saves snapshots only: what was written since the last one (12 writes now) is gone", "CONFIG SET appendonly yes"}},
+		{"where all is saved nothing is gone yet", facts(region("us", aof), region("eu", settings("appendonly", "no", "save", "3600 1"), server(func(s *check.Server) { s.Vitals.Persistence.UnsavedWrites = known(int64(0)) }))), check.Warned,
+			[]string{"since the last one is gone"}},
 		{"nothing on disk is a failure", facts(region("us", aof), region("eu", settings("appendonly", "no", "save", ""))), check.Broken, []string{"it returns empty"}},
 		{"without CONFIG nobody tells of snapshots", facts(region("us", aof), region("eu", byInfo(false))), check.Untold, []string{"whether it saves snapshots, and it keeps no append-only file"}},
 		{"without INFO nobody tells anything", facts(region("us", aof), region("eu")), check.Untold, nil},

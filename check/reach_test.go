@@ -38,3 +38,59 @@ func TestPortsOpen(t *testing.T) {
 		{"where no port is needed there is nothing to say", facts(region("us")), check.NotApplicable, nil},
 	})
 }
+
+// What is the same of several servers is said once, and of a region as a whole where it is all of it.
+func TestFindingsOfSeveralServersAreOne(t *testing.T) {
+	shard := func(address string, of int) func(*check.Region) {
+		return func(r *check.Region) { r.Servers = append(r.Servers, check.Server{Address: address, Shard: of}) }
+	}
+	tests := []struct {
+		name   string
+		region check.Region
+		want   string
+	}{
+		{"all of a region", region("us", shard("b:1", 1), shard("c:1", 2)), "us"},
+		{"all that own shards, and not their replicas", region("us", shard("b:1", 1), shard("c:1", 1)), "us (us.example:6379 and b:1)"},
+		{"one", region("us"), "us (us.example:6379)"},
+	}
+	rule, err := check.Find("region-eviction")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			found := check.Run([]check.Rule{rule}, facts(tt.region, region("eu", unreachable)), target, false).Rules[0].Findings
+			if len(found) != 2 || found[0].Subject != tt.want {
+				t.Errorf("%+v", found)
+			}
+		})
+	}
+}
+
+// A region answers as a whole or is told by the shards that do not.
+func TestARegionThatLostAShardDoesNotAnswer(t *testing.T) {
+	rule, err := check.Find("reachable")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := region("us", func(r *check.Region) {
+		r.Servers = append(r.Servers, check.Server{Address: "b:1", Shard: 1, Failed: "connection refused"})
+	})
+	if found := check.Run([]check.Rule{rule}, facts(lost), target, false).Rules[0].Findings; len(found) != 1 || found[0].Subject != "us (b:1)" {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestRulesAboutRegionsSayNothingOfFiles(t *testing.T) {
+	f := facts(region("redis.conf"), region("other.conf"))
+	f.Files = []check.File{{Name: "redis.conf"}, {Name: "other.conf"}}
+	only, err := check.Select(check.Rules(), []string{string(check.ActiveActive)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range check.Run(only, f, target, false).Rules {
+		if j.Outcome != check.NotApplicable {
+			t.Errorf("%s: %s %+v", j.Rule.ID, j.Outcome, j.Findings)
+		}
+	}
+}

@@ -37,8 +37,13 @@ func sameVersion(f *Facts, _ Target) []Finding {
 		}
 		servers++
 		version := strings.TrimSpace(s.Vitals.Name.Value + " " + v.Value)
+		line := seriesOf(version)
+		if e := s.Vitals.Enterprise; e.Known() {
+			release, _, _ := strings.Cut(e.Value, "-") // the build follows
+			version, line = version+" of Redis Enterprise "+e.Value, line+" of Redis Enterprise "+release
+		}
 		exact.count(version, s.holder(r))
-		series.count(seriesOf(version), s.holder(r))
+		series.count(line, s.holder(r))
 		return nil
 	})
 	switch {

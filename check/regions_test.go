@@ -39,12 +39,18 @@ func TestSameVersion(t *testing.T) {
 		}
 	}
 	valkey := server(func(s *check.Server) { s.Vitals.Name, s.Vitals.Version = known("valkey"), known("7.2.4") })
+	enterprise := func(version string) func(*check.Region) {
+		return server(func(s *check.Server) { s.Vitals.Enterprise = known(version) })
+	}
 	judge(t, "same-version", []row{
 		{"the same version passes", facts(region("us", runs("7.0.15")), region("eu", runs("7.0.15"))), check.Passed, []string{"redis 7.0.15: 2 servers"}},
 		{"another one is a failure", facts(region("us", runs("7.0.15")), region("eu", runs("6.2.14"))), check.Broken,
 			[]string{"there are several: redis 6.2.14 in eu; redis 7.0.15 in us"}},
 		{"another fix of the same version is worth a word", facts(region("us", runs("7.0.15")), region("eu", runs("7.0.11"))), check.Warned, []string{"they differ in the last number"}},
 		{"another server is another version", facts(region("us", runs("7.2.4")), region("eu", valkey)), check.Broken, []string{"valkey 7.2.4"}},
+		{"clusters have a version of their own", facts(region("us", runs("7.4.0"), ofEnterprise), region("eu", runs("7.4.0"), enterprise("7.8.2-10"))), check.Broken,
+			[]string{"redis 7.4.0 of Redis Enterprise 7.22.0-28 in us; redis 7.4.0 of Redis Enterprise 7.8.2-10 in eu"}},
+		{"of which another build is worth a word", facts(region("us", runs("7.4.0"), ofEnterprise), region("eu", runs("7.4.0"), enterprise("7.22.0-31"))), check.Warned, nil},
 		{"replicas count, since they are promoted", facts(region("us", runs("7.0.15"), replica("6.2.14"))), check.Broken, []string{"6.2.14 in us (10.0.0.9:6379); redis 7.0.15 in us (us.example:6379)"}},
 		{"a region that is not there tells nothing", facts(region("us", runs("7.0.15")), region("eu", unreachable)), check.Untold, []string{"eu: it cannot be reached"}},
 		{"a server that may not be asked tells nothing", facts(region("us", runs("7.0.15")), region("eu", server(func(s *check.Server) { s.Vitals.Version = notAllowed[string]() }))),

@@ -16,6 +16,7 @@ func TestTLSUsed(t *testing.T) {
 		{"TLS passes", facts(region("us", byTLS), region("eu", byTLS)), check.Passed, []string{"eu: it is reached by TLS"}},
 		{"without it everything can be read", facts(region("us", byTLS), region("eu")), check.Warned, []string{"eu: it is reached without TLS"}},
 		{"nobody reads along in this machine", facts(region("us", at("127.0.0.1:6379"))), check.NotApplicable, nil},
+		{"also where a sentinel of it tells the endpoint", facts(region("us", at("db@127.0.0.1:26379"))), check.NotApplicable, nil},
 		{"nor in a lab", inLab(facts(region("us"))), check.NotApplicable, nil},
 	})
 }
