@@ -251,3 +251,26 @@ func (c *conn) ask(ctx context.Context, args ...string) (resp.Value, error) {
 	v, err := exchange(c, c.replies, args...)
 	return v, timely(ctx, err)
 }
+
+// askAll sends commands together and reads the reply to each, error replies included. It
+// takes the region's timeout at the most for all of them.
+func (c *conn) askAll(ctx context.Context, commands [][]string) ([]resp.Value, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.door.timeout)
+	defer cancel()
+	defer closeWhenDone(ctx, c.Conn)()
+	var out []byte
+	for _, args := range commands {
+		out = resp.AppendCommand(out, args...)
+	}
+	if _, err := c.Write(out); err != nil {
+		return nil, timely(ctx, err)
+	}
+	replies := make([]resp.Value, len(commands))
+	for i := range replies {
+		var err error
+		if replies[i], err = c.replies.ReadValue(); err != nil {
+			return nil, timely(ctx, err)
+		}
+	}
+	return replies, nil
+}

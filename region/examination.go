@@ -80,14 +80,23 @@ func timeOf(v resp.Value) (time.Time, bool) {
 
 // Hashing asks whether the server hashes channels of the region as [slots.Of] does.
 func (x *Examination) Hashing(ctx context.Context) (vitals.Field[bool], error) {
-	for _, name := range x.door.hashed() {
-		v, err := x.say(ctx, mostOfAnAnswer, "CLUSTER", "KEYSLOT", name)
+	names := x.door.hashed()
+	var commands [][]string
+	for _, name := range names {
+		commands = append(commands, []string{"CLUSTER", "KEYSLOT", name})
+	}
+	x.taken.allow(mostOfAnAnswer)
+	replies, err := x.askAll(ctx, commands)
+	if err != nil {
+		return vitals.Field[bool]{}, x.door.fail(x.address, askingSlot, err)
+	}
+	for i, v := range replies {
 		switch {
-		case err != nil || v.Err() != nil:
+		case v.Err() != nil:
 			return untold[bool](v.Err()), err
 		case v.Kind != resp.Integer:
 			return vitals.Field[bool]{}, nil
-		case v.Int != int64(slots.Of(name)):
+		case v.Int != int64(slots.Of(names[i])):
 			return toldOf(false), nil
 		}
 	}

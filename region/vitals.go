@@ -51,45 +51,36 @@ type readerSession struct {
 // Ask sends all commands together and reads their replies; see vitals.Session. It takes
 // Options.Timeout at the most.
 func (s *readerSession) Ask(ctx context.Context, commands []vitals.Command) ([]vitals.Reply, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.door.timeout)
-	defer cancel()
-	defer closeWhenDone(ctx, s.Conn)()
 	var replies []vitals.Reply
-	var out []byte
+	var sent [][]string
 	for _, c := range commands {
 		if c != vitals.ConfigGet {
 			replies = append(replies, vitals.Reply{Command: c})
-			out = resp.AppendCommand(out, strings.Fields(c.String())...)
+			sent = append(sent, strings.Fields(c.String()))
 			continue
 		}
 		for _, name := range s.settings {
 			replies = append(replies, vitals.Reply{Command: c, Setting: name})
-			out = resp.AppendCommand(out, "CONFIG", "GET", name)
+			sent = append(sent, []string{"CONFIG", "GET", name})
 		}
 	}
-	if _, err := s.Write(out); err != nil {
-		return nil, s.door.fail(s.address, readingVitals, timely(ctx, err))
+	values, err := s.askAll(ctx, sent)
+	if err != nil {
+		return nil, s.door.fail(s.address, readingVitals, err)
 	}
-	for i := range replies {
-		if err := s.take(&replies[i]); err != nil {
-			return nil, s.door.fail(s.address, readingVitals, timely(ctx, err))
-		}
+	for i, v := range values {
+		s.take(&replies[i], v)
 	}
 	return replies, nil
 }
 
-// take reads the reply to one command. An error is one of the connection.
-func (s *readerSession) take(r *vitals.Reply) error {
-	v, err := s.replies.ReadValue()
-	if err != nil {
-		return err
-	}
+// take takes in the reply to one command.
+func (s *readerSession) take(r *vitals.Reply, v resp.Value) {
 	r.Value = v
 	if refusal := v.Err(); refusal != nil {
 		r.Err = s.door.fail(s.address, readingVitals+" ("+r.Command.String()+")", refusal)
 		r.Outcome = refusedAs(v.Str)
 	}
-	return nil
 }
 
 // refusedAs is what an error reply to a command that only reads means.
