@@ -3,12 +3,16 @@
 package ask_test
 
 import (
+	"context"
+	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aafailover/aafailover/check"
+	"github.com/aafailover/aafailover/check/ask"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/lab/process"
@@ -86,6 +90,25 @@ func TestRealSentinels(t *testing.T) {
 		}
 	}
 
+	// Names that lead to them do not make them others.
+	named := r
+	named.Discovery = []string{"one.example:26379", "two.example:26379"}
+	direct := new(net.Dialer)
+	o := patient
+	o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if i := slices.Index(named.Discovery, address); i >= 0 {
+			address = d.Sentinels()[i]
+		}
+		return direct.DialContext(ctx, network, address)
+	}
+	nowhere := func(context.Context, string) ([]string, error) { return nil, errors.New("no name server") }
+	all, err := ask.Facts(t.Context(), ask.Config{Regions: []config.Region{named}, Options: o, Measure: short, LookUp: nowhere})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := all.Regions[0].Sentinels; len(s) != 3 || s[1].Address != "two.example:26379" || s[2].Address != d.Sentinels()[2] {
+		t.Errorf("%+v", s)
+	}
 	// Of one that is given, the others are learnt.
 	r.Discovery = r.Discovery[:1]
 	if f := factsOf(t, r).Regions[0]; len(f.Sentinels) != 3 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/aafailover/aafailover/check/ask"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
@@ -102,46 +104,83 @@ func TestRegionThatHangs(t *testing.T) {
 	})
 }
 
-// A server that is slow at each answer, and one that never ends, cannot hold up the rest for ever.
+// A server that is as slow at each answer as it may be, and one that never ends, cannot hold up the rest for ever.
 func TestAllOfItHasABound(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var network memnet.Network
-		l, err := network.Listen(t.Context(), "tcp", "us.example:6379")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var serving sync.WaitGroup
-		serving.Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
+	const slow = 1900 * time.Millisecond
+	for _, row := range []struct {
+		name  string
+		serve func(c net.Conn)
+		least time.Duration // what it takes
+		told  bool
+	}{
+		{"one that says a little every second", trickle, 0, false},
+		{"one that answers as late as it may", answering(func([][]byte) time.Duration { return slow }), 30 * time.Second, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				us := fakeRegion(t, row.serve)
+				if took := time.Since(began); took < row.least || took > 33*time.Second {
+					t.Errorf("it took %v", took)
 				}
-				serving.Go(func() {
-					defer c.Close()
-					trickle(c)
-				})
-			}
+				if told := us.Unreachable == "" && us.Servers[0].Failed == "" && us.Servers[0].Vitals.Version.Known(); told != row.told {
+					t.Errorf("%+v", us)
+				}
+			})
 		})
-		defer serving.Wait()
-		defer l.Close()
-		began := time.Now()
-		r := config.Region{Name: "us", Address: "us.example:6379"}
-		f, err := ask.Facts(t.Context(), ask.Config{Regions: []config.Region{r}, Options: region.Options{Dial: network.Dial},
-			LookUp: func(context.Context, string) ([]string, error) { return []string{"192.0.2.1"}, nil }})
-		if err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(began); took > 40*time.Second {
-			t.Errorf("it took %v", took)
-		}
-		if us := f.Regions[0]; us.Unreachable == "" && us.Servers[0].Failed == "" {
-			t.Errorf("%+v", us)
+	}
+}
+
+// The shortest of the round trips tells the time best.
+func TestClockByTheShortestRoundTrip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		us := fakeRegion(t, answering(func(args [][]byte) time.Duration {
+			if string(args[0]) != "TIME" {
+				return 0
+			}
+			asked++
+			return []time.Duration{50, 40, 90, 10, 30, 1000, 20, 60}[asked-1] * time.Millisecond
+		}))
+		// The server looks at its clock at the end of the 10 ms, and it may have been at any time of them.
+		want := check.Clock{Offset: 5*time.Millisecond + 500*time.Nanosecond, Within: 5*time.Millisecond + time.Microsecond, Samples: 8}
+		if us.Clock.Value != want {
+			t.Errorf("%+v, want %+v", us.Clock, want)
 		}
 	})
 }
 
-// trickle answers each request with the beginning of something endless, a bit every second.
+// fakeRegion asks a region of one server, which is served on a network in memory.
+func fakeRegion(t *testing.T, serve func(net.Conn)) check.Region {
+	t.Helper()
+	var network memnet.Network
+	l, err := network.Listen(t.Context(), "tcp", "192.0.2.1:6379")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer c.Close()
+				serve(c)
+			})
+		}
+	})
+	defer serving.Wait()
+	defer l.Close()
+	f, err := ask.Facts(t.Context(), ask.Config{Regions: []config.Region{{Name: "us", Address: "192.0.2.1:6379"}}, Options: region.Options{Dial: network.Dial}})
+	if err != nil {
+		t.Error(err)
+	}
+	return f.Regions[0]
+}
+
+// trickle answers with the beginning of something endless, a bit every second.
 func trickle(c net.Conn) {
 	if _, err := c.Write([]byte("+PONG\r\n*1000000\r\n")); err != nil {
 		return
@@ -154,13 +193,50 @@ func trickle(c net.Conn) {
 	}
 }
 
+// answering answers PING, INFO and TIME, and refuses all else, each batch of requests as late as it is told for its first.
+func answering(late func(args [][]byte) time.Duration) func(net.Conn) {
+	return func(c net.Conn) {
+		requests := resp.NewReader(c)
+		for {
+			args, err := requests.ReadCommand()
+			if err != nil {
+				return
+			}
+			time.Sleep(late(args))
+			var out []byte
+			for {
+				now := time.Now()
+				switch string(args[0]) {
+				case "PING":
+					out = resp.AppendSimple(out, "PONG")
+				case "INFO":
+					out = resp.AppendBulk(out, "redis_version:7.0.15\r\n")
+				case "TIME":
+					out = resp.AppendCommand(out, strconv.FormatInt(now.Unix(), 10), strconv.Itoa(now.Nanosecond()/1000))
+				default:
+					out = resp.AppendError(out, "ERR unknown command")
+				}
+				if requests.Buffered() == 0 {
+					break
+				}
+				if args, err = requests.ReadCommand(); err != nil {
+					return
+				}
+			}
+			if _, err := c.Write(out); err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Names are looked up again and again, and each address of one that has several is tried.
 func TestNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var looked []time.Time
 		answers := [][]string{{"192.0.2.2", "192.0.2.1", "2001:db8::1"}, {"192.0.2.1", "192.0.2.2", "192.0.2.1"}, nil, {"192.0.2.3"}}
 		c := ask.Config{
-			Regions: []config.Region{{Name: "us", Address: "us.example:6379"}, {Name: "eu", Address: "192.0.2.9:6379"}},
+			Regions: []config.Region{{Name: "us", Address: "us.example:6379"}, {Name: "eu", Address: "192.0.2.9:6379"}, {Name: "ap", Address: "here.example:6379"}},
 			Options: region.Options{Dial: func(_ context.Context, _, address string) (net.Conn, error) {
 				switch address {
 				case "192.0.2.1:6379":
@@ -173,7 +249,11 @@ func TestNames(t *testing.T) {
 				return nil, syscall.ECONNREFUSED
 			}},
 			LookUp: func(_ context.Context, name string) ([]string, error) {
-				if name != "us.example" {
+				switch name {
+				case "us.example":
+				case "here.example": // of which a server may well serve one
+					return []string{"127.0.0.1", "::1"}, nil
+				default:
 					t.Errorf("%s was looked up", name)
 				}
 				looked = append(looked, time.Now())
@@ -204,5 +284,52 @@ func TestNames(t *testing.T) {
 		if eu := f.Regions[1]; len(eu.Lookups)+len(eu.Ports) > 0 || eu.Unreachable == "" {
 			t.Errorf("%+v", eu)
 		}
+		if ap := f.Regions[2]; len(ap.Lookups) != 4 || len(ap.Ports) > 0 {
+			t.Errorf("%+v", ap)
+		}
 	})
+}
+
+// What a region answers while it is not well decides what is told of it.
+func TestRegionsThatAreNotWell(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		fault lab.Fault
+		cause probe.Cause // why it is unreachable; NoCause: it is not
+		check func(us check.Region) bool
+	}{
+		{"one that loads tells no slots, and how it is", lab.Fault{Kind: lab.Answer, Error: lab.Loading}, probe.NoCause, func(us check.Region) bool {
+			return !us.Map.Known() && len(us.Servers) == 1 && us.Servers[0].Vitals.Loading.Value && us.Clock.Known()
+		}},
+		{"one whose primaries became replicas tells that", lab.Fault{Kind: lab.Answer, Error: lab.ReadOnly}, probe.NoCause, func(us check.Region) bool {
+			return us.Map.Known() && us.Servers[1].Vitals.Replication.Role.Value == vitals.Replica
+		}},
+		{"one that has no connection left cannot be asked", lab.Fault{Kind: lab.Answer, Error: lab.MaxClients}, probe.MaxClients, nil},
+		{"nor can one that wants a password", lab.Fault{Kind: lab.Answer, Error: lab.NoAuth}, probe.Authentication, nil},
+		{"nor one that is down", lab.Fault{Kind: lab.Kill}, probe.Refused, nil},
+		{"one of whose shards is down is told without it", lab.Fault{Kind: lab.Kill, Shard: 2}, probe.NoCause, func(us check.Region) bool {
+			return us.Servers[0].Failed == "" && us.Servers[1].Failed == "connect: connection refused" && us.Servers[1].Vitals.At.IsZero() &&
+				us.Cluster.Value.Primaries[1].Failed
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				row.fault.Region = "us"
+				f := inLab(t, func(l *lab.Lab) {
+					if err := l.Inject(t.Context(), row.fault); err != nil {
+						t.Fatal(err)
+					}
+				}, ask.Config{})
+				us := f.Regions[0]
+				if us.Cause != row.cause || (us.Unreachable == "") != (row.cause == probe.NoCause) || (us.Advice == "") != (us.Unreachable == "") {
+					t.Errorf("%q, because of %q: %s", us.Unreachable, us.Cause, us.Advice)
+				} else if row.check != nil && !row.check(us) {
+					t.Errorf("%+v", us)
+				}
+				if eu := f.Regions[1]; eu.Unreachable != "" || len(eu.Servers) != 3 {
+					t.Errorf("%+v", eu)
+				}
+			})
+		})
+	}
 }

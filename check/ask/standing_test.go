@@ -226,3 +226,22 @@ func TestRealRates(t *testing.T) {
 		t.Errorf("%v %+v", one.Measured, one.Rates)
 	}
 }
+
+// A replica that is known by two addresses is one.
+func TestRealReplicaOfTwoAddresses(t *testing.T) {
+	t.Parallel()
+	s := redistest.Start(t)
+	first, second := redistest.Replica(t, s), redistest.Replica(t, s)
+	o := patient
+	var err error
+	if o.Addresses, err = region.ParseAddresses("", []string{fmt.Sprintf("%s=localhost:%d", second.Addr, first.Port)}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := ask.Facts(t.Context(), ask.Config{Regions: regionsAt(s.Addr), Options: o, Measure: short})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if servers := f.Regions[0].Servers; len(servers) != 2 || servers[1].Failed != "" || servers[1].Vitals.Replication.Role.Value != vitals.Replica {
+		t.Errorf("%+v", servers)
+	}
+}
