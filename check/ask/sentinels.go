@@ -18,13 +18,13 @@ const mostSentinels = 25
 func (a *asking) sentinels(ctx context.Context, e *region.Examiner, configured []string) []check.Sentinel {
 	asked := a.consult(ctx, e, configured)
 	var others []string
-	for _, known := range asked {
-		for _, peer := range known.view.Others {
+	for _, w := range asked {
+		for _, peer := range w.view.Others {
 			address := e.Used(peer.Address)
-			is := slices.Contains(others, address) || slices.ContainsFunc(asked, func(w *guard) bool {
-				return w.address == address || w.view.ID != "" && w.view.ID == peer.ID
+			known := slices.Contains(others, address) || slices.ContainsFunc(asked, func(o *guard) bool {
+				return o.address == address || o.view.ID != "" && o.view.ID == peer.ID
 			})
-			if !is {
+			if !known {
 				others = append(others, address)
 			}
 		}
