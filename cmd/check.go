@@ -26,7 +26,8 @@ func newCheck(p Process) *cobra.Command {
 		Short: "Tell whether a deployment is ready for the day that it fails",
 		Long: `Asks the servers of the regions how they are set up and how they are, judges that rule by rule, and says what to change: the
 regions beside each other, and what a failure inside one of them takes. It changes nothing and writes nothing; what it may send is
-in the access rule that acl check prints. One region alone is checked, too.
+in the access rule that acl check prints. One region alone is checked, too. With --api it also asks the REST API of Redis Enterprise
+what the clusters know: the role db_viewer suffices.
 
 What nobody tells, or nobody may ask, is neither good nor bad: it could not be told. check list prints the rules, check explain ID
 why one matters, and which document says so.
@@ -35,6 +36,7 @@ The exit code is 0 when no rule fails, 1 when one does (with --strict also when 
 --strict also when anything could not), and 130 when it was interrupted.`,
 		Example: `  aafailover check --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000
   aafailover check --config staging.yaml --profile balanced --strict
+  aafailover check --config enterprise.yaml --api us=https://viewer@redis.us.example:9443?passwordEnv=US_API_PASSWORD --only rest
   aafailover check --lab --only durability --rpo 1s --rto 30s
   aafailover check --config staging.yaml --junit check.xml --markdown check.md`,
 		Args: known,

@@ -37,6 +37,7 @@ func addRegions(c *cobra.Command) *regionFlags {
 	addSettings(c)
 	flags := c.Flags()
 	flags.StringArray("region", nil, "`NAME=URL` of a region, the local one first; repeat it for each")
+	flags.StringArray("api", nil, "`NAME=URL` of the REST API of a region's Redis Enterprise cluster, https://USER@HOST:9443; repeat it for each")
 	flags.Bool("lab", false, "use the running lab, or else a built-in one for as long as this command runs")
 	f.control = addControl(c)
 	flags.IntVar(&f.shards, "shards", 0, "number of equal shards of a region that does not tell itself (0: unknown)")

@@ -25,6 +25,7 @@ func settle(c *cobra.Command, p Process) (config.Config, error) {
 	in.File, _ = c.Flags().GetString("config")
 	if c.Flags().Lookup("region") != nil {
 		in.Regions, _ = c.Flags().GetStringArray("region")
+		in.APIs, _ = c.Flags().GetStringArray("api")
 		in.Lab, _ = c.Flags().GetBool("lab")
 	}
 	chosen := in.Flags.Changed("control") // on the command line: a variable may be meant for other commands

@@ -9,11 +9,20 @@ import (
 )
 
 // survey asks all regions how they are sharded. The error is one of configuration that only a region could find; that a
-// region cannot be asked is a part of the survey.
+// region cannot be asked is a part of the survey. What a REST API did not tell is said on stderr.
 func (d *deployment) survey(ctx context.Context, stderr io.Writer) (*survey.Survey, error) {
-	defer progress(stderr, "asking %s how they are sharded", namesOf(d.regions)).end()
+	asking := progress(stderr, "asking %s how they are sharded", namesOf(d.regions))
 	s, err := survey.Take(ctx, d.regions, d.options)
-	return s, usage(err)
+	asking.end()
+	if err != nil {
+		return nil, usage(err)
+	}
+	for _, err := range s.Unmanaged {
+		if err != nil {
+			complain(stderr, err, "")
+		}
+	}
+	return s, nil
 }
 
 // complainOfSilence says of each region that did not tell its sharding why, and notes what was said.

@@ -3,11 +3,8 @@ package enterprise
 import (
 	"context"
 	"net"
-	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aafailover/aafailover/vitals"
 )
@@ -76,50 +73,6 @@ type Endpoint struct {
 
 // Address is host:port of the endpoint.
 func (e Endpoint) Address() string { return net.JoinHostPort(e.Name, strconv.Itoa(e.Port)) }
-
-// at tells whether one of the hosts is this endpoint's, by name or address.
-func (e Endpoint) at(hosts []string) bool {
-	for _, host := range hosts {
-		if e.Name != "" && sameHost(host, e.Name) {
-			return true
-		}
-		for _, address := range e.Addresses {
-			if sameHost(host, address) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func sameHost(a, b string) bool {
-	x, errX := netip.ParseAddr(a)
-	y, errY := netip.ParseAddr(b)
-	if errX == nil && errY == nil {
-		return x.Unmap() == y.Unmap()
-	}
-	return strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
-}
-
-// At returns the database that has an endpoint at a port of one of the hosts, which are one server's names and addresses:
-// a name of the user's own leads to the address of an endpoint. The port alone proves nothing.
-func At(databases []Database, hosts []string, port int) (Database, bool) {
-	for _, d := range databases {
-		if slices.ContainsFunc(d.Endpoints, func(e Endpoint) bool { return e.Port == port && e.at(hosts) }) {
-			return d, true
-		}
-	}
-	return Database{}, false
-}
-
-// Named returns the database of a name.
-func Named(databases []Database, name string) (Database, bool) {
-	i := slices.IndexFunc(databases, func(d Database) bool { return d.Name.Known() && d.Name.Value == name })
-	if i < 0 {
-		return Database{}, false
-	}
-	return databases[i], true
-}
 
 const (
 	askingDatabases = "ask for its databases"

@@ -1,11 +1,13 @@
 package enterprise_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aafailover/aafailover/enterprise"
+	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/resttest"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/vitals"
@@ -40,11 +42,11 @@ func TestADatabaseIsFoundByItsEndpoint(t *testing.T) {
 			}
 		})
 	}
-	if found, ok := enterprise.Named(databases, "b"); !ok || found.UID != "2" {
-		t.Errorf("by its name: %q, %v", found.UID, ok)
-	}
-	if found, ok := enterprise.Named(databases, ""); ok {
-		t.Errorf("a database without a name: %q", found.UID)
+	for service, want := range map[string]string{"b": "2", "b@internal": "2", "c": ""} {
+		found, err := enterprise.DatabaseOf(config.Region{Service: service}, databases, nil)
+		if found.UID != want || errors.Is(err, enterprise.ErrNoDatabase) != (want == "") {
+			t.Errorf("by the name %s: %q, %v", service, found.UID, err)
+		}
 	}
 }
 
@@ -65,7 +67,7 @@ func TestTheShardingOfADatabase(t *testing.T) {
 		{"a database that does not say how it counts", enterprise.Database{}, []enterprise.Shard{primary("1", slots.Range{First: 0, Last: 16383})},
 			[]slots.Shard{{ID: "1", Address: "h:1", Slots: []slots.Range{{First: 0, Last: 16383}}}}, ""},
 		{"one that counts otherwise", enterprise.Database{Hashing: told("legacy")}, []enterprise.Shard{primary("1", slots.Range{First: 1, Last: 4096})}, nil,
-			"us: the database counts slots by the policy legacy"},
+			"us: keys are hashed by another policy than that of Redis Cluster: legacy"},
 		{"a primary that says nothing of slots", enterprise.Database{}, []enterprise.Shard{{UID: "7", Primary: true}}, nil, "us: shard 7 does not say which slots it owns"},
 		{"no shards", enterprise.Database{}, nil, nil, "us: the database has no primary shards"},
 		{"two owners of a slot", enterprise.Database{}, []enterprise.Shard{primary("1", slots.Range{First: 0, Last: 5}), primary("2", slots.Range{First: 5, Last: 9})}, nil,

@@ -15,15 +15,20 @@ import (
 )
 
 // Discover reads which shard of a region owns which slots: from CLUSTER SLOTS,
-// else from CLUSTER SHARDS, else as the even split over region.Shards that the
-// configuration states (slots.Static), else as one endpoint of unknown sharding
-// (slots.Single). A region that is configured as not clustered is not asked. The
-// addresses of the map are those to be used, by Options.Addresses.
+// else from CLUSTER SHARDS, else from the REST API of its cluster where one is
+// configured (slots.REST, with the endpoint as the address of all shards), else as
+// the even split over region.Shards that the configuration states (slots.Static),
+// else as one endpoint of unknown sharding (slots.Single). A region that is
+// configured as not clustered is not asked itself. The addresses of the map are
+// those to be used, by Options.Addresses.
+//
+// Where the REST API is configured, is needed and does not tell, there is a map and
+// an error, ErrManagement: the map is the next best.
 //
 // Errors: no connection, a reply that makes no sense, a cluster without slots, an
 // answer that says nothing about the topology, such as LOADING; and, as
-// ErrConfiguration, no cluster where one is configured, and a database that a
-// cluster does not have. Slots that nobody owns are no error; see
+// ErrConfiguration, no cluster where one is configured, a database that a
+// cluster does not have, and one that hashes by another policy. Slots that nobody owns are no error; see
 // slots.Map.Unowned.
 func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error) {
 	return newDoor(r, o).discover(ctx)
@@ -42,7 +47,7 @@ func (d *door) discover(ctx context.Context) (slots.Map, error) {
 	defer c.Close() //nolint:errcheck // everything was read
 	taken.allow(mostOfAMap)
 	if r.Clustered != nil && !*r.Clustered {
-		return d.unclustered(), nil
+		return d.unclustered(ctx, c)
 	}
 	m, err := d.askCluster(ctx, c)
 	switch {
@@ -50,7 +55,7 @@ func (d *door) discover(ctx context.Context) (slots.Map, error) {
 		return slots.Map{}, hint.Wrap(d.fail(c.address, readingSlots, misconfiguration{err}),
 			"the region is configured as a cluster: enable the Cluster API, or set clustered to false")
 	case errors.Is(err, errNoCluster):
-		return d.unclustered(), nil
+		return d.unclustered(ctx, c)
 	case err != nil:
 		return slots.Map{}, d.fail(c.address, readingSlots, err)
 	}
@@ -129,8 +134,8 @@ func isDisabled(err error) bool {
 	return strings.Contains(err.Error(), "cluster support disabled")
 }
 
-// unclustered is the map of a region that does not tell: one address for all.
-func (d *door) unclustered() slots.Map {
+// assumed is the map of a region of which nobody tells the slots: one address for all.
+func (d *door) assumed() slots.Map {
 	if n := d.region.Shards; n > 0 {
 		m := slots.Map{Region: d.region.Name, Source: slots.Static}
 		for i, ranges := range slots.Even(n) {

@@ -42,6 +42,9 @@ type Survey struct {
 	Maps []slots.Map
 	// Failed says, by region, why it did not tell its sharding; nil where it did.
 	Failed []error
+	// Unmanaged says, by region, why its REST API did not tell its sharding where that was needed: its map is the next best.
+	// Nil where it told, or was not needed.
+	Unmanaged []error
 	// Cover are the slots to try, ascending: see [slots.Cover]. It is that of the regions that told their sharding, and
 	// empty when none did, until [Survey.Assume].
 	Cover []int
@@ -61,13 +64,16 @@ type Survey struct {
 func Take(ctx context.Context, regions []config.Region, o region.Options) (*Survey, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	s := &Survey{Maps: make([]slots.Map, len(regions)), Failed: make([]error, len(regions)), regions: regions, Options: o}
+	s := &Survey{Maps: make([]slots.Map, len(regions)), Failed: make([]error, len(regions)), Unmanaged: make([]error, len(regions)), regions: regions, Options: o}
 	for range regions {
 		s.contacts = append(s.contacts, newContact())
 	}
 	s.ask(func(i int) error {
 		var err error
 		s.Maps[i], err = region.Discover(ctx, regions[i], o)
+		if errors.Is(err, region.ErrManagement) {
+			s.Unmanaged[i], err = err, nil
+		}
 		return err
 	})
 	if err := s.misconfigured(); err != nil {

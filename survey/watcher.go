@@ -136,6 +136,13 @@ func (w *watcher) ask(ctx context.Context) (a answer, answered, again bool) {
 // endpoint leads to may be the one that is gone.
 func (w *watcher) discover(ctx context.Context) (slots.Map, error) {
 	m, err := region.Discover(ctx, w.region, w.options)
+	if errors.Is(err, region.ErrManagement) {
+		// The cluster manager is not the database: that it does not tell any more changes nothing of what it told.
+		if w.belief.told && w.belief.m.Source == slots.REST {
+			m = w.belief.m
+		}
+		return m, nil
+	}
 	if err == nil || errors.Is(err, region.ErrConfiguration) || !w.belief.told {
 		return m, err
 	}

@@ -1,13 +1,9 @@
 package ask
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,9 +33,9 @@ func (a *asking) management(ctx context.Context, r config.Region) (*check.Manage
 		m.Unreachable, m.Advice = reasonOf(err), strings.Join(hint.Of(err), "; ")
 		return m, []check.Port{port}
 	}
-	found, missing := databaseOf(r, databases, a.addressesOf(ctx, r))
-	if missing != "" {
-		m.Missing = missing
+	found, err := enterprise.DatabaseOf(r, databases, a.addressesOf(ctx, r))
+	if err != nil {
+		m.Missing = err.Error()
 		return m, []check.Port{port}
 	}
 	q := &questions{ctx: ctx, client: client, facts: m}
@@ -55,40 +51,6 @@ func (a *asking) addressesOf(ctx context.Context, r config.Region) []string {
 		}
 	}
 	return nil
-}
-
-// databaseOf finds the database that a region is among those of its cluster, addresses being those of its endpoint.
-func databaseOf(r config.Region, databases []enterprise.Database, addresses []string) (enterprise.Database, string) {
-	if r.Service != "" {
-		name := strings.TrimSuffix(r.Service, "@internal")
-		if found, ok := enterprise.Named(databases, name); ok {
-			return found, ""
-		}
-		return enterprise.Database{}, fmt.Sprintf("none of its databases is called %s", name)
-	}
-	host, port, _ := net.SplitHostPort(r.Address) // the configuration is valid
-	number, _ := strconv.Atoi(port)
-	if found, ok := enterprise.At(databases, append([]string{host}, addresses...), number); ok {
-		return found, ""
-	}
-	return enterprise.Database{}, fmt.Sprintf("none of its databases has an endpoint at %s: it has %s", r.Address, endpointsOf(databases))
-}
-
-// mostEndpoints bounds those that are listed.
-const mostEndpoints = 5
-
-func endpointsOf(databases []enterprise.Database) string {
-	var all []string
-	for _, d := range databases {
-		for _, e := range d.Endpoints {
-			all = append(all, e.Address())
-		}
-	}
-	slices.Sort(all)
-	if more := len(all) - mostEndpoints; more > 0 {
-		all = append(all[:mostEndpoints], fmt.Sprintf("%d more", more))
-	}
-	return cmp.Or(strings.Join(all, ", "), "none")
 }
 
 // questions are those about one database.

@@ -48,6 +48,9 @@ type inquiry struct {
 func (i *inquiry) begin(ctx context.Context) {
 	f := i.region
 	m, err := i.examiner.Discover(ctx)
+	if errors.Is(err, region.ErrManagement) {
+		err = nil // of which the rules of the REST API speak; the map is the next best
+	}
 	if errors.Is(err, region.ErrConfiguration) {
 		i.unreachable(err)
 		return
