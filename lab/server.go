@@ -165,6 +165,7 @@ func (s *session) appendConfig(dst []byte, patterns [][]byte) []byte {
 		"maxmemory-policy":           "noeviction",
 		"min-replicas-max-lag":       "10",
 		"min-replicas-to-write":      "0",
+		"no-appendfsync-on-rewrite":  "no",
 		"notify-keyspace-events":     "",
 		"port":                       strconv.FormatInt(at.port, 10),
 		"proto-max-bulk-len":         "536870912",
