@@ -67,16 +67,16 @@ func appendOnly(t Target, _ Region, s Server) Finding {
 	case !on.Known():
 		return s.notTold("appendonly", on.Standing)
 	case on.Value:
-		return pass("", "appendonly is yes")
+		return pass("", "%s", s.says("appendonly", "yes"))
 	}
 	kept := s.byFiles()
 	switch {
 	case !kept.known:
-		return warned("", "", "appendonly is no, and whether snapshots are saved is not told")
+		return warned("", "", "%s, and whether snapshots are saved is not told", s.says("appendonly", "no"))
 	case t.RPO != nil && kept.meets(*t.RPO):
-		return pass("", "appendonly is no: %s, which is within an RPO of %s", kept, words.Rough(*t.RPO))
+		return pass("", "%s: %s, which is within an RPO of %s", s.says("appendonly", "no"), kept, words.Rough(*t.RPO))
 	}
-	return warned("", "", "appendonly is no: %s", kept)
+	return warned("", "", "%s: %s", s.says("appendonly", "no"), kept)
 }
 
 // ofLog judges what there is to judge only where there is an append-only file.
@@ -94,11 +94,11 @@ func appendFsync(_ Target, _ Region, s Server) Finding {
 	return ofLog(s, func() Finding {
 		switch policy := s.Setting("appendfsync"); strings.ToLower(policy.Value) {
 		case "always":
-			return pass("", "appendfsync is always: it is on the disk before a write is acknowledged")
+			return pass("", "%s: it is on the disk before a write is acknowledged", s.says("appendfsync", "always"))
 		case "everysec":
-			return pass("", "appendfsync is everysec: a power cut takes up to a second of writes, and two where the disk is busy")
+			return pass("", "%s: a power cut takes up to a second of writes, and two where the disk is busy", s.says("appendfsync", "everysec"))
 		case "no":
-			return warned("", "", "appendfsync is no: the kernel writes when it likes, most often within 30 s, and a power cut takes what it has not")
+			return warned("", "", "%s: the kernel writes when it likes, most often within 30 s, and a power cut takes what it has not", s.says("appendfsync", "no"))
 		default:
 			return s.notTold("appendfsync", policy.Standing)
 		}
@@ -113,9 +113,9 @@ func fsyncDuringRewrite(_ Target, _ Region, s Server) Finding {
 		case !off.Known():
 			return s.notTold("no-appendfsync-on-rewrite", off.Standing)
 		case off.Value:
-			return warned("", "", "no-appendfsync-on-rewrite is yes: a power cut during a rewrite or a snapshot takes up to %s, not what appendfsync says", words.Rough(lostOnRewrite))
+			return warned("", "", "%s: a power cut during a rewrite or a snapshot takes up to %s, not what appendfsync says", s.says("no-appendfsync-on-rewrite", "yes"), words.Rough(lostOnRewrite))
 		}
-		return pass("", "no-appendfsync-on-rewrite is no")
+		return pass("", "%s", s.says("no-appendfsync-on-rewrite", "no"))
 	})
 }
 
@@ -132,9 +132,9 @@ func aofRewrite(_ Target, _ Region, s Server) Finding {
 		case !growth.Known():
 			return s.notTold("auto-aof-rewrite-percentage", growth.Standing)
 		case growth.Value == 0:
-			return warned("", "", "auto-aof-rewrite-percentage is 0: the file grows until somebody sends BGREWRITEAOF or the disk is full")
+			return warned("", "", "%s: the file grows until somebody sends BGREWRITEAOF or the disk is full", s.says("auto-aof-rewrite-percentage", "0"))
 		case growth.Value > mostGrowth:
-			return warned("", "", "auto-aof-rewrite-percentage is %d: the file is rewritten when it has %d times the size that it had", growth.Value, growth.Value/100+1)
+			return warned("", "", "%s: the file is rewritten when it has %d times the size that it had", s.says("auto-aof-rewrite-percentage", s.Setting("auto-aof-rewrite-percentage").Value), growth.Value/100+1)
 		case !least.Known():
 			return s.notTold("auto-aof-rewrite-min-size", least.Standing)
 		case least.Value > mostUnwritten:
@@ -150,9 +150,9 @@ func aofPreamble(_ Target, _ Region, s Server) Finding {
 		case !on.Known():
 			return s.notTold("aof-use-rdb-preamble", on.Standing)
 		case !on.Value:
-			return warned("", "", "aof-use-rdb-preamble is no: all of the file is replayed command by command at a start")
+			return warned("", "", "%s: all of the file is replayed command by command at a start", s.says("aof-use-rdb-preamble", "no"))
 		}
-		return pass("", "aof-use-rdb-preamble is yes")
+		return pass("", "%s", s.says("aof-use-rdb-preamble", "yes"))
 	})
 }
 
@@ -162,9 +162,9 @@ func aofLoadTruncated(_ Target, _ Region, s Server) Finding {
 		case !on.Known():
 			return s.notTold("aof-load-truncated", on.Standing)
 		case !on.Value:
-			return warned("", "", "aof-load-truncated is no: after a power cut it may not start before redis-check-aof --fix was run")
+			return warned("", "", "%s: after a power cut it may not start before redis-check-aof --fix was run", s.says("aof-load-truncated", "no"))
 		}
-		return pass("", "aof-load-truncated is yes")
+		return pass("", "%s", s.says("aof-load-truncated", "yes"))
 	})
 }
 

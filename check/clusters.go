@@ -173,11 +173,11 @@ func fullCoverage(t Target, _ Region, s Server) Finding {
 	case !full.Known():
 		return s.notTold("cluster-require-full-coverage", full.Standing)
 	case full.Value && t.RTO != nil:
-		return warned("", "", "cluster-require-full-coverage is yes: while one shard is down, all are")
+		return warned("", "", "%s: while one shard is down, all are", s.says("cluster-require-full-coverage", "yes"))
 	case full.Value:
-		return pass("", "cluster-require-full-coverage is yes, the default: while one shard is down, all are")
+		return pass("", "%s: while one shard is down, all are", s.says("cluster-require-full-coverage", "yes"))
 	}
-	return pass("", "cluster-require-full-coverage is no: while one shard is down, the others serve")
+	return pass("", "%s: while one shard is down, the others serve", s.says("cluster-require-full-coverage", "no"))
 }
 
 func replicaValidity(t Target, _ Region, s Server) Finding {
@@ -186,9 +186,9 @@ func replicaValidity(t Target, _ Region, s Server) Finding {
 	case !factor.Known():
 		return s.notTold("cluster-replica-validity-factor", factor.Standing)
 	case factor.Value == 0 && t.RPO != nil:
-		return warned("", "", "cluster-replica-validity-factor is 0: a replica is elected however old its data is")
+		return warned("", "", "%s: a replica is elected however old its data is", s.says("cluster-replica-validity-factor", "0"))
 	case factor.Value == 0:
-		return pass("", "cluster-replica-validity-factor is 0: to be up counts more than what is lost")
+		return pass("", "%s: to be up counts more than what is lost", s.says("cluster-replica-validity-factor", "0"))
 	case !timeout.Known() || !ping.Known():
 		return s.notTold("cluster-node-timeout and repl-ping-replica-period", max(timeout.Standing, ping.Standing))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/check"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/vitals"
 )
 
@@ -93,4 +94,50 @@ func outcomes(t *testing.T, f *check.Facts, target check.Target, but ...check.Ou
 		}
 	}
 	return got
+}
+
+// A file that does not name a setting is judged by the default, and that is said.
+func TestDefaultsOfAFileAreSaid(t *testing.T) {
+	f := fromFile(bare())
+	f.Regions[0].Servers[0].Unset = map[string]bool{"appendonly": true}
+	judge(t, "appendonly", []row{{"by default", f, check.Warned, []string{"appendonly is no by default: up to 1h0m0s is lost"}}})
+}
+
+// Of several files each is that of a server, which is judged by itself.
+func TestEachFileIsJudged(t *testing.T) {
+	var files []check.File
+	for _, text := range []string{"appendonly yes", "appendonly yes\nmin-replicas-to-write 1\nmin-replicas-max-lag 0"} {
+		files = append(files, ofServer(text))
+	}
+	judge(t, "min-replicas", []row{{"the second one, too", check.FactsOfFiles(noon, files), check.Broken, []string{"switches it off"}}})
+}
+
+// The servers of a lab lack much that a server has; nothing follows from that.
+func TestALabIsNoFalseAlarm(t *testing.T) {
+	lab := inLab(facts(region("us", settings("appendonly", "yes", "appendfsync", "always", "no-appendfsync-on-rewrite", "no", "save", "", "maxmemory", "0"),
+		followed(), server(func(s *check.Server) { s.Vitals.Mode = known("cluster") }))))
+	if got := outcomes(t, lab, target, check.Passed, check.NotApplicable); len(got) > 0 {
+		t.Errorf("it finds %v", got)
+	}
+	if got := outcomes(t, lab, target)["promised-loss"]; got != check.Passed {
+		t.Errorf("what is promised is %s", got)
+	}
+}
+
+// Whatever servers of Redis Enterprise say of themselves, no rule holds it against the database.
+func TestRedisEnterpriseIsNoFalseAlarm(t *testing.T) {
+	said := func(r *check.Region) {
+		s := &r.Servers[0]
+		s.Vitals = vitals.Parse(noon, []vitals.Reply{{Command: vitals.Info, Value: resp.Value{Kind: resp.Bulk, Str: "redis_version:7.4.0\r\nrlec_version:7.22.0-28\r\nredis_mode:cluster\r\n" +
+			"role:master\r\nconnected_slaves:0\r\naof_enabled:0\r\nmaxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\nrdb_last_bgsave_status:err\r\nmem_fragmentation_ratio:9.1\r\nmem_fragmentation_bytes:900000000\r\n"}}})
+		s.Vitals.Settings["lua-time-limit"] = known("5000")
+	}
+	for name, f := range map[string]*check.Facts{"by INFO": facts(region("us", said)),
+		"by its REST API": facts(region("us", said, func(r *check.Region) {
+			r.Servers[0].Vitals.Enterprise, r.Management = vitals.Field[string]{}, &check.ManagementFacts{}
+		}))} {
+		if got := outcomes(t, f, rpo(time.Second), check.Untold, check.NotApplicable); len(got) > 0 {
+			t.Errorf("%s: it finds %v", name, got)
+		}
+	}
 }

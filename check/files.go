@@ -35,7 +35,9 @@ func FactsOfFiles(at time.Time, files []File) *Facts {
 	var names []string // of primaries, in the order of the files
 	for _, file := range files {
 		if !file.Sentinel {
-			servers = append(servers, file.server())
+			server := file.server()
+			server.Shard = len(servers) // files tell of no shards: each server is judged by itself
+			servers = append(servers, server)
 			continue
 		}
 		for _, m := range file.Config.Monitors() {

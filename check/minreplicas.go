@@ -52,7 +52,7 @@ func minReplicasAlone(least int64, lag time.Duration) Finding {
 	if least == 0 {
 		return pass("", "min-replicas-to-write is 0: writes are acknowledged although no replica gets them, which is right where there is none")
 	}
-	return pass("", "min-replicas-to-write is %d, with a lag of %s at the most: it takes writes with one replica more than that, even when one is lost", least, words.Rough(lag))
+	return pass("", "min-replicas-to-write is %d, with a lag of %s at the most: with one replica more than that it takes writes although one is lost", least, words.Rough(lag))
 }
 
 // minReplicasOff judges a primary that never refuses. With a single replica that is the choice between losing writes and

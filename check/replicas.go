@@ -154,11 +154,11 @@ func replicaReadOnly(_ Target, _ Region, s Server) Finding {
 	case !only.Known():
 		return s.notTold("replica-read-only", only.Standing)
 	case !only.Value && s.replica():
-		return broken("", "", "replica-read-only is no, and it is a replica")
+		return broken("", "", "%s, and it is a replica", s.says("replica-read-only", "no"))
 	case !only.Value:
-		return warned("", "", "replica-read-only is no: it takes writes when it is made a replica")
+		return warned("", "", "%s: it takes writes when it is made a replica", s.says("replica-read-only", "no"))
 	}
-	return pass("", "replica-read-only is yes")
+	return pass("", "%s", s.says("replica-read-only", "yes"))
 }
 
 // replicasOf are the replicas of a primary that could be asked.

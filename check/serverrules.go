@@ -57,11 +57,11 @@ func maxMemory(_ Target, _ Region, s Server) Finding {
 	case !limit.Known():
 		return s.notTold("maxmemory", limit.Standing)
 	case limit.Value == 0:
-		return warned("", "", "maxmemory is 0: there is no limit")
+		return warned("", "", "%s: there is no limit", s.says("maxmemory", "0"))
 	case used.Known() && float64(used.Value) >= nearlyFull*float64(limit.Value):
 		return warned("", "raise maxmemory, or have less data", "it uses %s of %s", words.Bytes(float64(used.Value)), words.Bytes(float64(limit.Value)))
 	}
-	return pass("", "maxmemory is %s", words.Bytes(float64(limit.Value)))
+	return pass("", "%s", s.says("maxmemory", words.Bytes(float64(limit.Value))))
 }
 
 // nearlyFull is the share of the limit from which a server is about to refuse writes, or to evict.
@@ -74,15 +74,15 @@ func noEviction(t Target, _ Region, s Server) Finding {
 	case !policy.Known():
 		return s.notTold("maxmemory-policy", policy.Standing)
 	case !evicts:
-		return pass("", "maxmemory-policy is noeviction")
+		return pass("", "%s", s.says("maxmemory-policy", "noeviction"))
 	case rate.Known() && rate.Value > 0:
-		return warned("", "", "maxmemory-policy is %s: it gave up %s keys/s while it was looked at", policy.Value, words.Amount(rate.Value))
+		return warned("", "", "%s: it gave up %s keys/s while it was looked at", s.says("maxmemory-policy", policy.Value), words.Amount(rate.Value))
 	case is(limit, 0):
-		return pass("", "maxmemory-policy is %s, and there is no limit at which it would evict", policy.Value)
+		return pass("", "%s, and there is no limit at which it would evict", s.says("maxmemory-policy", policy.Value))
 	case t.RPO != nil:
-		return warned("", "", "maxmemory-policy is %s: at the limit it gives up keys, which no RPO counts", policy.Value)
+		return warned("", "", "%s: at the limit it gives up keys, which no RPO counts", s.says("maxmemory-policy", policy.Value))
 	}
-	return pass("", "maxmemory-policy is %s: at the limit it gives up keys, as a cache does", policy.Value)
+	return pass("", "%s: at the limit it gives up keys, as a cache does", s.says("maxmemory-policy", policy.Value))
 }
 
 // From when memory is worth a word, as vitals have it: the ratio alone is high wherever little is used. Below swapped the
@@ -116,7 +116,7 @@ func latencyMonitor(_ Target, _ Region, s Server) Finding {
 	case !threshold.Known():
 		return s.notTold("latency-monitor-threshold", threshold.Standing)
 	case threshold.Value == 0:
-		return warned("", "", "latency-monitor-threshold is 0: it is off")
+		return warned("", "", "%s: it is off", s.says("latency-monitor-threshold", "0"))
 	}
-	return pass("", "latency-monitor-threshold is %d ms", threshold.Value)
+	return pass("", "%s", s.says("latency-monitor-threshold", s.Setting("latency-monitor-threshold").Value+" ms"))
 }

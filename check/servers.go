@@ -47,7 +47,11 @@ func ofServers(of which, judge judgeServer) func(*Facts, Target) []Finding {
 			if r.enterprise() && !s.Vitals.Enterprise.Known() {
 				s.Vitals.Enterprise = told("") // old ones do not say so, and have a REST API
 			}
-			return []Finding{judge(t, r, s)}
+			what := judge(t, r, s)
+			if f.Lab && what.Outcome == Untold {
+				what = nothing("the lab's own servers have no such thing")
+			}
+			return []Finding{what}
 		})
 		if len(found) == 0 {
 			return notApplicable(of.none)

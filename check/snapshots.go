@@ -103,11 +103,11 @@ func stopWrites(t Target, _ Region, s Server) Finding {
 		case !on.Known():
 			return s.notTold("stop-writes-on-bgsave-error", on.Standing)
 		case on.Value:
-			return pass("", "stop-writes-on-bgsave-error is yes: it refuses writes when its disk is full")
+			return pass("", "%s: it refuses writes when its disk is full", s.says("stop-writes-on-bgsave-error", "yes"))
 		case t.Profile == redisconf.LowLatency:
-			return pass("", "stop-writes-on-bgsave-error is no, as %s has it: writes go on when its disk is full", t.Profile)
+			return pass("", "%s, as %s has it: writes go on when its disk is full", s.says("stop-writes-on-bgsave-error", "no"), t.Profile)
 		}
-		return warned("", "", "stop-writes-on-bgsave-error is no: writes go on when its disk is full")
+		return warned("", "", "%s: writes go on when its disk is full", s.says("stop-writes-on-bgsave-error", "no"))
 	})
 }
 
@@ -116,9 +116,9 @@ func snapshotChecksum(_ Target, _ Region, s Server) Finding {
 	case !on.Known():
 		return s.notTold("rdbchecksum", on.Standing)
 	case !on.Value:
-		return warned("", "", "rdbchecksum is no: nobody can tell a damaged snapshot")
+		return warned("", "", "%s: nobody can tell a damaged snapshot", s.says("rdbchecksum", "no"))
 	}
-	return pass("", "rdbchecksum is yes")
+	return pass("", "%s", s.says("rdbchecksum", "yes"))
 }
 
 func restartKeepsData(_ Target, _ Region, s Server) Finding {

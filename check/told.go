@@ -54,6 +54,16 @@ func (s Server) lasting(name string, unit time.Duration) vitals.Field[time.Durat
 	return vitals.Field[time.Duration]{Value: time.Duration(n.Value) * unit, Standing: n.Standing}
 }
 
+// says is a setting with its value as a finding tells it: "appendfsync is no", and "appendonly is no by default" where a file
+// does not name it.
+func (s Server) says(name, value string) string {
+	text := name + " is " + value
+	if s.Unset[name] {
+		text += " by default"
+	}
+	return text
+}
+
 // savePoints are when it saves snapshots; none: it does not.
 func (s Server) savePoints() vitals.Field[[]redisconf.SavePoint] {
 	return read(s.Setting("save"), func(text string) ([]redisconf.SavePoint, bool) {
