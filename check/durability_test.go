@@ -134,7 +134,7 @@ func TestRedisEnterpriseIsNoFalseAlarm(t *testing.T) {
 	}
 	for name, f := range map[string]*check.Facts{"by INFO": facts(region("us", said)),
 		"by its REST API": facts(region("us", said, func(r *check.Region) {
-			r.Servers[0].Vitals.Enterprise, r.Management = vitals.Field[string]{}, &check.ManagementFacts{}
+			r.Servers[0].Vitals.Enterprise, r.Servers[0].Vitals.Settings, r.Management = vitals.Field[string]{}, nil, &check.ManagementFacts{}
 		}))} {
 		if got := outcomes(t, f, rpo(time.Second), check.Untold, check.NotApplicable); len(got) > 0 {
 			t.Errorf("%s: it finds %v", name, got)

@@ -28,6 +28,8 @@ func TestReplicaBuffer(t *testing.T) {
 		{"one that does not begins copies anew", buffer("slave 268435456 67108864 60", 50e9, 1e6), check.Broken,
 			[]string{"takes some 16m40s", `[CONFIG SET client-output-buffer-limit "replica 2048mb 2048mb 60"`}},
 		{"the hard limit counts where it is reached first", buffer("slave 67108864 33554432 60", 1e9, 10e6), check.Broken, []string{"10 MB/s written fill that in 6.71 s"}},
+		{"a limit below the backlog is that of the backlog", facts(region("us", defaults("client-output-buffer-limit", "slave 1048576 0 0", "repl-backlog-size", "268435456"))),
+			check.Passed, []string{"268 MB behind"}},
 		{"a new server calls it replica", buffer("replica 268435456 67108864 60", 1e9, 1e6), check.Passed, nil},
 		{"no limit takes memory instead", buffer("slave 0 0 0", 1e9, 1e9), check.Passed, []string{"there is no limit"}},
 		{"next to none is dropped by a burst", buffer("slave 1024 0 0", 1, 0), check.Warned, []string{"drops it"}},

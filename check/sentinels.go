@@ -119,18 +119,18 @@ func sentinelCount(_ Target, r Region, _ []Sentinel) []Finding {
 	n := r.knownSentinels()
 	switch {
 	case n < 3:
-		return []Finding{broken(r.subject(), "", "%s: when one is lost, no majority is left that could promote a replica", thereAre(n, "sentinel"))}
+		return []Finding{broken(r.subject(), "", "%s: when one is lost, no majority is left that could promote a replica", thereAre(n))}
 	case n%2 == 0:
-		return []Finding{warned(r.subject(), "", "%s: %d may be lost, as of %d", thereAre(n, "sentinel"), n-majorityOf(n), n-1)}
+		return []Finding{warned(r.subject(), "", "%s: %d may be lost, as of %d", thereAre(n), n-majorityOf(n), n-1)}
 	}
-	return []Finding{pass(r.subject(), "%s: %d may be lost", thereAre(n, "sentinel"), n-majorityOf(n))}
+	return []Finding{pass(r.subject(), "%s: %d may be lost", thereAre(n), n-majorityOf(n))}
 }
 
-func thereAre(n int, one string) string {
-	if n == 1 {
-		return "there is 1 " + one
+func thereAre(sentinels int) string {
+	if sentinels == 1 {
+		return "there is 1 sentinel"
 	}
-	return "there are " + words.Count(n, one)
+	return "there are " + words.Count(sentinels, "sentinel")
 }
 
 func sentinelQuorum(_ Target, r Region, asked []Sentinel) []Finding {
@@ -147,7 +147,7 @@ func sentinelQuorum(_ Target, r Region, asked []Sentinel) []Finding {
 		case fromFile:
 			found = append(found, pass(s.subject(r), "the quorum is %d, the majority of %d sentinels, which a file does not tell", s.Quorum, 2*s.Quorum-1))
 		case s.Quorum > n:
-			found = append(found, broken(s.subject(r), fix, "the quorum is %d, and %s: no failover ever begins", s.Quorum, thereAre(n, "sentinel")))
+			found = append(found, broken(s.subject(r), fix, "the quorum is %d, and %s: no failover ever begins", s.Quorum, thereAre(n)))
 		case s.Quorum == 1 && n > 1:
 			found = append(found, warned(s.subject(r), fix, "the quorum is 1 of %d sentinels: one that is cut off from the primary begins a failover", n))
 		case s.Quorum > majorityOf(n):
