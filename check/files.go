@@ -18,8 +18,8 @@ type File struct {
 	Mistakes []redisconf.Mistake
 }
 
-// ReadFile makes a File of its text.
-func ReadFile(name, text string, how redisconf.Reading) File {
+// NewFile makes a File of its text.
+func NewFile(name, text string, how redisconf.Reading) File {
 	config, mistakes := redisconf.Inspect(text, how)
 	return File{Name: name, Sentinel: how.Sentinel, Config: config, Mistakes: mistakes}
 }

@@ -45,7 +45,7 @@ func TestWhatGuidesRecommend(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := check.ReadFile(row.file, string(text), redisconf.Reading{Sentinel: redisconf.IsSentinel(string(text))})
+			file := check.NewFile(row.file, string(text), redisconf.Reading{Sentinel: redisconf.IsSentinel(string(text))})
 			if file.Sentinel != strings.HasPrefix(row.file, "sentinel") {
 				t.Error("the file is taken for one of the other kind")
 			}
@@ -94,7 +94,7 @@ func TestRenderedFilesPass(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			files := []check.File{check.ReadFile("redis.conf", c.String(), redisconf.Reading{}), check.ReadFile("sentinel.conf", s.String(), redisconf.Reading{Sentinel: true})}
+			files := []check.File{check.NewFile("redis.conf", c.String(), redisconf.Reading{}), check.NewFile("sentinel.conf", s.String(), redisconf.Reading{Sentinel: true})}
 			if got := complaints(t, profile, files...); len(got) > 0 {
 				t.Errorf("%s with %d replicas: %q", profile, replicas, got)
 			}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -22,25 +23,25 @@ func settingsRules() []Rule {
 			ID: "directives-known", Title: "every directive is one that the server knows", Group: Settings, Severity: Failure, Source: sourceSettings,
 			Why:   "a server that finds a line which it does not know does not start; the next restart, which may be the one after a crash, is when that is noticed",
 			Fix:   "write the directive by the name that the server knows",
-			Judge: mistaken(redisconf.UnknownName, "every directive is known"),
+			Judge: mistaken("every directive is known", redisconf.UnknownName),
 		},
 		{
 			ID: "values-valid", Title: "every value is one that the server takes, and takes for what it says", Group: Settings, Severity: Failure, Source: sourceSettings,
 			Why:   "a server does not start with a value that it does not take; one that it takes for another, such as a size without a unit, is noticed when it counts",
 			Fix:   "give a value that the directive takes",
-			Judge: mistaken(redisconf.BadValue, "every value is taken as it is", redisconf.BadQuotes),
+			Judge: mistaken("every value is taken as it is", redisconf.BadValue, redisconf.BadQuotes),
 		},
 		{
 			ID: "comments-apart", Title: "comments stand on lines of their own", Group: Settings, Severity: Failure, Source: sourceSettings,
 			Why:   "a server reads a comment behind a value as more words of the value: it does not start, or does something else",
 			Fix:   "put the comment on the line above",
-			Judge: mistaken(redisconf.CommentBehind, "no comment stands behind a value"),
+			Judge: mistaken("no comment stands behind a value", redisconf.CommentBehind),
 		},
 		{
 			ID: "lines-agree", Title: "no line takes back another, and none is without effect", Group: Settings, Severity: Failure, Source: sourceSettings,
 			Why:   "of a directive that is given twice only the last line counts: whoever reads the first believes something else",
 			Fix:   "keep the line that is meant",
-			Judge: mistaken(redisconf.Contradiction, "no line goes against another"),
+			Judge: mistaken("no line goes against another", redisconf.Contradiction),
 		},
 		{
 			ID: "includes", Title: "no other file sets what is not seen here", Group: Settings, Severity: Warning, Source: sourceConf,
@@ -107,15 +108,11 @@ func ofFiles(sentinels bool, judge func(File) []Finding) func(*Facts, Target) []
 }
 
 // mistaken makes a Judge of the mistakes of some kinds. good is what is said of a file without any.
-func mistaken(kind redisconf.MistakeKind, good string, more ...redisconf.MistakeKind) func(*Facts, Target) []Finding {
+func mistaken(good string, kinds ...redisconf.MistakeKind) func(*Facts, Target) []Finding {
 	return ofFiles(true, func(f File) []Finding {
 		var found []Finding
 		for _, m := range f.Mistakes {
-			of := m.Kind == kind
-			for _, k := range more {
-				of = of || m.Kind == k
-			}
-			if of {
+			if slices.Contains(kinds, m.Kind) {
 				found = append(found, f.finding(m))
 			}
 		}

@@ -12,11 +12,11 @@ import (
 
 // ofServer and ofSentinel are files of settings.
 func ofServer(text string) check.File {
-	return check.ReadFile("redis.conf", text, redisconf.Reading{})
+	return check.NewFile("redis.conf", text, redisconf.Reading{})
 }
 
 func ofSentinel(text string) check.File {
-	return check.ReadFile("sentinel.conf", text, redisconf.Reading{Sentinel: true})
+	return check.NewFile("sentinel.conf", text, redisconf.Reading{Sentinel: true})
 }
 
 const watchesMain = "sentinel monitor main 10.0.0.10 6379 2\n"

@@ -46,7 +46,7 @@ Which kind a file is of is told by what is in it; --as says so where that is wro
 The exit code is 0 when no rule fails, 1 when one does (with --strict also when one warns), 2 when a file cannot be read.`,
 		Example: `  aafailover check config /etc/redis/redis.conf
   aafailover check config redis.conf sentinel.conf --profile balanced
-  aafailover check render balanced | aafailover check config -`,
+  aafailover check config staging.txt --as sentinel`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	addSettings(c)
@@ -102,7 +102,7 @@ func (f *checkConfigFlags) read(names []string, stdin io.Reader) ([]check.File, 
 		if name == "-" {
 			shown = "standard input"
 		}
-		files = append(files, check.ReadFile(shown, text, redisconf.Reading{Sentinel: f.sentinel(name, text), Version: f.version}))
+		files = append(files, check.NewFile(shown, text, redisconf.Reading{Sentinel: f.sentinel(name, text), Version: f.version}))
 	}
 	return files, errors.Join(errs...)
 }

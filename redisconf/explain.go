@@ -39,7 +39,7 @@ func (in *inspection) explain(d directiveRead, refused string) (Mistake, *direct
 	case refused == answerUnknown:
 		m.Text = fmt.Sprintf("it does not take %s", words.Count(len(d.args), "word"))
 	default:
-		m.Text = words.Plain(refused)
+		m.Text = inWords(refused)
 	}
 	if meant != nil {
 		m.Fix = "did you mean " + meant.shown() + "?"
@@ -172,6 +172,9 @@ func (s *spec) usage() string {
 
 // shown is a directive as it should stand in the file, without what may be a secret.
 func (d directiveRead) shown() string { return withoutSecrets(short(Quote(d.name) + " " + d.value())) }
+
+// inWords is the answer of a server as a part of a sentence.
+func inWords(answer string) string { return lower(answer[:1]) + strings.TrimSuffix(answer[1:], ".") }
 
 // short bounds a text that is repeated.
 func short(text string) string {

@@ -3,6 +3,7 @@ package redisconf_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -43,7 +44,7 @@ func TestInspectExplains(t *testing.T) {
 		{name: "a percentage of percents", text: "auto-aof-rewrite-percentage 100%", want: []string{"1 value auto-aof-rewrite-percentage: 100% is no whole number (did you mean auto-aof-rewrite-percentage 100?)"}, left: "auto-aof-rewrite-percentage 100"},
 		{name: "too much", text: "port 70000", want: []string{"1 value port: 70000 is not between 0 and 65535"}},
 		{name: "nothing at all", text: "appendfsync", want: []string{"1 value appendfsync: it has no value"}},
-		{name: "half a save point", text: "save 900", want: []string{`1 value save: Invalid save parameters (pairs of seconds and changes, such as save 900 1 300 10, or save "" for none)`}},
+		{name: "half a save point", text: "save 900", want: []string{`1 value save: invalid save parameters (pairs of seconds and changes, such as save 900 1 300 10, or save "" for none)`}},
 		{name: "memory without a unit", text: "maxmemory 512", want: []string{"1 value maxmemory: 512 without a unit is so many bytes (512mb, if megabytes were meant)"}, left: "maxmemory 512"},
 		{name: "a unit without a number", text: "maxmemory mb", want: []string{`1 value maxmemory: "mb" has no number: a server takes it for 0 (put the number before it)`}, left: "maxmemory mb"},
 		{name: "more than there is", text: "maxmemory 99999999999gb", want: []string{"1 value maxmemory: 99999999999gb does not fit 64 bits: a server takes it for 15,140,462,030,378,500,096 bytes (give what the machine has)"}, left: "maxmemory 99999999999gb"},
@@ -78,7 +79,7 @@ func TestInspectExplains(t *testing.T) {
 			c, mistakes := redisconf.Inspect(row.text, redisconf.Reading{Sentinel: row.sentinel, Version: row.version})
 			var got []string
 			for _, m := range mistakes {
-				text := strings.Join([]string{itoa(m.Line), string(m.Kind), m.Name + ":", m.Text}, " ")
+				text := strings.Join([]string{strconv.Itoa(m.Line), string(m.Kind), m.Name + ":", m.Text}, " ")
 				if m.Fix != "" {
 					text += " (" + m.Fix + ")"
 				}
@@ -141,7 +142,7 @@ sentinel known-sentinel main 10.0.0.12 26379 0123
 `, redisconf.Reading{Sentinel: true})
 	var got []string
 	for _, m := range c.Monitors() {
-		got = append(got, strings.Join([]string{m.Name, m.Address, itoa(m.Line), itoa(m.Quorum), m.DownAfter.String(), m.FailoverTimeout.String(), itoa(m.ParallelSyncs), strings.Join(m.Replicas, ","), strings.Join(m.Peers, ",")}, " "))
+		got = append(got, strings.Join([]string{m.Name, m.Address, strconv.Itoa(m.Line), strconv.Itoa(m.Quorum), m.DownAfter.String(), m.FailoverTimeout.String(), strconv.Itoa(m.ParallelSyncs), strings.Join(m.Replicas, ","), strings.Join(m.Peers, ",")}, " "))
 	}
 	if diff := cmp.Diff([]string{"main 10.0.0.10:6379 2 2 5s 3m0s 1 10.0.0.11:6379 10.0.0.12:26379", "other [::1]:6380 4 3 30s 1m0s 2  "}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

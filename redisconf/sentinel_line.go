@@ -130,7 +130,7 @@ func (in *inspection) judgeStatement(d directiveRead) (refused, text, fix string
 	}
 	if s.judge != nil {
 		if refused = s.judge(in, args); refused != "" {
-			return refused, strings.TrimSuffix(strings.ToLower(refused[:1])+refused[1:], "."), s.usage
+			return refused, inWords(refused), s.usage
 		}
 	}
 	text, fix = in.lookAtNumber(name, args)
@@ -146,24 +146,20 @@ func are(n int) string {
 
 // lookAtNumber says what a Sentinel, which reads a number up to what is none, takes a value for.
 func (in *inspection) lookAtNumber(name string, args []string) (text, fix string) {
-	i, ok := map[string]int{"monitor": 3, "down-after-milliseconds": 1, "failover-timeout": 1, "parallel-syncs": 1, "announce-port": 0, "master-reboot-down-after-period": 1}[name]
-	if !ok {
-		return "", ""
-	}
-	where := []int{i}
-	if name == "monitor" {
-		where = []int{2, 3}
-	}
-	for _, i := range where {
+	numbers := map[string][]int{"monitor": {2, 3}, "down-after-milliseconds": {1}, "failover-timeout": {1}, "parallel-syncs": {1},
+		"announce-port": {0}, "master-reboot-down-after-period": {1}}
+	for _, i := range numbers[name] {
 		if n, rest, _ := leadingInteger(args[i], 10); rest != "" {
 			return fmt.Sprintf("a Sentinel takes %s for %d", short(args[i]), n), "give a whole number, without a unit"
 		}
 	}
-	if times := name == "down-after-milliseconds" || name == "failover-timeout"; times {
-		if n := atoi(args[1]); n < 100 {
-			return fmt.Sprintf("%d ms is less than a healthy server may take to answer: milliseconds are meant, not seconds", n),
-				fmt.Sprintf("sentinel %s %s %d", name, short(Quote(args[0])), n*1000)
-		}
+	if name != "down-after-milliseconds" && name != "failover-timeout" {
+		return "", ""
+	}
+	const least = 100 // milliseconds; a server that forks may take longer
+	if n := atoi(args[1]); n < least {
+		return fmt.Sprintf("%d ms is less than a healthy server may take to answer: milliseconds are meant, not seconds", n),
+			fmt.Sprintf("sentinel %s %s %d", name, short(Quote(args[0])), n*1000)
 	}
 	return "", ""
 }
