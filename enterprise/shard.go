@@ -67,7 +67,8 @@ func parseRanges(text string) ([]slots.Range, bool) {
 // ErrHashing says that the slots of a database are not those of Redis Cluster: no channel could be computed for a shard.
 var ErrHashing = errors.New("keys are hashed by another policy than that of Redis Cluster")
 
-// Map makes the sharding of a region of its database's primaries, all behind one address. Errors: ErrHashing, a primary that does not say its slots, no primary, and what slots.Map.Check says.
+// Map makes the sharding of a region of its database's primaries, all behind one address. Errors: ErrHashing, a primary
+// that does not say its slots, no primary, and what slots.Map.Check says.
 func Map(region, address string, d Database, shards []Shard) (slots.Map, error) {
 	m := slots.Map{Region: region, Source: slots.REST}
 	if d.Hashing.Known() && d.Hashing.Value != "16k" {

@@ -1,7 +1,7 @@
 // Package region is one region on the network: its topology, the connections
 // to its shards, and what may be sent over them.
 //
-//	Discover                      endpoint -> CLUSTER SLOTS | SHARDS -> slots.Map, with the addresses to use (Addresses)
+//	Discover                      endpoint -> CLUSTER SLOTS | SHARDS | REST API -> slots.Map, with the addresses to use (Addresses)
 //	ChoosePubSub                  whether sharded messages cross regions
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
 //	Reader (vitals.Source)        what servers say of themselves
@@ -19,7 +19,8 @@
 // By default a connection can ping, publish and subscribe under the prefix, and
 // ask for the slots. Keys are written only by a Client, under the prefix, with an
 // expiry. Nothing here changes the configuration of a server or a deployment,
-// and nothing here follows a redirection: who asks the wrong shard is told so.
+// and nothing here follows a redirection: who asks the wrong shard is told so. The REST
+// API of a region is no server of it, and is asked by package enterprise, which only reads.
 //
 // Errors name the region, the address and what was being done, and carry hints
 // (see package hint); [CauseOf] gives their machine-readable half. No password is

@@ -162,6 +162,13 @@ func (c *Cluster) Instead(path string, by http.HandlerFunc) {
 	c.instead[path] = by
 }
 
+// Restore takes back what stands in place of answers.
+func (c *Cluster) Restore() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.instead)
+}
+
 // Asked is what was asked: path?query of each request.
 func (c *Cluster) Asked() []string {
 	c.mu.Lock()
