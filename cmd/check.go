@@ -56,7 +56,7 @@ The exit code is 0 when no rule fails, 1 when one does (with --strict also when 
 		}
 		return f.run(c.Context(), p, settled)
 	}
-	c.AddCommand(newCheckList(p), newCheckExplain(p), newCheckConfig(p), newCheckRender(p))
+	c.AddCommand(newCheckList(p), newCheckExplain(p), newCheckConfig(p), newCheckRender(p), newCheckAlerts(p))
 	return c
 }
 
