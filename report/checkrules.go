@@ -40,12 +40,7 @@ func ruleDocument(r check.Rule) RuleDocument {
 func ChecksText(w io.Writer, style Style, rules []check.Rule) error {
 	var out strings.Builder
 	for _, g := range check.Groups() {
-		var rows [][]string
-		for _, r := range rules {
-			if r.Group == g {
-				rows = append(rows, []string{r.ID, string(r.Severity), r.Title})
-			}
-		}
+		rows := convert(rulesOf(rules, g), func(r check.Rule) []string { return []string{r.ID, string(r.Severity), r.Title} })
 		if len(rows) == 0 {
 			continue
 		}
