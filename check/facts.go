@@ -16,8 +16,19 @@ type Facts struct {
 	// Regions are the local one first. Files are looked at instead of regions, or none of both.
 	Regions []Region
 	Files   []File
+	// Interrupted says that the asking was ended before everything was asked: whoever did not answer may not have been
+	// given the time to.
+	Interrupted bool
 	// Here is the machine that this process runs on, which may be that of a server.
 	Here Machine
+}
+
+// unanswered is how bad it is that something gave no answer: o, or Untold where it was not given the time to.
+func (f *Facts) unanswered(o Outcome) Outcome {
+	if f.Interrupted {
+		return Untold
+	}
+	return o
 }
 
 // Machine is what is known of a machine.

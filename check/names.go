@@ -50,7 +50,7 @@ func steadyNames(f *Facts, _ Target) []Finding {
 			of[l.Name] = append(of[l.Name], l)
 		}
 		for _, name := range order {
-			found = append(found, judgeLookups(r.Name+" ("+name+")", of[name]))
+			found = append(found, f.judgeLookups(r.Name+" ("+name+")", of[name]))
 		}
 	}
 	if len(found) == 0 {
@@ -60,7 +60,7 @@ func steadyNames(f *Facts, _ Target) []Finding {
 }
 
 // judgeLookups compares what one name led to.
-func judgeLookups(subject string, lookups []Lookup) Finding {
+func (f *Facts) judgeLookups(subject string, lookups []Lookup) Finding {
 	var answers []string // each once
 	var failed []string
 	for _, l := range lookups {
@@ -75,7 +75,7 @@ func judgeLookups(subject string, lookups []Lookup) Finding {
 	}
 	switch {
 	case len(failed) > 0:
-		return warned(subject, "see the name servers of this host, and of the application's", "%d of %s failed: %s", len(failed), words.Count(len(lookups), "lookup"), failed[0])
+		return finding(f.unanswered(Warned), subject, "see the name servers of this host, and of the application's", "%d of %s failed: %s", len(failed), words.Count(len(lookups), "lookup"), failed[0])
 	case len(answers) > 1:
 		return warned(subject, "", "it led to %s, in %s: a name that follows a failover, or a balancer, does so; clients that keep the first answer stay with an old one",
 			strings.Join(answers, ", then to "), words.Count(len(lookups), "lookup"))

@@ -42,6 +42,7 @@ func TestSteadyNames(t *testing.T) {
 			[]string{"it led to 10.0.0.1, then to 10.0.0.9", "clients that keep the first answer stay with an old one"}},
 		{"so is one address more", facts(region("us", looked(one, two))), check.Warned, nil},
 		{"and a lookup that fails", facts(region("us", looked(one, nil, one))), check.Warned, []string{"1 of 3 lookups failed: no such host"}},
+		{"one that was given no time to answer is not that", interrupted(facts(region("us", looked(one, nil)))), check.Untold, []string{"1 of 2 lookups failed"}},
 		{"once is not each time", facts(region("us", looked(one))), check.Untold, []string{"it was looked up once"}},
 		{"an address is not looked up", facts(region("us")), check.NotApplicable, nil},
 	})

@@ -6,14 +6,14 @@ func reachable(f *Facts, _ Target) []Finding {
 	var found []Finding
 	for _, r := range f.Regions {
 		if r.Unreachable != "" {
-			found = append(found, broken(r.subject(), r.Advice, "it cannot be reached: %s", r.Unreachable))
+			found = append(found, finding(f.unanswered(Broken), r.subject(), r.Advice, "it cannot be reached: %s", r.Unreachable))
 			continue
 		}
 		lost := 0
 		for _, s := range r.owners() {
 			if s.Failed != "" {
 				lost++
-				found = append(found, broken(s.subject(r), "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO",
+				found = append(found, finding(f.unanswered(Broken), s.subject(r), "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO",
 					"the region announces this address for a shard, and it could not be asked: %s", s.Failed))
 			}
 		}
@@ -43,12 +43,12 @@ func portsOpen(f *Facts, _ Target) []Finding {
 			case p.Failed == "":
 				found = append(found, pass(subject, "%s: open", p.Use))
 			case p.Use == UseREST:
-				found = append(found, warned(subject, "open "+p.Address+" between the clusters, and to here if this should ask it",
+				found = append(found, finding(f.unanswered(Warned), subject, "open "+p.Address+" between the clusters, and to here if this should ask it",
 					"%s: not open from here: %s; the clusters need it between each other, which cannot be seen from here", p.Use, p.Failed))
 			case open[p.Use]:
-				found = append(found, warned(subject, fix, "%s: not open: %s; another one is", p.Use, p.Failed))
+				found = append(found, finding(f.unanswered(Warned), subject, fix, "%s: not open: %s; another one is", p.Use, p.Failed))
 			default:
-				found = append(found, broken(subject, fix, "%s: not open: %s", p.Use, p.Failed))
+				found = append(found, finding(f.unanswered(Broken), subject, fix, "%s: not open: %s", p.Use, p.Failed))
 			}
 		}
 	}

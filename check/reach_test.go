@@ -20,7 +20,14 @@ func TestReachable(t *testing.T) {
 		{"so is a shard that the endpoint leads to", facts(region("us", lostShard)), check.Broken, []string{"us (10.0.0.7:7001): the region announces this address", "--address-map"}},
 		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
 		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
+		{"one that was not given the time to answer may have been about to", interrupted(facts(region("us"), region("eu", unreachable))), check.Untold, []string{"us: it answers"}},
 	})
+}
+
+// interrupted are facts whose asking was ended.
+func interrupted(f *check.Facts) *check.Facts {
+	f.Interrupted = true
+	return f
 }
 
 func TestPortsOpen(t *testing.T) {
@@ -31,6 +38,7 @@ func TestPortsOpen(t *testing.T) {
 		{"ports that are open pass", facts(region("us", ports(check.Port{Address: "us.example:9443", Use: "REST API"}))), check.Passed, []string{"us (us.example:9443): REST API: open"}},
 		{"one that is closed is a failure", facts(region("us", ports(check.Port{Address: "10.0.0.1:7000", Use: "shard 2", Failed: "timed out"}))), check.Broken,
 			[]string{"us (10.0.0.1:7000): shard 2: not open: timed out", "open 10.0.0.1:7000 to the hosts of the application"}},
+		{"one that was given no time to open may be open", interrupted(facts(region("us", ports(check.Port{Address: "10.0.0.1:7000", Use: "shard 2", Failed: "timed out"})))), check.Untold, nil},
 		{"the REST API is no way of the application's", facts(region("us", ports(check.Port{Address: "us.example:9443", Use: "REST API", Failed: "refused"}))), check.Warned,
 			[]string{"the clusters need it between each other, which cannot be seen from here"}},
 		{"one sentinel of several is no way less", facts(region("us", ports(check.Port{Address: "a:26379", Use: "sentinel", Failed: "refused"}, check.Port{Address: "b:26379", Use: "sentinel"}))), check.Warned,

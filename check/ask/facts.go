@@ -64,6 +64,7 @@ func Facts(ctx context.Context, c Config) (*check.Facts, error) {
 		regions.Go(func() { f.Regions[i] = a.region(limited, r) })
 	}
 	regions.Wait()
+	f.Interrupted = ctx.Err() != nil
 	return f, ctx.Err()
 }
 
