@@ -60,10 +60,12 @@ The exit code is 0 when no rule fails, 1 when one does (with --strict also when 
 	return c
 }
 
-// The bounds of --measure: too short a look sees no write that is there, and nobody waits for longer than an hour.
+// The bounds of --measure: too short a look sees no write that is there, and nobody waits for longer than an hour. After
+// patientMeasure one wants to have heard why nothing comes.
 const (
-	leastMeasure = 10 * time.Millisecond
-	mostMeasure  = time.Hour
+	leastMeasure   = 10 * time.Millisecond
+	patientMeasure = 10 * time.Second
+	mostMeasure    = time.Hour
 )
 
 // check checks what can be told before anything is asked.
@@ -82,12 +84,16 @@ func (f *checkFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
+	if f.measure > patientMeasure {
+		say(p.Stderr, "looking for %v how much is written", f.measure)
+	}
 	asking := progress(p.Stderr, "asking %s how they are, twice %v apart", namesOf(d.regions), f.measure)
-	facts, err := ask.Facts(ctx, ask.Config{Regions: d.regions, Options: d.options, Lab: d.kind == report.Lab, Measure: f.measure})
+	// The only error is that of ctx, which the facts tell as well.
+	facts, _ := ask.Facts(ctx, ask.Config{Regions: d.regions, Options: d.options, Lab: d.kind == report.Lab, Measure: f.measure})
 	asking.end()
 	var names []string
 	for _, r := range d.regions {
 		names = append(names, r.Name)
 	}
-	return f.conclude(p, facts, report.CheckResult{Deployment: d.kind, Regions: names, Insecure: d.insecure(), Interrupted: err != nil})
+	return f.conclude(p, facts, report.CheckResult{Deployment: d.kind, Regions: names, Insecure: d.insecure(), Interrupted: facts.Interrupted})
 }

@@ -18,6 +18,14 @@ type CheckResult struct {
 	check.Result
 }
 
+// Verdict is that of the rules. What was interrupted before everything was asked is no pass.
+func (r CheckResult) Verdict() check.Verdict {
+	if v := r.Result.Verdict(); v != check.Pass || !r.Interrupted {
+		return v
+	}
+	return check.Inconclusive
+}
+
 // CheckDocument is the result of `check`.
 type CheckDocument struct {
 	Schema      string              `json:"schema"`

@@ -11,7 +11,7 @@ import (
 
 // CheckMarkdown writes the result for the summary of a job or a comment: what is to be changed in the open, what holds folded.
 func CheckMarkdown(w io.Writer, r CheckResult) error {
-	word, t := verdictWords(r.Result)
+	word, t := verdictWords(r)
 	var out strings.Builder
 	fmt.Fprintf(&out, "## %s %s\n\naafailover check, %s\n", t.Symbol(), word, mdText(checkSentence(r)))
 	for _, name := range r.Insecure {

@@ -42,7 +42,7 @@ const mostFindings = 8
 
 // answer writes the verdict, its figures, and what to look at first.
 func (p *checkPage) answer() {
-	word, t := verdictWords(p.result.Result)
+	word, t := verdictWords(p.result)
 	p.out.WriteString(p.style.answer(word, t, checkSentence(p.result)))
 	if first := firstProblem(p.result); first != "" {
 		p.out.WriteString(p.style.wrap("First: "+first+".", 1) + "\n")

@@ -11,7 +11,7 @@ import (
 )
 
 // verdictWords are the answers. A deployment with warnings may be ready, and is not praised for it.
-func verdictWords(r check.Result) (string, tone.Tone) {
+func verdictWords(r CheckResult) (string, tone.Tone) {
 	switch v := r.Verdict(); {
 	case v == check.Fail:
 		return "NOT READY", tone.Bad
