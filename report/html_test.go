@@ -181,7 +181,7 @@ func TestNothingIsToldByColourAlone(t *testing.T) {
 	css := styleSheet(t)
 	for _, pair := range [][2]string{{"s0", "s1"}, {"s1", "s2"}, {"converged", "lost"}, {"s1", "failed"}} {
 		looks := func(class string) string {
-			return regexp.MustCompile(`stroke: [^;]*;`).ReplaceAllString(regexp.MustCompile(`svg \.`+class+` \{([^}]*)\}`).FindStringSubmatch(css)[1], "")
+			return regexp.MustCompile(`stroke: [^;]*;`).ReplaceAllString(regexp.MustCompile(`svg \.` + class + ` \{([^}]*)\}`).FindStringSubmatch(css)[1], "")
 		}
 		if looks(pair[0]) == looks(pair[1]) {
 			t.Errorf("%s and %s differ in colour only", pair[0], pair[1])

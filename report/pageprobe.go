@@ -40,7 +40,7 @@ func probeNotices(d *ProbeDocument) []string {
 	if d.Dropped > 0 {
 		notices = append(notices, words.Count(d.Dropped, "observation")+" did not fit into the queue, and count as no evidence.")
 	}
-	notices = append(notices, "All of it is what one observer saw, by its own clock.")
+	notices = append(notices, "All of it is what one observer saw, by its own clock; times within sentences are in its zone.")
 	return slices.DeleteFunc(notices, func(text string) bool { return text == "" })
 }
 

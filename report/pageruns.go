@@ -18,11 +18,7 @@ func promotionPageOf(d *PromotionDocument) Page {
 	whole.RTO = RTODocument{Total: d.RTO.Total, TotalLeast: d.RTO.TotalLeast}
 	p := drillPageOf(&whole)
 	p.Title = fmt.Sprintf("Drill of a %s: %s", d.Topology, d.Scenario)
-	var notices []string
-	for _, limit := range d.Limits {
-		notices = append(notices, sentence(words.Said(limit)))
-	}
-	p.Notices = append(p.Notices, notices...)
+	p.Notices = promotionNotices(d)
 	parts := Table{Caption: "From the fault to the first write at the new primary", Columns: []Column{{Title: "part"}, {Title: "took", Right: true}}}
 	for _, part := range []struct {
 		name string
@@ -50,6 +46,18 @@ func promotionPageOf(d *PromotionDocument) Page {
 	return p
 }
 
+// promotionNotices are what to know of a drill inside one deployment. Its servers are real, if the lab has started them.
+func promotionNotices(d *PromotionDocument) []string {
+	var notices []string
+	if d.Deployment == Lab {
+		notices = append(notices, "The servers were started for this on one machine: nothing else was touched.")
+	}
+	for _, limit := range d.Limits {
+		notices = append(notices, sentence(words.Said(limit)))
+	}
+	return notices
+}
+
 // topologyPageOf makes the page of several scenarios of one topology.
 func topologyPageOf(d *TopologyDocument) Page {
 	t := Table{Caption: "Scenarios", Columns: []Column{{Title: "scenario"}, {Title: "result"}, {Title: "RTO", Right: true}, {Title: "lost", Right: true}, {Title: "reason", Prose: true}}}
@@ -72,7 +80,7 @@ func topologyPageOf(d *TopologyDocument) Page {
 		Sentence: fmt.Sprintf("%d of %s passed.", passed, words.Count(len(d.Results), "scenario"))}
 	if len(d.Results) > 0 {
 		p.Origin = drillOrigin(&d.Results[0].DrillDocument)[:1]
-		p.Notices = drillNotices(&DrillDocument{Deployment: d.Results[0].Deployment})
+		p.Notices = promotionNotices(&PromotionDocument{DrillDocument: DrillDocument{Deployment: d.Results[0].Deployment}})
 	}
 	p.Sections = []Section{{ID: "scenarios", Title: "Scenario by scenario", Tables: []Table{t.bounded("-o json")}}}
 	return p
@@ -83,7 +91,7 @@ func durabilityPageOf(d *DurabilityDocument) Page {
 	p := Page{Title: "Durability: what configurations lose in a crash", Origin: []Fact{{"server", d.Engine}, {"load", fmt.Sprintf("%s writes/s for %s", words.Amount(d.Rate), words.Rough(time.Duration(d.WritesFor)))}},
 		Notices: []string{"Measured on processes of this machine: nothing real was touched.", sentence(d.PowerCuts)}}
 	t := Table{Caption: "Promised and measured", Columns: []Column{{Title: "configuration"}, {Title: "crash"}, {Title: "promised RPO", Right: true}, {Title: "measured", Right: true}, {Title: "lost", Right: true},
-		{Title: "of acknowledged", Right: true}, {Title: "p99", Right: true}, {Title: "kept?"}}}
+		{Title: "p99", Right: true}, {Title: "kept?"}}}
 	broken, measured := []string{}, 0
 	for _, r := range d.Rows {
 		kept := Cell{Text: "not measured", Marked: true}
@@ -99,8 +107,7 @@ func durabilityPageOf(d *DurabilityDocument) Page {
 		if r.Latency != nil {
 			latency = words.Rough(time.Duration(r.Latency.P99))
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: r.Name}, {Text: string(r.Crash)}, {Text: roughly(r.RPOPromised, "no bound")}, {Text: roughly(r.RPOMeasured, "-")}, {Text: words.Thousands(r.Lost)},
-			{Text: words.Thousands(r.Acknowledged)}, {Text: latency}, kept})
+		t.Rows = append(t.Rows, []Cell{{Text: r.Name}, {Text: words.Plain(r.Crash)}, {Text: roughly(r.RPOPromised, "no bound")}, {Text: roughly(r.RPOMeasured, "-")}, {Text: words.Thousands(r.Lost) + " of " + words.Thousands(r.Acknowledged)}, {Text: latency}, kept})
 	}
 	switch {
 	case measured == 0:

@@ -35,7 +35,7 @@ var (
 
 // MaxRecorded bounds what is read for one result, in bytes: a drill with 10,000 missed writes one by one takes some 2 MB, a
 // probe of 6,400 cells with 10,000 events some 10 MB.
-const MaxRecorded = 256 << 20
+const MaxRecorded = 64 << 20
 
 // ReadRecorded reads a result as -o json or -o ndjson has printed it, or the record that `drill --record` has written. Of several
 // results in a row, as of NDJSON files one after the other, it is the last. What it returns holds no password, whatever was read:
@@ -91,7 +91,7 @@ func decodeRecorded(text json.RawMessage) (Recorded, error) {
 	case kind.Schema == archive.RecordSchema:
 		var kept archive.Record
 		if kept, err = archive.ReadRecordFrom(bytes.NewReader(text)); err == nil {
-			r = RecordedDrill(kept)
+			return RecordedDrill(kept)
 		}
 	case kind.Schema == ProbeSchema:
 		r.Probe, err = decoded[ProbeDocument](text)
@@ -122,15 +122,22 @@ func decoded[T any](text json.RawMessage) (*T, error) {
 	return d, nil
 }
 
-// RecordedDrill is the recording of a drill that is kept.
-func RecordedDrill(kept archive.Record) Recorded {
-	d := NewDrillDocument(DrillResult{Deployment: Deployment(kept.Deployment), Record: kept.Record})
-	r := Recorded{Drill: &d}
+// RecordedDrill is the recording of a drill that is kept. It is the same as of the document that the drill has printed, to the microsecond. Errors:
+// ErrNotRecorded, of a record that makes no document.
+func RecordedDrill(kept archive.Record) (Recorded, error) {
+	text, err := json.Marshal(NewDrillDocument(DrillResult{Deployment: Deployment(kept.Deployment), Record: kept.Record}))
+	if err != nil {
+		return Recorded{}, fmt.Errorf("%w: %w", ErrNotRecorded, err)
+	}
+	var r Recorded
+	if r.Drill, err = decoded[DrillDocument](text); err != nil {
+		return Recorded{}, err
+	}
 	if kept.Begin.Run != "" {
 		r.Begin = &kept.Begin
 	}
 	withoutSecrets(&r)
-	return r
+	return r, nil
 }
 
 // Document returns the document itself.

@@ -90,7 +90,10 @@ func TestTheRecordOfADrillIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := report.RecordedDrill(again)
+	r, err := report.RecordedDrill(again)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := report.NewDrillDocument(report.DrillResult{Deployment: report.Given, Record: paced()})
 	if diff := cmp.Diff(string(written(t, report.Recorded{Drill: &want})), string(written(t, r))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
