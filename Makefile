@@ -13,7 +13,7 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 20m -parallel 8
 
-.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots bench-scale ci install clean
+.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -71,6 +71,9 @@ topologies: ## Drill every scenario of sentinel, cluster and replica on real ser
 screenshots: ## Make the pictures of docs/screens from real runs; needs tmux
 	@scripts/need.sh tmux
 	scripts/screenshots.sh
+
+pages: ## Make pictures of report pages in a browser, in dist/pages; needs chromium
+	scripts/pages.sh
 
 bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 minutes
 	$(GO) run ./scripts/benchscale

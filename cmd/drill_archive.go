@@ -50,18 +50,24 @@ func findRecord(a archive.Archive, what string) (report.DrillResult, error) {
 		read = archive.ReadRecordFile
 	}
 	r, err := read(what)
-	switch {
-	case errors.Is(err, archive.ErrNoRun) && strings.ContainsRune(what, os.PathSeparator):
-		return report.DrillResult{}, usage(fmt.Errorf("no file %s", what))
-	case errors.Is(err, archive.ErrNoRun):
-		return report.DrillResult{}, ofArchive(err)
-	case errors.Is(err, os.ErrNotExist):
-		return report.DrillResult{}, usage(hint.Wrap(fmt.Errorf("run %s has no record: it is still at work, or was killed", what),
-			"aafailover drill resume "+what+" makes the record of a run that was killed"))
-	case err != nil:
-		return report.DrillResult{}, usage(err)
+	if err != nil {
+		return report.DrillResult{}, noRecord(what, err)
 	}
 	return report.DrillResult{Deployment: report.Deployment(r.Deployment), Record: r.Record}, nil
+}
+
+// noRecord says why there is no record of what was asked for, and what the way on is.
+func noRecord(what string, err error) error {
+	switch {
+	case errors.Is(err, archive.ErrNoRun) && strings.ContainsRune(what, os.PathSeparator):
+		return usage(fmt.Errorf("no file %s", what))
+	case errors.Is(err, archive.ErrNoRun):
+		return ofArchive(err)
+	case errors.Is(err, os.ErrNotExist):
+		return usage(hint.Wrap(fmt.Errorf("run %s has no record: it is still at work, or was killed", what),
+			"aafailover drill resume "+what+" makes the record of a run that was killed"))
+	}
+	return usage(err)
 }
 
 // findRecords takes in the settings of a command, and finds the records of its arguments: see findRecord.

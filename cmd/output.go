@@ -17,6 +17,8 @@ const (
 	asYAML     = "yaml"
 	asJUnit    = "junit"
 	asMarkdown = "markdown"
+	asText     = "text"
+	asHTML     = "html"
 )
 
 // form is the value of -o: one of the forms that the command can print.
