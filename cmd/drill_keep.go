@@ -43,14 +43,19 @@ func (f *keepFlags) check() error {
 	if f.runs < 1 || f.runs > maxKeptRuns {
 		return fmt.Errorf("keep-runs %d: must be 1 to %d", f.runs, maxKeptRuns)
 	}
-	if f.file == "" {
+	return checkRecord(f.file)
+}
+
+// checkRecord looks, before anything is run, whether --record FILE has a folder to be in.
+func checkRecord(file string) error {
+	if file == "" {
 		return nil
 	}
-	switch info, err := os.Stat(filepath.Dir(f.file)); {
+	switch info, err := os.Stat(filepath.Dir(file)); {
 	case err != nil:
 		return fmt.Errorf("record: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("record: %s is not a folder", filepath.Dir(f.file))
+		return fmt.Errorf("record: %s is not a folder", filepath.Dir(file))
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ const defaultMaxMessages = 1000
 type probeFlags struct {
 	*regionFlags
 	output          *form
+	recordFile      string
 	once            bool
 	lasting         time.Duration // 0: until interrupted
 	policy          probe.Policy
@@ -83,6 +84,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.StringVar(&f.onChange, "on-change", "", "`COMMAND` to run at each change of the verdict, with the facts as JSON on its standard input")
 	flags.BoolVar(&f.vitals, "vitals", false, "also ask the servers how they are (INFO, ROLE, LATENCY LATEST, CONFIG GET of a few settings): it explains what is seen")
 	flags.DurationVar(&f.vitalsEvery, "vitals-every", vitals.DefaultEvery, "how often --vitals asks each server")
+	flags.StringVar(&f.recordFile, "record", "", "write the result as JSON to `FILE` too, of which `aafailover report FILE` makes every report")
 	f.noDashboard = addDashboard(c)
 	addPolicy(flags, &f.policy)
 	f.failover = addFailover(flags)
@@ -95,7 +97,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if f.moving, unclear = f.failover.parse(); unclear != nil {
 			return usage(unclear)
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkRecord(f.recordFile))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {

@@ -1,7 +1,11 @@
 package cmd
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"os"
 	"slices"
 	"sync"
 
@@ -18,6 +22,7 @@ const maxEvents = 10_000
 type recorder struct {
 	w     io.Writer
 	form  string
+	file  string              // that gets the final document too; "": none
 	lines *report.EventWriter // nil where no line is printed
 
 	mu     sync.Mutex // the probe and the canary add
@@ -27,7 +32,7 @@ type recorder struct {
 // record makes a recorder of regions that are sharded so. It prints no lines for people who see them on a dashboard, and none
 // with --once: who asks once wants the answer only.
 func (f *probeFlags) record(w io.Writer, maps []slots.Map, shown bool) *recorder {
-	r := &recorder{w: w, form: f.output.chosen}
+	r := &recorder{w: w, form: f.output.chosen, file: f.recordFile}
 	switch {
 	case r.form == asNDJSON:
 		r.lines = report.NewEventNDJSON(w, maps)
@@ -75,8 +80,31 @@ func (r *recorder) kept() []probe.Event {
 	return slices.Clone(r.events)
 }
 
-// conclude prints the result, after the last line.
+// conclude prints the result, after the last line, and writes it to the file of --record, even where it cannot be printed.
 func (r *recorder) conclude(found report.ProbeResult) error {
+	return errors.Join(r.print(found), r.write(found))
+}
+
+// write writes the result to the file of --record.
+func (r *recorder) write(found report.ProbeResult) error {
+	if r.file == "" {
+		return nil
+	}
+	found.Events = r.kept()
+	var text bytes.Buffer
+	err := report.WriteJSON(&text, report.NewProbeDocument(found))
+	if err == nil {
+		const owner = 0o600 // it names every server
+		err = os.WriteFile(r.file, text.Bytes(), owner)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the record: %w", err)
+	}
+	return nil
+}
+
+// print prints the result, after the last line.
+func (r *recorder) print(found report.ProbeResult) error {
 	if r.lines != nil {
 		if err := r.lines.Close(); err != nil {
 			return err
