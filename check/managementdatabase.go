@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+
 	"github.com/aafailover/aafailover/enterprise"
 	"github.com/aafailover/aafailover/internal/words"
 )
@@ -42,7 +44,7 @@ func apiDatabase(f *Facts, _ Target) []Finding {
 	for _, r := range f.Regions {
 		m := r.Management
 		if m != nil && m.Unreachable == "" && !m.Database.Known() {
-			found = append(found, finding(Untold, r.subject(), "give the REST API of the cluster that the database is in; behind a load balancer or an address translation it cannot be told by its endpoint", "%s", m.Missing))
+			found = append(found, finding(Untold, r.subject(), "give the REST API of the cluster that the database is in; behind a load balancer or an address translation it cannot be told by its endpoint", "%s", cmp.Or(m.Missing, "the database is not found there")))
 			continue
 		}
 		d, instead := r.database()
