@@ -14,13 +14,13 @@ func enterpriseAlerts() []Alert {
 			Description: `Its replica serves in its place, where replication is on. rladmin status shards tells which it is.`,
 		},
 		{
-			Name: "RedisEnterpriseOutOfSync", Exporter: Enterprise, Severity: Critical, For: 2 * time.Minute,
+			Name: "RedisEnterpriseOutOfSync", Exporter: Enterprise, Severity: Critical, For: 2 * time.Minute, Rule: "api-sync",
 			Expr:        `max by(cluster, db) (database_syncer_current_status) > 0`,
 			Summary:     `database {{ $labels.db }} in {{ $labels.cluster }} is out of sync with another region`,
 			Description: `What is written in one region does not reach the other: after a failover it is missing until the link is back. aafailover probe tells which link and which shard.`,
 		},
 		{
-			Name: "RedisEnterpriseSyncLags", Exporter: Enterprise, Severity: Warning, For: 5 * time.Minute,
+			Name: "RedisEnterpriseSyncLags", Exporter: Enterprise, Severity: Warning, For: 5 * time.Minute, Rule: "api-lag",
 			Expr:        `max by(cluster, db) (database_syncer_lag_ms) > 5000`,
 			Summary:     `replication to database {{ $labels.db }} in {{ $labels.cluster }} is {{ $value }} ms behind`,
 			Description: `That much is missing after a failover, for as long as the other region is away. Look at the network between the regions, and at the load of the syncer.`,
@@ -38,7 +38,7 @@ func enterpriseAlerts() []Alert {
 			Description: `Right for a cache. Where the keys are the only copy, these are lost, and in the other regions, too.`,
 		},
 		{
-			Name: "RedisEnterpriseFsyncLate", Exporter: Enterprise, Severity: Warning, For: 10 * time.Minute,
+			Name: "RedisEnterpriseFsyncLate", Exporter: Enterprise, Severity: Warning, For: 10 * time.Minute, Rule: "api-persistence",
 			Expr:        `sum by(cluster, db) (increase(redis_server_aof_delayed_fsync[5m])) > 0`,
 			Summary:     `fsyncs of database {{ $labels.db }} in {{ $labels.cluster }} take so long that writes wait for them`,
 			Description: `More than a second can be lost at a power cut, and latency rises. Look at the persistent storage of the nodes.`,
