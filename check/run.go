@@ -61,7 +61,7 @@ func judge(rule Rule, f *Facts, t Target) Judged {
 
 // cleaned is a finding in which everything that servers said, names of theirs included, can be shown.
 func cleaned(f Finding) Finding {
-	f.Subject, f.Text, f.Fix = words.Clean(f.Subject), words.Said(f.Text), words.Clean(f.Fix)
+	f.Subject, f.Text, f.Fix = words.Clean(f.Subject), cmp.Or(words.Said(f.Text), "what was said cannot be shown"), words.Clean(f.Fix)
 	return f
 }
 
