@@ -27,8 +27,9 @@ var cases = map[string]sample{
 		"redis_master_repl_offset{" + redis + "} 0+100000x400\nredis_connected_slave_offset_bytes{" + redis + "," + replica + "} 0+99999x400\nredis_replication_backlog_bytes{" + redis + "} 1048576x400"},
 	"RedisReplicaLost": {
 		"redis_connected_slaves{" + redis + "} 2x390 1x10\nredis_instance_info{" + redis + `,role="master"} 1x400`,
-		// A primary that became a replica has lost none.
-		"redis_connected_slaves{" + redis + "} 2x390 0x10\nredis_instance_info{" + redis + `,role="slave"} 1x400`},
+		// A primary that became a replica has lost none, nor has one with as many as before.
+		"redis_connected_slaves{" + redis + "} 2x390 0x10\nredis_instance_info{" + redis + `,role="slave"} 1x400` + "\n" +
+			`redis_connected_slaves{job="redis",instance="b"} 2x400` + "\n" + `redis_instance_info{job="redis",instance="b",role="master"} 1x400`},
 	"RedisResyncDenied": {`redis_replica_partial_resync_denied{` + redis + `} 0x390 1x10`, `redis_replica_partial_resync_denied{` + redis + `} 4x400`},
 	"RedisFullResyncs":  {`redis_replica_resyncs_full{` + redis + `} 1x360 1+0.2x40`, `redis_replica_resyncs_full{` + redis + `} 0x370 1x30`},
 	"RedisBacklogTooSmall": {
