@@ -40,8 +40,11 @@ const MaxRecorded = 64 << 20
 // ReadRecorded reads a result as -o json or -o ndjson has printed it, or the record that `drill --record` has written. Of several
 // results in a row, as of NDJSON files one after the other, it is the last. What it returns holds no password, whatever was read:
 // see withoutSecrets. Errors: ErrNotRecorded, ErrUnfinished, ErrTooLong, archive.ErrRecord, or that of the reader.
-func ReadRecorded(from io.Reader) (Recorded, error) {
-	bounded := &io.LimitedReader{R: from, N: MaxRecorded + 1}
+func ReadRecorded(from io.Reader) (Recorded, error) { return readRecorded(from, MaxRecorded) }
+
+// readRecorded is ReadRecorded of at most so many bytes.
+func readRecorded(from io.Reader, most int64) (Recorded, error) {
+	bounded := &io.LimitedReader{R: from, N: most + 1}
 	values := json.NewDecoder(bounded)
 	var last json.RawMessage // that has a schema
 	events := 0
@@ -50,7 +53,7 @@ func ReadRecorded(from io.Reader) (Recorded, error) {
 		err := values.Decode(&value)
 		switch {
 		case bounded.N == 0:
-			return Recorded{}, fmt.Errorf("%w, %s", ErrTooLong, words.Bytes(MaxRecorded))
+			return Recorded{}, fmt.Errorf("%w, %s", ErrTooLong, words.Bytes(float64(most)))
 		case errors.Is(err, io.EOF) && last == nil && events > 0:
 			return Recorded{}, ErrUnfinished
 		case errors.Is(err, io.EOF) && last == nil:

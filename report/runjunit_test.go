@@ -92,7 +92,7 @@ func count(there *struct{}) int {
 }
 
 func TestHostileTextInJUnit(t *testing.T) {
-	for i, text := range hostile {
+	for i, text := range hostileTexts() {
 		for k, r := range planted(text) {
 			t.Run(fmt.Sprint(i, k), func(t *testing.T) { junitOf(t, r) })
 		}

@@ -1,0 +1,4 @@
+package report
+
+// ReadRecordedUpTo is ReadRecorded with another bound than MaxRecorded.
+var ReadRecordedUpTo = readRecorded
