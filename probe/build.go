@@ -74,16 +74,17 @@ func (s *state) linkSnapshot(index int) (Link, histograms) {
 		Deadline: l.deadline.now, Echoes: l.echoes.lately(s.clock, s.now), Retired: l.retired, Cells: make([]Cell, len(l.cells)),
 		Rounds: l.rounds.snapshot(s.clock, s.now),
 	}
-	all := l.rtt
+	all, seen := l.rtt, l.retired
 	lastUp := instant(0)
 	for i, c := range l.cells {
 		link.Cells[i] = s.cellSnapshot(c)
 		all.merge(&c.rtt)
+		seen = seen.Plus(c.sums())
 		if i == 0 || c.inTime < lastUp {
 			lastUp = c.inTime
 		}
 	}
-	link.RTT = all.summary()
+	link.RTT, link.Trips, link.Ever = all.summary(), all.trips(), l.ever(seen)
 	if lastUp > 0 {
 		l.before = s.clock.time(lastUp)
 	}

@@ -69,6 +69,7 @@ func (c *cell) published(seq uint64) {
 	at := c.channel.at(seq)
 	c.fates[at] = waiting
 	c.counts[waiting]++
+	c.link.fates[waiting]++
 	c.link.rounds.published(c.channel.records[at].sent)
 }
 
@@ -77,6 +78,7 @@ func (c *cell) decide(seq uint64, f fate) {
 	at := c.channel.at(seq)
 	c.counts[c.fates[at]]--
 	c.counts[f]++
+	c.link.fates[f]++
 	c.link.rounds.decided(c.channel.records[at].sent, c.fates[at], f)
 	c.fates[at] = f
 }

@@ -18,6 +18,7 @@ func (d *Distribution) Merge(o *Distribution) {
 		d.counts.buckets[i] += n
 	}
 	d.counts.total += o.counts.total
+	d.counts.sum += o.counts.sum
 	d.counts.max = max(d.counts.max, o.counts.max)
 }
 

@@ -10,6 +10,7 @@ import (
 type distribution[N uint32 | uint64] struct {
 	buckets [rttOctaves * rttSteps]N
 	total   uint64
+	sum     uint64 // in rttUnit, which has room for as long as anything runs
 	max     time.Duration
 }
 
@@ -49,7 +50,7 @@ func boundOf(bucket int) time.Duration {
 func (h *distribution[N]) add(d time.Duration) {
 	b := bucketOf(d)
 	if h.buckets[b]+1 == 0 {
-		h.total = 0
+		h.total, h.sum = 0, h.sum/2
 		for i := range h.buckets {
 			h.buckets[i] /= 2
 			h.total += uint64(h.buckets[i])
@@ -57,6 +58,7 @@ func (h *distribution[N]) add(d time.Duration) {
 	}
 	h.buckets[b]++
 	h.total++
+	h.sum += uint64(max(d, 0) / rttUnit)
 	h.max = max(h.max, d)
 }
 
@@ -69,6 +71,7 @@ func (h *distribution[N]) merge(o *histogram) {
 		h.buckets[i] += N(n)
 	}
 	h.total += o.total
+	h.sum += o.sum
 	h.max = max(h.max, o.max)
 }
 

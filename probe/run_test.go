@@ -36,6 +36,7 @@ func rehearse(t *testing.T, c probe.Config) *rehearsal {
 		identity(t, s)
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		neverLess(t, r.last, s)
 		r.last = s
 		if n := len(r.verdicts); n == 0 || r.verdicts[n-1] != s.Verdict {
 			r.verdicts = append(r.verdicts, s.Verdict)

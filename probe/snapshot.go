@@ -187,7 +187,9 @@ type Link struct {
 	Echoes   Lately        // messages that came more than once
 	Cells    []Cell        // by slot
 	Retired  Counts        // of cells that are no more, since the regions are sharded differently
+	Ever     Ever          // what was ever said of its messages, since the start
 	RTT      RTT           // of all cells together, since the start
+	Trips    RoundTrips    // of the same round trips
 	// Rounds are the last ones, at most 64, one for each interval, without gaps; the newest comes last, and is under way.
 	Rounds []Round
 }

@@ -66,13 +66,14 @@ type link struct {
 	deadline deadline
 	state    LinkState
 	since    instant
-	told     LinkState  // what was last told of it
-	held     instant    // since when something else could be told, 0 for nothing
-	before   time.Time  // when an earlier run last saw it up
-	echoes   repeated   // messages that came twice
-	retired  Counts     // of cells that are no more
-	rtt      histograms // of those
-	rounds   *rounds    // not in here, where it would be copied with the link
+	told     LinkState     // what was last told of it
+	held     instant       // since when something else could be told, 0 for nothing
+	before   time.Time     // when an earlier run last saw it up
+	echoes   repeated      // messages that came twice
+	retired  Counts        // of cells that are no more
+	fates    [fates]uint64 // how often a message of it met each; waiting: was sent
+	rtt      histograms    // of those
+	rounds   *rounds       // not in here, where it would be copied with the link
 }
 
 // newState returns the state before anything was observed. The Config must pass Check; start has a monotonic reading.
