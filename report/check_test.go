@@ -24,7 +24,7 @@ func found(o check.Outcome, subject, text, fix string) check.Finding {
 	return check.Finding{Outcome: o, Subject: subject, Text: text, Fix: fix}
 }
 
-// checkedRules have one of every outcome, mixed findings, many findings, and what a hostile server says.
+// checkedRules have one of every outcome, the same reason for several, mixed findings, many findings, and what a hostile server says.
 func checkedRules() []check.Rule {
 	var many []check.Finding
 	for i := range 12 {
@@ -45,6 +45,11 @@ func checkedRules() []check.Rule {
 			found(check.Warned, "us", "it calls itself \x1b[31m]]> <script>alert(1)</script> | `x` @everyone\nand more\x00", "run `rm` | <nothing> & go on")),
 		ruled("api-peers", check.Management, check.Failure, "every region is a source of every other",
 			found(check.Untold, "", "no `api:` is configured", "give the address of the REST API of each region: api: in the file, or --api NAME=URL")),
+		ruled("versions", check.ActiveActive, check.Failure, "all servers run the same version", found(check.Untold, "ap", "it cannot be reached", "")),
+		ruled("sharding", check.ActiveActive, check.Warning, "all regions are sharded alike", found(check.Passed, "us", "3 shards", ""),
+			found(check.Untold, "ap", "it cannot be reached", ""), found(check.Untold, "eu", "it does not tell how it is sharded", "give --shards N")),
+		ruled("eviction", check.ActiveActive, check.Warning, "no region evicts keys", found(check.Warned, "us", "allkeys-lru", "CONFIG SET maxmemory-policy noeviction"),
+			found(check.Untold, "ap", "it cannot be reached", "")),
 		ruled("ports", check.ActiveActive, check.Warning, "the ports are open", found(check.NotApplicable, "", "there is one region", "")),
 		ruled("clocks", check.ActiveActive, check.Warning, "the clocks agree", found(check.NotApplicable, "", "there is one region", "")),
 		ruled("snapshots", check.Durability, check.Warning, "snapshots are made", found(check.Passed, "us", "every 15 minutes at most", ""),
@@ -131,7 +136,7 @@ func TestTheDocumentOfACheckAddsUp(t *testing.T) {
 	}
 	want := report.CheckCountsDocument{Passed: outcomes[check.Passed], Warned: outcomes[check.Warned], Broken: outcomes[check.Broken],
 		Untold: outcomes[check.Untold], NotApplicable: outcomes[check.NotApplicable]}
-	if d.Counts != want || d.Verdict != check.Fail || len(d.Rules) != 9 {
+	if d.Counts != want || d.Verdict != check.Fail || len(d.Rules) != len(checkedRules()) {
 		t.Errorf("%+v of %d rules, want %+v; verdict %s", d.Counts, len(d.Rules), want, d.Verdict)
 	}
 }

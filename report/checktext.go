@@ -14,7 +14,7 @@ import (
 
 // CheckText writes whether the deployment is ready, then what is to be changed, what could not be told, and what holds.
 func CheckText(w io.Writer, style Style, r CheckResult) error {
-	p := checkPage{style: style, result: r}
+	p := checkPage{style: style, result: r, silences: silences(r.Rules)}
 	p.answer()
 	p.problems("Failures", check.Broken)
 	p.problems("Warnings", check.Warned)
@@ -31,10 +31,11 @@ func CheckText(w io.Writer, style Style, r CheckResult) error {
 
 // checkPage is the report as it is put together.
 type checkPage struct {
-	style  Style
-	result CheckResult
-	out    strings.Builder
-	err    error // the first
+	style    Style
+	result   CheckResult
+	silences []silence
+	out      strings.Builder
+	err      error // the first
 }
 
 // mostFindings bounds how many findings of a rule are shown: a rule about shards has one for each of hundreds.
@@ -74,36 +75,10 @@ func (p *checkPage) problems(title string, o check.Outcome) {
 	}
 }
 
-// untold writes the rules that nobody gave an answer to, and then how to have it told, each way once.
-func (p *checkPage) untold() {
-	rules := p.judged(check.Untold)
-	if len(rules) == 0 {
-		return
-	}
-	p.heading("Could not be told")
-	ids := map[string][]string{}
-	var ways []string
-	for _, j := range rules {
-		p.rule(j)
-		for _, way := range ownFixes(j) {
-			if _, seen := ids[way]; !seen {
-				ways = append(ways, way)
-			}
-			ids[way] = append(ids[way], j.Rule.ID)
-		}
-	}
-	if len(ways) > 0 {
-		p.heading("To have it told")
-	}
-	for _, way := range ways {
-		p.say(way + " (" + shortList(ids[way]) + ")")
-	}
-}
-
 // heading begins a section.
 func (p *checkPage) heading(title string) { p.out.WriteString("\n" + title + "\n") }
 
-// rule writes a rule with what it found, without what holds but for its names.
+// rule writes a rule with what it found, without what holds but for its names, and without what several rules were not told.
 func (p *checkPage) rule(j check.Judged) {
 	t := tone.Of(j.Outcome)
 	p.out.WriteString(" " + p.style.paint(t.Symbol()+" "+j.Rule.ID, t) + "  " + strings.TrimLeft(p.style.wrap(words.Clean(j.Rule.Title), 3+len(j.Rule.ID)+2), " ") + "\n")
@@ -113,7 +88,7 @@ func (p *checkPage) rule(j check.Judged) {
 		switch {
 		case f.outcome == check.Passed:
 			holds = append(holds, f.subjects...)
-		case f.outcome == check.NotApplicable:
+		case f.outcome == check.NotApplicable, p.shared(f):
 		case shown == mostFindings:
 			more++
 		default:

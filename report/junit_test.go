@@ -133,8 +133,8 @@ func TestCheckJUnit(t *testing.T) {
 		strict bool
 		want   map[string]int
 	}{
-		{"", false, map[string]int{"testsuite": 3, "testcase": 9, "failure": 2, "error": 0, "skipped": 3}},
-		{"-strict", true, map[string]int{"testsuite": 3, "testcase": 9, "failure": 4, "error": 1, "skipped": 2}},
+		{"", false, map[string]int{"testsuite": 3, "testcase": 12, "failure": 2, "error": 0, "skipped": 5}},
+		{"-strict", true, map[string]int{"testsuite": 3, "testcase": 12, "failure": 5, "error": 3, "skipped": 2}},
 	} {
 		var got bytes.Buffer
 		if err := report.CheckJUnit(&got, checked(test.strict)); err != nil {
