@@ -100,9 +100,6 @@ func info(s *session, args [][]byte) {
 		case "persistence":
 			line("loading", answers.loads())
 			line("aof_enabled", aofEnabled(s.region.persistence))
-			line("aof_last_write_status", "ok")
-			line("aof_last_bgrewrite_status", "ok")
-			line("rdb_last_bgsave_status", "ok")
 		case "replication":
 			line("role", answers.role("slave"))
 			line("connected_slaves", 0)
@@ -144,12 +141,6 @@ func configure(s *session, args [][]byte) {
 	}
 }
 
-// fileSettings are those about files besides what a region keeps: the defaults of Redis, since nothing here writes a file.
-var fileSettings = map[string]string{
-	"aof-load-truncated": "yes", "aof-use-rdb-preamble": "yes", "auto-aof-rewrite-min-size": "67108864", "auto-aof-rewrite-percentage": "100",
-	"no-appendfsync-on-rewrite": "no", "rdbchecksum": "yes", "stop-writes-on-bgsave-error": "yes",
-}
-
 func (s *session) appendConfig(dst []byte, patterns [][]byte) []byte {
 	at := s.shard.site()
 	settings := map[string]string{
@@ -173,7 +164,6 @@ func (s *session) appendConfig(dst []byte, patterns [][]byte) []byte {
 		"save":                       "",
 		"timeout":                    "0",
 	}
-	maps.Copy(settings, fileSettings)
 	switch s.region.persistence {
 	case KeepAll:
 		settings["appendfsync"] = "always"
