@@ -69,12 +69,13 @@ func TestTimeSynchronised(t *testing.T) {
 		f.Here.Synchronised = known(follows)
 		return f
 	}
-	local := region("us", at("127.0.0.1:6379"))
+	local, too := region("us", at("127.0.0.1:6379")), region("eu", at("127.0.0.1:6380"))
 	judge(t, "time-synchronised", []row{
-		{"a server in this machine has its clock", here(true, local), check.Passed, []string{"us: the clock of this machine follows a time service"}},
-		{"which may follow nothing", here(false, local), check.Warned, []string{"us: the clock of this machine follows no time service"}},
+		{"a server in this machine has its clock", here(true, local, too), check.Passed, []string{"us: the clock of this machine follows a time service"}},
+		{"which may follow nothing", here(false, local, too), check.Warned, []string{"us: the clock of this machine follows no time service"}},
 		{"hosts elsewhere cannot be seen", here(true, local, region("eu")), check.Untold, []string{"eu: whether its hosts follow a time service cannot be seen from here", "chronyc tracking"}},
-		{"a machine that does not tell is not known", facts(local), check.Untold, nil},
+		{"a machine that does not tell is not known", facts(local, too), check.Untold, nil},
+		{"writes of one region are not put in order by clocks", here(false, local), check.NotApplicable, []string{"there is one region"}},
 		{"a lab has one clock", inLab(here(false, local)), check.NotApplicable, nil},
 	})
 }
