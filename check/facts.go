@@ -115,8 +115,8 @@ type Clock struct {
 type Server struct {
 	Address string // or the name of the file that is all that is known of it
 	Shard   int    // index into the map of the region; of a replica that of its primary
-	// Failed is why it could not be asked, in words; "": it could.
-	Failed string
+	// Failed is why it could not be asked, in words; "": it could. Advice is what can be done about it; "" where no more is known.
+	Failed, Advice string
 	// Vitals hold INFO, ROLE, and the settings of SettingNames. Of one that failed they hold nothing.
 	Vitals vitals.Server
 	// Rates are what it did between two readings.

@@ -1,5 +1,7 @@
 package check
 
+import "cmp"
+
 // reachable is about every region, and about every server that owns a shard of one: an endpoint that can be reached may
 // announce shards that cannot.
 func reachable(f *Facts, _ Target) []Finding {
@@ -13,7 +15,7 @@ func reachable(f *Facts, _ Target) []Finding {
 		for _, s := range r.owners() {
 			if s.Failed != "" {
 				lost++
-				found = append(found, finding(f.unanswered(Broken), s.subject(r), "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO",
+				found = append(found, finding(f.unanswered(Broken), s.subject(r), cmp.Or(s.Advice, "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO"),
 					"the region announces this address for a shard, and it could not be asked: %s", s.Failed))
 			}
 		}

@@ -10,6 +10,9 @@ func TestReachable(t *testing.T) {
 	lostShard := func(r *check.Region) {
 		r.Servers = append(r.Servers, check.Server{Address: "10.0.0.7:7001", Shard: 1, Failed: "connection refused"})
 	}
+	stuckShard := func(r *check.Region) {
+		r.Servers = append(r.Servers, check.Server{Address: "10.0.0.7:7001", Shard: 1, Failed: "no answer in time", Advice: "look at its load"})
+	}
 	lostReplica := func(r *check.Region) {
 		r.Servers = append(r.Servers, check.Server{Address: "10.0.0.7:7001", Failed: "connection refused"})
 	}
@@ -18,6 +21,7 @@ func TestReachable(t *testing.T) {
 		{"one that does not is a failure", facts(region("us"), region("eu", unreachable)), check.Broken, []string{"eu: it cannot be reached: connection refused"}},
 		{"with what can be done about it, where more is known", facts(region("eu", unreachable, func(r *check.Region) { r.Advice = "nothing listens there" })), check.Broken, []string{"[nothing listens there]"}},
 		{"so is a shard that the endpoint leads to", facts(region("us", lostShard)), check.Broken, []string{"us (10.0.0.7:7001): the region announces this address", "--address-map"}},
+		{"with what its error says can be done about it", facts(region("us", stuckShard)), check.Broken, []string{"[look at its load]"}},
 		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
 		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
 		{"one that was not given the time to answer may have been about to", interrupted(facts(region("us"), region("eu", unreachable))), check.Untold, []string{"us: it answers"}},

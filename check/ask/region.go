@@ -73,7 +73,7 @@ func (i *inquiry) begin(ctx context.Context) {
 // unreachable notes that the endpoint could not be asked.
 func (i *inquiry) unreachable(err error) {
 	f := i.region
-	f.Unreachable, f.Cause, f.Advice = said(err), region.CauseOf(err), strings.Join(hint.Of(err), "; ")
+	f.Unreachable, f.Cause, f.Advice = said(err), region.CauseOf(err), advice(err)
 	if e, ok := errors.AsType[*region.Error](err); ok && e.Address != f.Address {
 		f.Unreachable = e.Address + ": " + f.Unreachable
 	}
@@ -133,3 +133,6 @@ func said(err error) string {
 	}
 	return neterror.Text(err)
 }
+
+// advice is what an error says can be done about it.
+func advice(err error) string { return strings.Join(hint.Of(err), "; ") }

@@ -34,7 +34,7 @@ func (i *inquiry) add(address string, shard int) {
 	i.servers = append(i.servers, s)
 }
 
-func (s *server) fail(err error) { s.err, s.facts.Failed = err, said(err) }
+func (s *server) fail(err error) { s.err, s.facts.Failed, s.facts.Advice = err, said(err), advice(err) }
 
 // ask asks servers how they are, for the first time.
 func (i *inquiry) ask(ctx context.Context, servers []*server) {
