@@ -155,7 +155,7 @@ func (s Server) lossByCrash(t Target) Finding {
 	case !p.known:
 		return s.notTold("appendonly", s.appendOnly().Standing)
 	case t.RPO == nil:
-		return pass("", "power cut: %s", p)
+		return pass("", "power cut: %s; no RPO is given to hold against it", p)
 	case p.meets(*t.RPO):
 		return pass("", "power cut: %s; the RPO is %s", p, words.Rough(*t.RPO))
 	}
@@ -179,7 +179,7 @@ func (s Server) lossByPromotion(t Target) Finding {
 	case !p.known:
 		return s.notTold("min-replicas-to-write and min-replicas-max-lag", s.Setting("min-replicas-to-write").Standing)
 	case t.RPO == nil:
-		return pass("", "promotion: %s", p)
+		return pass("", "promotion: %s; no RPO is given to hold against it", p)
 	case p.meets(*t.RPO):
 		return pass("", "promotion: %s; the RPO is %s", p, words.Rough(*t.RPO))
 	case *t.RPO < time.Second:

@@ -10,6 +10,7 @@ import (
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/drill/durability"
 	"github.com/aafailover/aafailover/redisconf"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 func TestPromisedLoss(t *testing.T) {
@@ -17,7 +18,7 @@ func TestPromisedLoss(t *testing.T) {
 	guarded := []string{"appendonly", "yes", "min-replicas-to-write", "1", "min-replicas-max-lag", "5"}
 	judge(t, "promised-loss", []row{
 		{"without a target it is told", logged(), check.Untold, []string{"power cut: up to 1.00 s is lost (appendfsync everysec", "does not tell its replicas"}},
-		{"as is that there is no bound", facts(region("us", defaults("save", ""), followed())), check.Passed, []string{"power cut: there is no bound"}},
+		{"as is that there is no bound", facts(region("us", defaults("save", ""), followed())), check.Passed, []string{"power cut: there is no bound", "no RPO is given"}},
 		{"and what a promotion takes", facts(region("us", defaults("appendonly", "yes"), two)), check.Passed, []string{"promotion: there is no bound to what is lost (replication is asynchronous"}},
 		{"what may not be asked for is not judged", facts(region("us", refused)), check.Untold, nil},
 		{"nor what decides on it", inInfo(true), check.Untold, nil},
@@ -103,14 +104,20 @@ func TestPromisedRecovery(t *testing.T) {
 		return server(func(s *check.Server) { s.Vitals.Memory.Used = known(used) })
 	}
 	alone := region("us", defaults(), followed(), held(1.2e9))
+	lone := func(r *check.Region) {
+		s := check.Server{Address: "10.0.0.9:6379", Shard: 7}
+		s.Vitals.Replication.Replicas = known([]vitals.Follower{})
+		r.Servers = append(r.Servers, s)
+	}
 	after := func(d time.Duration) *check.Facts { return everySentinel(func(s *check.Sentinel) { s.DownAfter = d }) }
 	timeout := func(d time.Duration) *check.Facts {
 		return facts(region("us", defaults("cluster-node-timeout", strconv.FormatInt(d.Milliseconds(), 10)), clusterOf(3), hasReplica))
 	}
 	judge(t, "promised-recovery", []row{
-		{"without a target the estimate is told", watched(3), check.Passed, []string{"in about 10.00 s, by an estimate: down-after-milliseconds 5.00 s + 1.00 s to agree + 1.00 s to elect + 3.00 s"}},
+		{"without a target the estimate is told", watched(3), check.Passed, []string{"in about 10.00 s, by an estimate: down-after-milliseconds 5.00 s + 1.00 s to agree + 1.00 s to elect + 3.00 s", "no RTO is given"}},
 		{"as is that of a cluster", timeout(15 * time.Second), check.Passed, []string{"in about 32.00 s, by an estimate: cluster-node-timeout 15.00 s x 2"}},
 		{"and what a start takes", facts(alone), check.Passed, []string{"has to be started again and to read 1,200 MB, some 12 s at 100 MB/s"}},
+		{"a shard without a replica waits for its server", facts(region("us", defaults("cluster-node-timeout", "5000"), clusterOf(3), hasReplica, lone)), check.Passed, []string{"elect a replica", "us (10.0.0.9:6379): it has no replica"}},
 		{"nobody is known who promotes a replica", pair(nil), check.Untold, []string{"redis+sentinel://"}},
 		{"nobody told of replicas", bare(), check.Untold, nil},
 		{"a service does it by itself", facts(region("us", ofEnterprise, followed())), check.Untold, []string{"cluster manager"}},
@@ -121,6 +128,7 @@ func TestPromisedRecovery(t *testing.T) {
 		{"an estimate within the RTO passes", watched(3), check.Passed, []string{"the RTO is 10.00 s"}},
 		{"one beyond it says what to set", after(30 * time.Second), check.Broken, []string{"SENTINEL SET mymaster down-after-milliseconds 5000"}},
 		{"for a cluster, too", timeout(15 * time.Second), check.Broken, []string{"CONFIG SET cluster-node-timeout 4000"}},
+		{"nor is one shard of several", facts(region("us", defaults("cluster-node-timeout", "2000"), clusterOf(3), hasReplica, lone)), check.Broken, []string{"us (10.0.0.9:6379): it has no replica"}},
 		{"a server alone is not replaced", facts(alone), check.Broken, []string{"give it a replica"}},
 		{"but by another region", facts(alone, alone), check.Untold, []string{"applications go to another region"}},
 	})

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -76,7 +77,7 @@ func (e recovery) judge(subject string, rto *time.Duration) Finding {
 	text := fmt.Sprintf("%s in about %s, by an estimate: %s", e.by, words.Rough(e.total), e.sum)
 	switch {
 	case rto == nil:
-		return pass(subject, "%s", text)
+		return pass(subject, "%s; no RTO is given to hold against it", text)
 	case e.total <= *rto:
 		return pass(subject, "%s; the RTO is %s", text, words.Rough(*rto))
 	}
@@ -112,9 +113,13 @@ var promisedRecovery = replicated(ofRegions(func(f *Facts, t Target, r Region) [
 	case len(f.Files) > 0:
 		return []Finding{takesOver.judge(r.subject(), t.RTO)}
 	case is(replicas, 0):
-		return []Finding{unattended(f, t, r)}
+		return []Finding{unattended(f, t, r.subject(), r.Servers)}
 	case ok:
-		return []Finding{takesOver.judge(r.subject(), t.RTO)}
+		found := []Finding{takesOver.judge(r.subject(), t.RTO)}
+		if alone := r.withoutReplica(); len(alone) > 0 {
+			found = append(found, unattended(f, t, r.subjectOf(alone), alone))
+		}
+		return found
 	case !replicas.Known():
 		return []Finding{untold(r.subject(), "nobody told whether it has replicas")}
 	}
@@ -133,11 +138,19 @@ func (r Region) replicas() vitals.Field[int] {
 	return all
 }
 
-// unattended judges a region of which nothing takes over from a primary.
-func unattended(f *Facts, t Target, r Region) Finding {
+// withoutReplica are the primaries that say that no replica is connected to them.
+func (r Region) withoutReplica() []Server {
+	return slices.DeleteFunc(r.primaries(), func(s Server) bool {
+		of := s.Vitals.Replication.Replicas
+		return !of.Known() || len(of.Value) > 0
+	})
+}
+
+// unattended judges servers from which nothing takes over.
+func unattended(f *Facts, t Target, subject string, servers []Server) Finding {
 	text := "it has no replica: a server that is gone has to be started again"
 	var used int64
-	for _, s := range r.Servers {
+	for _, s := range servers {
 		used = max(used, s.Vitals.Memory.Used.Value)
 	}
 	if load := float64(used) / loading; load >= 1 {
@@ -145,9 +158,9 @@ func unattended(f *Facts, t Target, r Region) Finding {
 	}
 	switch {
 	case t.RTO == nil:
-		return pass(r.subject(), "%s", text)
+		return pass(subject, "%s; no RTO is given to hold against it", text)
 	case len(f.Regions) > 1:
-		return untold(r.subject(), "%s; meanwhile applications go to another region, and aafailover drill measures how fast", text)
+		return untold(subject, "%s; meanwhile applications go to another region, and aafailover drill measures how fast", text)
 	}
-	return broken(r.subject(), "give it a replica, and sentinels that promote it; or another region", "%s; the RTO is %s", text, words.Rough(*t.RTO))
+	return broken(subject, "give it a replica, and sentinels that promote it; or another region", "%s; the RTO is %s", text, words.Rough(*t.RTO))
 }
