@@ -72,10 +72,8 @@ func ofSentinels(judge func(t Target, r Region, asked []Sentinel) []Finding) fun
 			switch {
 			case r.managed():
 				found = append(found, nothing("the discovery service of Redis Enterprise answers like a sentinel, and is none that elects"))
-			case len(r.Sentinels) == 0 && r.Unreachable == "":
+			case len(r.Sentinels) == 0 && (r.Unreachable == "" || len(r.Discovery) == 0):
 				found = append(found, nothing("no sentinel is given"))
-			case len(r.Sentinels) == 0 && len(r.Discovery) == 0:
-				found = append(found, silent(r))
 			case len(asked) == 0:
 				found = append(found, untold(r.subject(), "no sentinel could be asked"))
 			default:
@@ -172,11 +170,26 @@ func sentinelsUp(_ Target, r Region, asked []Sentinel) []Finding {
 	}
 	switch up := n - down; {
 	case down > 0 && up < majorityOf(n):
-		return append(found, broken(r.subject(), "", "%d of %s are down, as the others say: there is no majority, and so no failover", down, words.Count(n, "sentinel")))
+		return append(found, broken(r.subject(), "", "%s, as the others say: there is no majority, and so no failover", sentinelsDown(down, n)))
 	case down > 0:
-		return append(found, warned(r.subject(), "", "%d of %s are down, as the others say: %d more may be lost", down, words.Count(n, "sentinel"), up-majorityOf(n)))
+		return append(found, warned(r.subject(), "", "%s, as the others say: %s", sentinelsDown(down, n), spare(up-majorityOf(n))))
 	}
 	return append(found, pass(r.subject(), "none of %s is down, as they say", words.Count(n, "sentinel")))
+}
+
+func sentinelsDown(down, of int) string {
+	if down == 1 {
+		return "1 of " + words.Count(of, "sentinel") + " is down"
+	}
+	return fmt.Sprintf("%d of %s are down", down, words.Count(of, "sentinel"))
+}
+
+// spare is how many may be lost besides those that are down.
+func spare(n int) string {
+	if n == 0 {
+		return "no other may be lost"
+	}
+	return fmt.Sprintf("%d more may be lost", n)
 }
 
 func sentinelsAgreeOn(_ Target, r Region, asked []Sentinel) []Finding {

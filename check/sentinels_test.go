@@ -43,6 +43,7 @@ func sentinelFile(change func(*check.Sentinel)) *check.Facts {
 func gone(s *check.Sentinel) { *s = check.Sentinel{Address: s.Address, Failed: "connection refused"} }
 
 func TestSentinels(t *testing.T) {
+	discovered := func(r *check.Region) { r.Discovery = []string{"10.0.0.11:26379"} }
 	quorum := func(n int) func(*check.Sentinel) { return func(s *check.Sentinel) { s.Quorum = n } }
 	down := func(n int) func(*check.Sentinel) { return func(s *check.Sentinel) { s.Down = n } }
 	at := func(address string) func(*check.Sentinel) { return func(s *check.Sentinel) { s.Address = address } }
@@ -74,7 +75,7 @@ func TestSentinels(t *testing.T) {
 		}},
 		{"sentinels-up", []row{
 			{"all up pass", watched(3), check.Passed, nil},
-			{"one that is down is said", watched(3, gone, down(1), down(1)), check.Warned, []string{"1 of 3 sentinels are down, as the others say: 0 more may be lost"}},
+			{"one that is down is said", watched(3, gone, down(1), down(1)), check.Warned, []string{"1 of 3 sentinels is down, as the others say: no other may be lost"}},
 			{"without a majority there is no failover", watched(3, gone, gone, down(2)), check.Broken, []string{"there is no majority"}},
 			{"one that is down for us alone is not down", watched(3, gone), check.Untold, []string{"could not be asked from here"}},
 		}},
@@ -117,7 +118,8 @@ func TestSentinels(t *testing.T) {
 			judge(t, rule.id, append(rule.rows,
 				row{"without sentinels there is nothing to judge", bare(), check.NotApplicable, nil},
 				row{"the discovery service of Redis Enterprise is no sentinel", facts(region("us", watchedBy(1), ofEnterprise)), check.NotApplicable, nil},
-				row{"a region that cannot be reached is not judged", facts(region("us", unreachable)), check.Untold, nil},
+				row{"nor are there in a region that is down, whose URL has none", facts(region("us", unreachable)), check.NotApplicable, []string{"no sentinel is given"}},
+				row{"those of a URL that could not be reached are not judged", facts(region("us", unreachable, discovered)), check.Untold, nil},
 				row{"nor are sentinels that could not be asked", watched(2, gone, gone), check.Untold, nil}))
 		})
 	}
