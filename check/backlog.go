@@ -81,9 +81,12 @@ func sizeFor(bytes float64) string {
 
 // roughSeconds is a number of seconds as people say it.
 func roughSeconds(seconds float64) string {
-	const year = 365 * 24 * 3600
-	if seconds >= year {
+	const day, year = 24 * 3600, 365 * 24 * 3600
+	switch {
+	case seconds >= year:
 		return "more than a year"
+	case seconds >= 2*day:
+		return fmt.Sprintf("%.0f days", seconds/day)
 	}
 	return words.Rough(time.Duration(seconds * float64(time.Second)))
 }

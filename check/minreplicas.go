@@ -21,6 +21,8 @@ func minReplicas(t Target, r Region, s Server) Finding {
 	least, lag, replicas := s.number("min-replicas-to-write"), s.lasting("min-replicas-max-lag", time.Second), s.Vitals.Replication.Replicas
 	n := int64(len(replicas.Value))
 	switch {
+	case !least.Known() && replicas.Known() && n == 0 && !s.managed():
+		return nothing("it has no replicas")
 	case !least.Known():
 		return s.notTold("min-replicas-to-write", least.Standing)
 	case !lag.Known():

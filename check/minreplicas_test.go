@@ -26,6 +26,7 @@ func TestMinReplicas(t *testing.T) {
 		{"where nobody is promoted meanwhile that is a choice", with(two), check.Passed, nil},
 		{"with one replica it is a choice", facts(region("us", defaults(), one, watched)), check.Passed, []string{"every write while the replica is away"}},
 		{"without replicas it is right", with(followed()), check.NotApplicable, nil},
+		{"and may be whatever it is", facts(region("us", refused, followed())), check.NotApplicable, nil},
 		{"a file does not tell how many there are", fromFile(bare("min-replicas-to-write", "1")), check.Passed, []string{"one replica more than that"}},
 		{"nor where it is off", fromFile(bare()), check.Passed, []string{"which is right where there is none"}},
 		{"what may not be asked for is not judged", facts(region("us", refused)), check.Untold, nil},

@@ -88,6 +88,9 @@ const leastBuffer = 16 << 20
 func replicaBuffer(_ Target, _ Region, s Server) Finding {
 	limit, replicas := s.replicaBufferLimit(), s.Vitals.Replication.Replicas
 	if !limit.Known() {
+		if replicas.Known() && len(replicas.Value) == 0 && !s.managed() {
+			return nothing("there are no replicas")
+		}
 		return s.notTold("client-output-buffer-limit", limit.Standing)
 	}
 	b := limit.Value

@@ -38,5 +38,6 @@ func TestReplicaBuffer(t *testing.T) {
 		{"what is no limit is not judged", bare("client-output-buffer-limit", "slave x 1 1"), check.Untold, nil},
 		{"nor what may not be asked for", facts(region("us", refused)), check.Untold, nil},
 		{"without a replica there is no buffer", facts(region("us", defaults(), followed())), check.NotApplicable, nil},
+		{"whatever its limit is", facts(region("us", refused, followed())), check.NotApplicable, nil},
 	})
 }
