@@ -33,6 +33,7 @@ func TestReplicaBuffer(t *testing.T) {
 		{"a new server calls it replica", buffer("replica 268435456 67108864 60", 1e9, 1e6), check.Passed, nil},
 		{"no limit takes memory instead", buffer("slave 0 0 0", 1e9, 1e9), check.Passed, []string{"there is no limit"}},
 		{"next to none is dropped by a burst", buffer("slave 1024 0 0", 1, 0), check.Warned, []string{"drops it"}},
+		{"what lasts for days is told in days", buffer("slave 268435456 67108864 60", 1e6, 200), check.Passed, []string{"200 bytes/s written fill that in 4 days"}},
 		{"where nothing is written it is told", buffer("slave 268435456 67108864 60", 1e9, 0), check.Passed, []string{"nothing was written"}},
 		{"a file has no data, and tells the limit", fromFile(bare()), check.Passed, []string{"268 MB, or 67 MB for 1m0s"}},
 		{"what is no limit is not judged", bare("client-output-buffer-limit", "slave x 1 1"), check.Untold, nil},
