@@ -92,13 +92,17 @@ func (r Region) setSentinels(name string, value int64) string {
 	return fmt.Sprintf("SENTINEL SET %s %s %d, at each sentinel", r.service(), name, value)
 }
 
-// knownSentinels is how many there are: as many as the one knows that knows most, whether they could be asked or not.
+// knownSentinels is how many there are: as many as answered, or as the one knows that knows most. One that gave no answer
+// counts where others know it: by itself it may be one of theirs under another of its addresses.
 func (r Region) knownSentinels() int {
-	known := len(r.Sentinels)
+	answered, known := 0, 0
 	for _, s := range r.Sentinels {
+		if s.Failed == "" {
+			answered++
+		}
 		known = max(known, s.Known)
 	}
-	return known
+	return max(answered, known)
 }
 
 func majorityOf(n int) int { return n/2 + 1 }

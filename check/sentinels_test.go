@@ -42,6 +42,20 @@ func sentinelFile(change func(*check.Sentinel)) *check.Facts {
 
 func gone(s *check.Sentinel) { *s = check.Sentinel{Address: s.Address, Failed: "connection refused"} }
 
+// twice are three sentinels of which down ones do not answer, neither by the name that is configured nor by the address
+// that the others have for them.
+func twice(down int) *check.Facts {
+	lost := func(s *check.Sentinel) { s.Down = down }
+	if down == 2 {
+		return facts(region("us", watchedBy(5, threeAreKnown(lost), gone, gone, gone, gone)))
+	}
+	return facts(region("us", watchedBy(4, threeAreKnown(lost), threeAreKnown(lost), gone, gone)))
+}
+
+func threeAreKnown(change func(*check.Sentinel)) func(*check.Sentinel) {
+	return func(s *check.Sentinel) { s.Known, s.Quorum = 3, 2; change(s) }
+}
+
 func TestSentinels(t *testing.T) {
 	discovered := func(r *check.Region) { r.Discovery = []string{"10.0.0.11:26379"} }
 	quorum := func(n int) func(*check.Sentinel) { return func(s *check.Sentinel) { s.Quorum = n } }
@@ -58,6 +72,7 @@ func TestSentinels(t *testing.T) {
 			{"three pass", watched(3), check.Passed, []string{"us: there are 3 sentinels: 1 may be lost"}},
 			{"those that could not be asked count", watched(3, gone, gone), check.Passed, nil},
 			{"as do those that are known to others only", watched(1, func(s *check.Sentinel) { s.Known = 5 }), check.Passed, []string{"5 sentinels: 2 may be lost"}},
+			{"one that does not answer under two addresses counts once", twice(1), check.Passed, []string{"there are 3 sentinels: 1 may be lost"}},
 			{"four are no better than three", watched(4), check.Warned, []string{"1 may be lost, as of 3"}},
 			{"two are none", watched(2), check.Broken, []string{"no majority is left"}},
 			{"one is none", watched(1), check.Broken, []string{"there is 1 sentinel"}},
@@ -77,6 +92,7 @@ func TestSentinels(t *testing.T) {
 			{"all up pass", watched(3), check.Passed, nil},
 			{"one that is down is said", watched(3, gone, down(1), down(1)), check.Warned, []string{"1 of 3 sentinels is down, as the others say: no other may be lost"}},
 			{"without a majority there is no failover", watched(3, gone, gone, down(2)), check.Broken, []string{"there is no majority"}},
+			{"two of three that are down under two addresses each are no two of five", twice(2), check.Broken, []string{"2 of 3 sentinels are down", "there is no majority"}},
 			{"one that is down for us alone is not down", watched(3, gone), check.Untold, []string{"could not be asked from here"}},
 		}},
 		{"sentinels-agree", []row{
