@@ -122,6 +122,20 @@ func TestRealSentinels(t *testing.T) {
 	if s := factsOf(t, r).Regions[0].Sentinels; len(s) != 3 || s[1].Failed != "ask how it watches: connection refused" || s[0].Failed != "" {
 		t.Errorf("%+v", s)
 	}
+	// By a name it is the same gap, and not another one beside the address that the others have for it.
+	host, port, _ := net.SplitHostPort(d.Sentinels()[1])
+	r.Discovery = []string{d.Sentinels()[0], net.JoinHostPort("two.example", port)}
+	o = patient
+	o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return direct.DialContext(ctx, network, strings.Replace(address, "two.example", host, 1))
+	}
+	here := func(context.Context, string) ([]string, error) { return []string{host}, nil }
+	if all, err = ask.Facts(t.Context(), ask.Config{Regions: []config.Region{r}, Options: o, Measure: short, LookUp: here}); err != nil {
+		t.Fatal(err)
+	}
+	if s := all.Regions[0].Sentinels; len(s) != 3 || s[1].Failed == "" || s[2].Address != d.Sentinels()[2] {
+		t.Errorf("%+v", s)
+	}
 	r.Service = "another"
 	f = factsOf(t, r).Regions[0]
 	if !strings.Contains(f.Unreachable, "the discovery service knows no database or primary") || !strings.Contains(f.Advice, "the name follows the address") || len(f.Servers) > 0 {

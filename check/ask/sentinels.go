@@ -3,6 +3,8 @@ package ask
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -17,11 +19,12 @@ const mostSentinels = 25
 // sentinel is left out.
 func (a *asking) sentinels(ctx context.Context, e *region.Examiner, configured []string) []check.Sentinel {
 	asked := a.consult(ctx, e, configured)
+	silent := a.behindNames(ctx, asked)
 	var others []string
 	for _, w := range asked {
 		for _, peer := range w.view.Others {
 			address := e.Used(peer.Address)
-			known := slices.Contains(others, address) || slices.ContainsFunc(asked, func(o *guard) bool {
+			known := slices.Contains(others, address) || slices.Contains(silent, address) || slices.ContainsFunc(asked, func(o *guard) bool {
 				return o.address == address || o.view.ID != "" && o.view.ID == peer.ID
 			})
 			if !known {
@@ -34,6 +37,22 @@ func (a *asking) sentinels(ctx context.Context, e *region.Examiner, configured [
 	for _, w := range asked {
 		if !errors.Is(w.err, region.ErrNoSentinel) {
 			all = append(all, w.facts())
+		}
+	}
+	return all
+}
+
+// behindNames are the addresses of those that are configured by a name and did not answer: they did not tell the ID by
+// which they are known again among those that others know.
+func (a *asking) behindNames(ctx context.Context, asked []*guard) []string {
+	var all []string
+	for _, w := range asked {
+		name, port, err := net.SplitHostPort(w.address)
+		if _, notIP := netip.ParseAddr(name); err != nil || notIP == nil || w.err == nil {
+			continue
+		}
+		for _, ip := range a.lookUp(ctx, name).Addresses {
+			all = append(all, net.JoinHostPort(ip, port))
 		}
 	}
 	return all
