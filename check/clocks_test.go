@@ -30,6 +30,21 @@ func TestClocksAgree(t *testing.T) {
 	})
 }
 
+// Two clocks that agree do not speak for a third, of which nobody knows.
+func TestNoClocksPassBesideOneThatIsNotKnown(t *testing.T) {
+	rule, err := check.Find("clocks-agree")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ms = time.Millisecond
+	f := facts(region("us", clock(0, ms)), region("eu", clock(100*ms, ms)), region("ap", clock(50*ms, 2*time.Second)))
+	for _, found := range check.Run([]check.Rule{rule}, f, target, false).Rules[0].Findings {
+		if found.Outcome != check.Untold {
+			t.Errorf("%+v", found)
+		}
+	}
+}
+
 // What is found follows from the least and the most that the difference can be, whichever region is named first.
 func TestClocksAreJudgedByWhatIsCertain(t *testing.T) {
 	rule, err := check.Find("clocks-agree")

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +139,8 @@ func clusterApart(r Region, c Cluster) []Finding {
 		where.count(host, p.Address)
 	}
 	var found []Finding
-	for host, here := range where {
+	for _, host := range slices.Sorted(maps.Keys(where)) {
+		here := where[host]
 		if n >= 3 && n-len(here) < majorityOf(n) {
 			found = append(found, broken(r.subject(), "", "%d of %d primaries run on %s: without it no majority is left to elect", len(here), n, host))
 		}
@@ -193,7 +195,7 @@ func replicaValidity(t Target, _ Region, s Server) Finding {
 		return s.notTold("cluster-node-timeout and repl-ping-replica-period", max(timeout.Standing, ping.Standing))
 	}
 	// redis.conf: one is not elected that has not heard of its primary for node-timeout x factor + repl-ping-replica-period.
-	limit := time.Duration(min(factor.Value, 1<<20))*timeout.Value + ping.Value
+	limit := plus(times(timeout.Value, factor.Value), ping.Value)
 	text := strings.Join([]string{"a replica is elected that heard of its primary within", words.Rough(timeout.Value), "x", words.Thousands(factor.Value), "+", words.Rough(ping.Value), "=", words.Rough(limit)}, " ")
 	if limit < 2*timeout.Value {
 		return warned("", "", "%s: less than the %s that pass until the primary is held down", text, words.Rough(2*timeout.Value))

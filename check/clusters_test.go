@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,23 @@ func TestClusters(t *testing.T) {
 	}
 }
 
+// The same facts are told in the same words, whatever the order of a map.
+func TestHostsThatTakeTheMajorityAreToldInTheirOrder(t *testing.T) {
+	f := cluster(4, func(c *check.Cluster) {
+		c.Primaries[2].Address, c.Primaries[3].Address = "10.0.1.2:6380", "10.0.1.1:6380"
+	})
+	rule, err := check.Find("cluster-majority-apart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		found := check.Run([]check.Rule{rule}, f, target, false).Rules[0].Findings
+		if len(found) != 2 || !strings.Contains(found[0].Text, "on 10.0.1.1:") || !strings.Contains(found[1].Text, "on 10.0.1.2:") {
+			t.Fatalf("%+v", found)
+		}
+	}
+}
+
 func TestNodes(t *testing.T) {
 	for _, rule := range []struct {
 		id   string
@@ -85,6 +103,7 @@ func TestNodes(t *testing.T) {
 		{"cluster-replica-validity", []row{
 			{"the default passes, with the arithmetic", node(), check.Passed, []string{"15.00 s x 10 + 10.00 s = 2m40s"}},
 			{"a factor of 0 is a choice", node("cluster-replica-validity-factor", "0"), check.Passed, []string{"to be up counts more"}},
+			{"one that is never reached is not too small", node("cluster-replica-validity-factor", "2147483647", "cluster-node-timeout", "9000000"), check.Passed, nil},
 			{"one that leaves nobody to elect does not", node("cluster-replica-validity-factor", "1"), check.Warned, []string{"less than the 30.00 s"}},
 		}},
 	} {
