@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,10 +139,9 @@ func promisedLoss(f *Facts, t Target) []Finding {
 	promoted := running(replicated(ofServers(primaries, func(t Target, _ Region, s Server) Finding { return s.lossByPromotion(t) })))(f, t)
 	var found []Finding
 	for _, next := range append(crash, promoted...) {
-		if next.Outcome == Untold && len(found) > 0 && found[len(found)-1] == next {
-			continue // both say that it could not be asked
+		if !slices.Contains(found, next) { // both say of a region that it could not be asked
+			found = append(found, next)
 		}
-		found = append(found, next)
 	}
 	return applicable(found)
 }

@@ -39,6 +39,18 @@ func TestPromisedLoss(t *testing.T) {
 	})
 }
 
+// That a region cannot be asked is said once, though a crash and a promotion are judged there.
+func TestPromisedLossSaysOnceWhoCouldNotBeAsked(t *testing.T) {
+	rule, err := check.Find("promised-loss")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := check.Run([]check.Rule{rule}, facts(region("us", unreachable), region("eu", unreachable)), target, false).Rules[0].Findings
+	if len(found) != 2 || found[0].Subject == found[1].Subject {
+		t.Errorf("%+v", found)
+	}
+}
+
 // What is promised here and what a drill says to be promised are the same, whatever the settings; of snapshots a drill
 // knows how much is written, and here the least that can be is counted with.
 func TestPromisesAreThoseOfTheDrill(t *testing.T) {
