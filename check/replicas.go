@@ -86,7 +86,8 @@ func replicaLink(_ Target, _ Region, s Server) Finding {
 	return pass("", "master_link_status is up")
 }
 
-// A replica acknowledges once a second, so that a lag of one is none. One that said nothing for the time that
+// A replica acknowledges once a second, and the time since then is told in whole seconds: a lag of one is none, one of two may
+// be one, and what was written within a second may have come although it is not acknowledged. One that said nothing for the time that
 // min-replicas-max-lag has by default does not follow; one that is as far behind by its bytes is on its way there.
 const (
 	noLag   = time.Second
@@ -135,9 +136,9 @@ func lagOf(s Server, f vitals.Follower, limit time.Duration) (string, Outcome) {
 		return f.Address + " is being sent all data", Warned
 	case !f.Online():
 		return f.Address + " is not online: " + f.State, Broken
-	case f.Lag.Known() && f.Lag.Value > limit:
+	case f.Lag.Known() && f.Lag.Value > limit+noLag:
 		return fmt.Sprintf("%s has acknowledged nothing for %s", f.Address, words.Rough(f.Lag.Value)), Broken
-	case late.Known() && late.Value > limit:
+	case late.Known() && late.Value > limit+noLag:
 		return fmt.Sprintf("%s is %s", f.Address, vitals.BehindText(behind, s.Rates)), Broken
 	case !f.Lag.Known() && !behind.Known():
 		return "how far " + f.Address + " is behind is not told", Untold

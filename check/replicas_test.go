@@ -67,7 +67,7 @@ func TestReplicaLag(t *testing.T) {
 		{"one that has everything passes", lag(at(21_000, 0)), check.Passed, []string{"has everything"}},
 		{"one that is a little behind passes, with the figure", lag(at(20_000, time.Second)), check.Passed, []string{"1 kB (about 1 s) behind"}},
 		{"one that is seconds behind does not", lag(at(1000, 0)), check.Broken, []string{"20 kB (about 20 s) behind"}},
-		{"one that acknowledges nothing does not", lag(at(21_000, 11*time.Second)), check.Broken, []string{"acknowledged nothing for 11.00 s"}},
+		{"one that acknowledges nothing does not", lag(at(21_000, 12*time.Second)), check.Broken, []string{"acknowledged nothing for 12.00 s"}},
 		{"one that is being copied to is said", lag(vitals.Follower{Address: "a:1", State: "wait_bgsave"}), check.Warned, []string{"all data"}},
 		{"one in no known state is broken", lag(vitals.Follower{Address: "a:1", State: "gone"}), check.Broken, []string{"gone"}},
 		{"one that tells nothing is not judged", lag(vitals.Follower{Address: "a:1", State: "online"}), check.Untold, nil},
@@ -75,7 +75,10 @@ func TestReplicaLag(t *testing.T) {
 	})
 	judgeFor(t, rpo(500*time.Millisecond), "replica-lag", []row{
 		{"acknowledgements come once a second, so a shorter RPO asks for no more than that", lag(at(20_000, time.Second)), check.Passed, nil},
-		{"but for that", lag(at(19_000, 0)), check.Broken, nil},
+		{"which are told in whole seconds, so that two may be little more than one", lag(at(21_000, 2*time.Second)), check.Passed, nil},
+		{"and three are more", lag(at(21_000, 3*time.Second)), check.Broken, nil},
+		{"what was written since the last one may have come", lag(at(19_000, 0)), check.Passed, nil},
+		{"and what was written before has not", lag(at(18_000, 0)), check.Broken, nil},
 	})
 }
 
