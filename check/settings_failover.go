@@ -102,18 +102,19 @@ func listens(f File) []Finding {
 	case set && onlyHere(strings.Fields(at)):
 		return []Finding{broken(f.Name, "", "bind %s: nobody on another machine can connect", words.Clean(at))}
 	case f.shut():
-		return []Finding{pass(f.Name, "it listens to others, but protected-mode lets in only its own machine until there is a password")}
+		return []Finding{finding(NotApplicable, f.Name, "", "protected-mode lets in only its own machine until there is a password: what it listens at counts from then on")}
 	case !set:
 		return []Finding{pass(f.Name, "it listens at all addresses")}
 	}
 	return []Finding{pass(f.Name, "it listens at %s", words.Clean(at))}
 }
 
-// shut tells whether a server lets in nobody from elsewhere: in protected mode, and without passwords. A Sentinel is never in it.
+// shut tells whether a server lets in nobody from elsewhere: in protected mode, and without passwords, also of files that it
+// reads beside this one. A Sentinel is never in it.
 func (f File) shut() bool {
 	own, _ := f.Config.Effective("requirepass")
 	protected, _ := f.Config.Effective("protected-mode")
-	return !f.Sentinel && protected == "yes" && own == "" && len(f.Config.Lines("user")) == 0
+	return !f.Sentinel && protected == "yes" && own == "" && len(f.Config.Lines("user")) == 0 && len(f.Config.Lines("include")) == 0 && len(f.Config.Lines("aclfile")) == 0
 }
 
 // onlyHere tells whether all addresses are of the machine itself. A - before one lets a server start without it.
