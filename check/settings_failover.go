@@ -20,7 +20,9 @@ func passwordsAgree(files []File) []Finding {
 		own, _ := f.Config.Effective("requirepass")
 		others, _ := f.Config.Effective("masterauth")
 		switch {
-		case own == "" && len(f.Config.Lines("user")) == 0:
+		case (own == "" || others == "") && len(f.Config.Lines("include")) > 0:
+			found = append(found, untold(f.Name, "a file that it includes may have the passwords, and was not looked at"))
+		case own == "" && len(f.Config.Lines("user"))+len(f.Config.Lines("aclfile")) == 0:
 			found = append(found, pass(f.Name, "it asks for no password"))
 		case own == "":
 			found = append(found, untold(f.Name, "its users are a matter of its rules, which are not looked at"))

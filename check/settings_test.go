@@ -49,6 +49,8 @@ func TestSettingsRules(t *testing.T) {
 		{"none to log in with", "passwords-agree", []check.File{ofServer("requirepass s3cret")}, check.Broken, "redis.conf", "as a replica of the next primary", "masterauth"},
 		{"another one", "passwords-agree", []check.File{ofServer("requirepass s3cret\nmasterauth other")}, check.Warned, "redis.conf", "another password", ""},
 		{"a Sentinel that has none", "passwords-agree", []check.File{ofServer("requirepass s3cret\nmasterauth s3cret"), ofSentinel(watchesMain)}, check.Broken, "sentinel.conf:1", "has no password for main", "sentinel auth-pass main PASSWORD"},
+		{"passwords that another file may have", "passwords-agree", []check.File{ofServer("requirepass s3cret\ninclude more.conf")}, check.Untold, "redis.conf", "a file that it includes", ""},
+		{"users in a file of their own", "passwords-agree", []check.File{ofServer("aclfile /etc/redis/users.acl")}, check.Untold, "redis.conf", "not looked at", ""},
 		{"users with rules", "passwords-agree", []check.File{ofServer("user default on >s3cret ~* +@all")}, check.Untold, "redis.conf", "not looked at", ""},
 		{"no command renamed", "renamed-commands", []check.File{ofServer("")}, check.Passed, "redis.conf", "", ""},
 		{"one that no failover needs", "renamed-commands", []check.File{ofServer(`rename-command FLUSHALL ""`)}, check.Passed, "redis.conf:1", "FLUSHALL", ""},
