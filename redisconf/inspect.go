@@ -105,7 +105,7 @@ func (in *inspection) keep(d directiveRead) {
 
 // wrong takes down a mistake of the line, with what the server answers in full.
 func (in *inspection) wrong(m Mistake) {
-	m.Line = in.number
+	m.Line, m.Name = in.number, short(untilSign(m.Name))
 	if m.Answer != "" {
 		m.Answer = in.how.answer(in.number, in.line, m.Answer)
 	}

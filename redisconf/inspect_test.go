@@ -102,6 +102,11 @@ func TestInspectRepeatsNoSecret(t *testing.T) {
 		"user a on >s3cret nonsense", "user a nonsense >s3cret", "user a >s3cret b nonsense", "rename-command CONFIG s3cret more", "rename-command NOPE s3cret", "sentinel auth-pass m s3cret", "sentinel auth-pas m s3cret",
 		"sentinel sentinel-pass s3cret more", "tls-key-file-pass s3cret more", `user a on ">s3cret`, "auth s3cret", "SENTINEL auth-pass nobody s3cret",
 		"requirepass s3cret\nrequirepass other", "requirepass\ts3cret more", `"requirepass"  s3cret more`, `'requirepass' "s3cret`, "rename-command GET s3cret\nrename-command SET s3cret",
+		"requirepass=s3cret", "requirepass: s3cret", "masterauth = s3cret", "pwd s3cret", "export REDIS_PASSWORD=s3cret", `REDIS_ARGS="--requirepass s3cret"`, `REDIS_ARGS="--requirepass s3cret`,
+		"CONFIG SET requirepass s3cret", "HELLO 3 AUTH default s3cret", "acl setuser a on >s3cret", "users a on >s3cret", "rename CONFIG s3cret", "rename_command CONFIG s3cret",
+		"sentinel rename-command m CONFIG s3cret", "sentinel rename_command m CONFIG s3cret", "sentinel auth-user m u s3cret", "sentinel auth-pass=s3cret", "masteruser u s3cret",
+		"redis://:s3cret@host:6379", "replicaof redis://u:s3cret@host", "port 6379 requirepass s3cret", "appendonly yes; requirepass s3cret", "appendonly yes # the password is s3cret",
+		"port 1 # the password is s3cret\nport 2",
 	} {
 		for _, sentinel := range []bool{false, true} {
 			_, mistakes := redisconf.Inspect(line, redisconf.Reading{Sentinel: sentinel})

@@ -35,39 +35,60 @@ func (c Config) Secrets() []string {
 // passwordMarks begin the words of a user that are a password, given or taken away, in plain text or as a hash.
 const passwordMarks = "><#!"
 
-// isSecret tells whether a word of a directive is a password, or made from one, or does as one.
+// isSecret tells whether a word of a directive is a password, or made from one, or does as one. What stands behind the name of a
+// user, where nothing may, can only be its password.
 func isSecret(name string, args []string, i int) bool {
 	switch name {
 	case "requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass":
 		return true
-	case "rename-command": // who does not know the new name cannot use it
+	case "rename-command", "masteruser", "primaryuser": // who does not know the new name of a command cannot use it
 		return i > 0
 	case "sentinel":
-		return i == len(args)-1 && slices.Contains([]string{"auth-pass", "sentinel-pass"}, lower(args[0]))
+		switch lower(args[0]) {
+		case "auth-pass", "sentinel-pass":
+			return i == len(args)-1
+		case "auth-user", "rename-command":
+			return i > 2
+		case "sentinel-user":
+			return i > 1
+		}
 	case "user":
 		return i > 0 && args[i] != "" && strings.Contains(passwordMarks, args[i][:1])
 	}
 	return false
 }
 
-// holdsSecret tells whether what a line says must not be shown: words of it are secret, or may be, since its name is nearly
-// that of such a directive or sounds like one.
+// secretSounds are parts of words that speak of a secret, which then stands beside them: of directives that there are not, of
+// options of programs, of variables, of commands, and of comments.
+var secretSounds = []string{"pass", "pwd", "auth", "secret", "credential", "token"}
+
+// soundsSecret tells whether a word speaks of a secret, or has a login in it. A path is a name, whatever it sounds like.
+func soundsSecret(word string) bool {
+	if strings.Contains(word, "://") {
+		return strings.Contains(word, "@")
+	}
+	word = lower(word)
+	return slices.ContainsFunc(secretSounds, func(part string) bool { return strings.Contains(word, part) }) && (word[0] != '/' || strings.Contains(word, "="))
+}
+
+// holdsSecret tells whether what a line says must not be shown: words of it are secret, or may be, since a word beside them, or a
+// name that is none, speaks of one, or is nearly that of such a directive.
 func (d directiveRead) holdsSecret() bool {
-	if _, known := specs[d.name]; !known && !slices.Contains(beside, d.name) {
-		sounds := func(word string) bool { return strings.Contains(d.name, word) }
-		near, _ := nearest(d.name)
-		return slices.ContainsFunc([]string{"pass", "auth", "secret", "credential"}, sounds) || isSecret(near, []string{""}, 0)
-	}
-	if d.name == "sentinel" && len(d.args) > 1 {
-		near, _ := words.Nearest(lower(d.args[0]), []string{"auth-pass", "sentinel-pass"})
-		return near != "" || strings.Contains(lower(d.args[0]), "pass")
-	}
-	for i := range d.args {
-		if isSecret(d.name, d.args, i) {
+	for i, word := range d.args {
+		if isSecret(d.name, d.args, i) || len(word) > 1 && (word[0] == '>' || word[0] == '<') {
 			return true
 		}
 	}
-	return false
+	if _, known := specs[d.name]; known || slices.Contains(beside, d.name) {
+		if d.name == "sentinel" && len(d.args) > 1 {
+			near, _ := words.Nearest(plainName(lower(d.args[0])), []string{"auth-pass", "sentinel-pass", "rename-command"})
+			return near != "" && near != lower(d.args[0]) || strings.Contains(lower(d.args[0]), "pass") || slices.ContainsFunc(d.args[1:], soundsSecret)
+		}
+		return d.name != "rename-command" && slices.ContainsFunc(d.args, soundsSecret)
+	}
+	near, _ := nearest(d.name)
+	return soundsSecret(d.name) || slices.ContainsFunc(d.args, soundsSecret) || isSecret(near, []string{""}, 0) ||
+		near == "rename-command" || strings.Contains(d.name, "rename")
 }
 
 // withoutSecrets returns a line as it may be shown: of one that holds a secret only its name.
@@ -90,9 +111,17 @@ func withoutSecrets(line string) string {
 		return line
 	}
 	if d.name == "sentinel" {
-		return written[0] + " " + written[1] + " …"
+		return written[0] + " " + untilSign(written[1]) + " …"
 	}
-	return written[0] + " …"
+	return untilSign(written[0]) + " …"
+}
+
+// untilSign is a name without the value that somebody wrote behind it with a sign in between.
+func untilSign(name string) string {
+	if i := strings.IndexAny(name, "=:"); i > 0 {
+		return name[:i]
+	}
+	return name
 }
 
 // withoutValues returns an answer of a server without what it repeats of the line in quotes.
