@@ -56,6 +56,7 @@ type inspection struct {
 	users     map[string]bool       // that were defined
 	latest    map[string]Directive  // of each name of which only the last line counts
 	queue     []queued              // the lines that wait until the file was read
+	deaf      int                   // the last line whose addresses a server cannot listen at
 	resolves  bool                  // a Sentinel looks names up
 	monitored map[string]*monitored // what a Sentinel watches over, by name
 }

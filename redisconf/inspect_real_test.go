@@ -192,6 +192,9 @@ func TestARealServerAnswersTheSameOfTheWhole(t *testing.T) {
 	for _, row := range []struct{ name, text string }{
 		{"a node of a cluster that is a replica", "cluster-enabled yes\nreplicaof 127.0.0.1 1"},
 		{"nowhere to listen", "port 0"},
+		{"a comment behind addresses", "port 29871\nbind 127.0.0.1 # here"},
+		{"a comma behind an address", "bind 127.0.0.1, ::1\nport 29871"},
+		{"a port behind an address", "bind 127.0.0.1:29871\nport 29871"},
 		{"users in two places", "port 0\nunixsocket " + filepath.Join(dir, "s") + "\naclfile users.acl\nuser a on"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

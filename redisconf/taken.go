@@ -2,6 +2,7 @@ package redisconf
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -17,10 +18,8 @@ func (in *inspection) lookAtTaken(d *directiveRead) {
 		in.taken(d, Contradiction, "a server takes it and does nothing about it", "leave it out")
 	case in.how.Sentinel && s != nil && !slices.Contains(ofSentinels, s.name) && !strings.HasPrefix(s.name, "tls-"):
 		in.taken(d, Contradiction, "a Sentinel takes it and does nothing about it: it keeps no data", "put it in the file of the server")
-	case d.name == "bind" && slices.ContainsFunc(d.args, func(a string) bool { return strings.HasPrefix(a, "#") }):
-		in.taken(d, CommentBehind, "a comment cannot stand behind a value: a server takes its words for addresses, and starts only if it can listen at another one",
-			"put the comment on a line of its own")
-		*d, _ = d.withoutComment()
+	case d.name == "bind":
+		in.lookAtAddresses(d)
 	case s == nil:
 	case s.kind == size || s.kind == sizeOrPercent:
 		in.lookAtSize(d, d.args[0])
@@ -36,6 +35,37 @@ func (in *inspection) lookAtTaken(d *directiveRead) {
 		}
 	}
 	in.lookAtEarlier(d)
+}
+
+// lookAtAddresses takes down words that a server cannot listen at, which it finds out when it has read the whole file.
+func (in *inspection) lookAtAddresses(d *directiveRead) {
+	if comment := slices.IndexFunc(d.args, func(a string) bool { return strings.HasPrefix(a, "#") }); comment >= 0 {
+		in.taken(d, CommentBehind, "a comment cannot stand behind a value: a server takes its words for addresses, and can listen at none of them", "put the comment on a line of its own")
+		if cut, ok := d.withoutComment(); ok {
+			*d = cut
+		}
+		in.deaf = in.number
+		return
+	}
+	for _, a := range d.args {
+		if !canBeAddress(a) {
+			in.taken(d, BadValue, short(a)+" is neither an address nor a name: a server cannot listen at it", "addresses with blanks in between, without ports, such as bind 127.0.0.1 10.0.0.1")
+			in.deaf = in.number
+			return
+		}
+	}
+}
+
+// canBeAddress tells whether a word may be an address or a host name. A - before it has a server start where there is no such
+// address.
+func canBeAddress(word string) bool {
+	word = strings.TrimPrefix(untilZero(word), "-")
+	if _, err := netip.ParseAddr(word); err == nil || slices.Contains([]string{"", "*", "::*"}, word) {
+		return true
+	}
+	return !strings.ContainsFunc(word, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '-' && r != '_'
+	})
 }
 
 // ofSentinels are the directives of servers that mean something to a Sentinel as well.

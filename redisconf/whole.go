@@ -1,6 +1,9 @@
 package redisconf
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // lookAtWhole takes down what is wrong with lines that are right each by itself.
 func (in *inspection) lookAtWhole() {
@@ -20,8 +23,32 @@ func (in *inspection) lookAtWhole() {
 			Text: "nothing is left to listen at: port 0 needs tls-port or unixsocket", Fix: "port 6379, or one of these",
 			Answer: "Configured to not listen anywhere, exiting."})
 	}
+	in.answerDeaf()
 	slices.SortStableFunc(in.mistakes, func(a, b Mistake) int { return a.Line - b.Line })
 }
+
+// answerDeaf says what a server answers that cannot listen at the addresses of the last bind, which is the one that counts.
+func (in *inspection) answerDeaf() {
+	c := in.config
+	port, how := c.number("port"), "TCP"
+	if _, set := c.last("port"); !set && in.how.Sentinel {
+		port = defaultSentinelPort
+	}
+	if port == 0 {
+		port, how = c.number("tls-port"), "TLS"
+	}
+	if bind, ok := c.last("bind"); !ok || bind.Line != in.deaf || port == 0 {
+		return
+	}
+	for i, m := range in.mistakes {
+		if m.Line == in.deaf && m.Answer == "" && m.Kind != Contradiction {
+			in.mistakes[i].Answer, in.mistakes[i].turn = fmt.Sprintf("Failed listening on port %d (%s), aborting.", port, how), afterSettings
+		}
+	}
+}
+
+// defaultSentinelPort is where a Sentinel listens that is told no port.
+const defaultSentinelPort = 26379
 
 // last returns the line of a directive that counts, under whichever of its names.
 func (c Config) last(name string) (Directive, bool) {
