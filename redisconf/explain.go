@@ -18,6 +18,13 @@ func (in *inspection) explain(d directiveRead, refused string) (Mistake, *direct
 		m.Fix = "put the comment on a line of its own, and leave " + cut.shown()
 		return m, &cut
 	}
+	if plain, ok := in.withoutSign(d); ok && in.refused(&plain) == "" {
+		m.Text, m.Fix = "a blank stands between a directive and its value, and no = or :", "did you mean "+plain.shown()+"?"
+		if plain.name != d.name {
+			m.Kind = UnknownName
+		}
+		return m, &plain
+	}
 	s, known := specs[d.name]
 	if !known && refused == answerUnknown && !slices.Contains(beside, d.name) {
 		return in.explainName(d, m)
@@ -46,6 +53,26 @@ func (in *inspection) explain(d directiveRead, refused string) (Mistake, *direct
 	}
 	m.Fix = cmp.Or(m.Fix, s.usage())
 	return m, meant
+}
+
+// withoutSign is name=value, name: value or name = value as a server would read it. It is not ok where there is no such sign.
+func (in *inspection) withoutSign(d directiveRead) (directiveRead, bool) {
+	given, _, err := split(in.line)
+	if err != nil || len(given) == 0 {
+		return d, false
+	}
+	if i := strings.IndexAny(given[0], "=:"); i > 0 {
+		d.name = lower(given[0][:i])
+		if value := given[0][i+1:]; value != "" {
+			d.args, d.written = slices.Insert(slices.Clone(d.args), 0, value), slices.Insert(slices.Clone(d.written), 0, Quote(value))
+		}
+		return d, true
+	}
+	if len(d.args) > 1 && (d.args[0] == "=" || d.args[0] == ":") {
+		d.args, d.written = d.args[1:], d.written[1:]
+		return d, true
+	}
+	return d, false
 }
 
 // explainName says of a name that is none what it was meant to be.
@@ -164,6 +191,7 @@ func (s *spec) usage() string {
 		"save":                       `pairs of seconds and changes, such as save 900 1 300 10, or save "" for none`,
 		"client-output-buffer-limit": "a class (normal, replica or pubsub), a hard limit, a soft limit and its seconds, such as client-output-buffer-limit replica 256mb 64mb 60",
 		"replicaof":                  "the host of the primary and its port, such as replicaof 10.0.0.1 6379",
+		"maxmemory":                  "maxmemory takes no share of the machine: give bytes, such as 4gb",
 		"bind":                       "at most 16 addresses of this machine",
 		"oom-score-adj-values":       "three scores between -2000 and 2000",
 		"notify-keyspace-events":     "one word of letters, such as KEA",

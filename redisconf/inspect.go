@@ -74,6 +74,10 @@ func (in *inspection) read(line string) {
 		in.why = append(in.why, commentText(line))
 		return
 	}
+	if in.number == 1 && strings.HasPrefix(line, byteOrderMark) {
+		in.marked(line)
+		return
+	}
 	words, written, err := split(line)
 	if err != nil {
 		in.wrong(Mistake{Name: firstName(line), Kind: BadQuotes, Text: "its quotes do not end, or something follows them at once",
@@ -88,6 +92,16 @@ func (in *inspection) read(line string) {
 		in.keep(d)
 	}
 	in.why = nil
+}
+
+// byteOrderMark is what some editors begin a file with, and do not show.
+const byteOrderMark = "\uFEFF"
+
+// marked reads the first line behind a mark of the order of bytes, which a server takes for a part of its first word.
+func (in *inspection) marked(line string) {
+	in.wrong(Mistake{Kind: UnknownName, Text: "the file begins with a byte order mark, which editors do not show and a server takes for a part of the first word",
+		Fix: "save it as UTF-8 without a BOM: sed -i '1s/^\\xEF\\xBB\\xBF//' FILE", Answer: answerUnknown})
+	in.read(strings.Trim(strings.TrimPrefix(line, byteOrderMark), " \t\r"))
 }
 
 // directiveRead is a line that was taken apart.
