@@ -165,6 +165,28 @@ sentinel known-sentinel main 10.0.0.12 26379 0123
 	}
 }
 
+func TestIsSentinel(t *testing.T) {
+	const server, sentinel = "port 6379\nappendonly yes\nsave 900 1\n", "port 26379\nsentinel monitor m 10.0.0.1 6379 2\nsentinel parallel-syncs m 1\n"
+	for _, row := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"the file of a server", server, false},
+		{"the file of a Sentinel", sentinel, true},
+		{"one whose only line of it is refused", "sentinel monitor m redis-1 6379 2", true},
+		{"one into which a line of a server has strayed", sentinel + "appendonly yes\n", true},
+		{"that of a server into which a line of a Sentinel has", server + "sentinel monitor m 10.0.0.1 6379 2\n", false},
+		{"names in upper case, in quotes, behind blanks", "\t\"SENTINEL\" monitor m 10.0.0.1 6379 2\r\n", true},
+		{"comments alone", "# sentinel monitor m 10.0.0.1 6379 2\n", false},
+		{"nothing", "", false},
+		{"quotes that do not end", "\"sentinel", false},
+	} {
+		if got := redisconf.IsSentinel(row.text); got != row.want {
+			t.Errorf("%s: %v", row.name, got)
+		}
+	}
+}
+
 // Whatever the bytes: it ends, what it says is bounded and of the file, and what it takes for settings can be read again.
 func FuzzInspect(f *testing.F) {
 	for _, seed := range []string{sample, "save \"\" # x", "sentinel monitor m 127.0.0.1 6379 2\nsentinel auth-pass m x", "user a (~x", "replication-backlog-size 64mb",

@@ -2,6 +2,8 @@ package redisconf
 
 import (
 	"net"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -73,8 +75,22 @@ func (m *Monitor) set(name string, args []string) {
 	m.Set[name] = true
 }
 
-// IsSentinel tells whether a text is the settings of a Sentinel rather than of a server: lines of it begin with sentinel.
+// IsSentinel tells whether a text is the settings of a Sentinel rather than of a server: lines of it begin with sentinel, at least
+// as many as those that say something to a server alone. A redis.conf into which one of them has strayed is none.
 func IsSentinel(text string) bool {
-	c, _ := Inspect(text, Reading{Sentinel: true})
-	return len(c.Lines("sentinel")) > 0
+	sentinels, servers := 0, 0
+	for line := range strings.SplitSeq(text, "\n") {
+		name, _, err := first(strings.TrimLeft(line, blanks))
+		if err != nil {
+			continue
+		}
+		s, known := specs[lower(name)]
+		switch {
+		case lower(name) == "sentinel":
+			sentinels++
+		case known && !slices.Contains(ofSentinels, s.name) && !strings.HasPrefix(s.name, "tls-"):
+			servers++
+		}
+	}
+	return sentinels > 0 && sentinels >= servers
 }
