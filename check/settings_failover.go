@@ -26,6 +26,9 @@ func passwordsAgree(files []File) []Finding {
 			found = append(found, pass(f.Name, "it asks for no password"))
 		case own == "":
 			found = append(found, untold(f.Name, "its users are a matter of its rules, which are not looked at"))
+		case others == "" && !takesPart(f, files):
+			asked = f.Name
+			found = append(found, warned(f.Name, "masterauth, with the password of the other servers, before there is a replica", "it asks for a password, and has none to log in with itself: that is right for as long as it has no replica"))
 		case others == "":
 			asked = f.Name
 			found = append(found, broken(f.Name, "masterauth, with the password of the other servers", "it asks for a password, and has none to log in with itself: as a replica of the next primary it would be left behind"))
@@ -49,6 +52,17 @@ func passwordsAgree(files []File) []Finding {
 		}
 	}
 	return found
+}
+
+// takesPart tells whether the files speak of other servers beside one of theirs: it may become a replica then.
+func takesPart(f File, files []File) bool {
+	if len(files) > 1 {
+		return true
+	}
+	of, _ := f.Config.Effective("replicaof")
+	least, _ := f.Config.Effective("min-replicas-to-write")
+	cluster, _ := f.Config.Effective("cluster-enabled")
+	return of != "" && of != "no one" || least != "0" || cluster == "yes"
 }
 
 // commandsOfSentinel are those that a Sentinel sends to servers (sentinel.c).
