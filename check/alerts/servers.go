@@ -13,7 +13,8 @@ func serverAlerts() []Alert {
 		},
 		{
 			Name: "RedisRestarted", Exporter: Redis, Severity: Warning,
-			Expr:        `changes(redis_start_time_seconds[15m]) > 0 and redis_uptime_in_seconds < 900`,
+			// Not by changes of redis_start_time_seconds: the exporter computes that of two clocks, and it goes to and fro by a second.
+			Expr:        `resets(redis_uptime_in_seconds[15m]) > 0`,
 			Summary:     `{{ $labels.instance }} began anew {{ $value }} times in 15 minutes`,
 			Description: `It has what was on its disk. A primary that restarts without persistence is empty, and empties its replicas: compare the number of keys with that before.`,
 		},

@@ -33,7 +33,7 @@ func sentinelAlerts() []Alert {
 			Name: "SentinelsDisagree", Exporter: Redis, Severity: Critical, For: 2 * time.Minute, Rule: "sentinels-agree",
 			Expr:        `count by(job, master_name) (count by(job, master_name, master_address) (redis_sentinel_master_status)) > 1`,
 			Summary:     `sentinels name {{ $value }} addresses for the primary {{ $labels.master_name }}`,
-			Description: `Applications write to two primaries, and the writes to one of them are going to be lost. Find the sentinels that are cut off from the others, and stop the old primary.`,
+			Description: `Applications write to two primaries, and the writes to one of them are going to be lost. Find the sentinels that are cut off from the others, and stop the old primary. Deployments that are different need names or jobs that are.`,
 		},
 		{
 			Name: "SentinelTilt", Exporter: Redis, Severity: Warning, For: time.Minute,

@@ -15,7 +15,8 @@ var cases = map[string]sample{
 	"RedisDown": {`redis_up{` + redis + `} 1x398 0 0`, `redis_up{` + redis + `} 0x398 1 1`},
 	"RedisRestarted": {
 		"redis_start_time_seconds{" + redis + "} 1000x395 25000x5\nredis_uptime_in_seconds{" + redis + "} 0+60x395 10 70 130 190 250",
-		"redis_start_time_seconds{" + redis + "} 1000x400\nredis_uptime_in_seconds{" + redis + "} 0+60x400"},
+		// Nor one that is new, whose start the exporter computes anew each time, now a second earlier and now later.
+		"redis_start_time_seconds{" + redis + "} _x395 24000 24001 24000 24001 24000\nredis_uptime_in_seconds{" + redis + "} _x395 10 69 130 189 250"},
 	"RedisLoadsForLong":       {`redis_loading_dump_file{` + redis + `} 1x400`, `redis_loading_dump_file{` + redis + `} 0x400`},
 	"RedisRejectsConnections": {`redis_rejected_connections_total{` + redis + `} 0x397 3 3 7`, `redis_rejected_connections_total{` + redis + `} 7x400`},
 
