@@ -23,13 +23,16 @@ type own struct {
 	healed     string // a file that the heal command makes
 }
 
+// serverPatience is how long servers wait for an answer before they hold another down: on a busy machine less is a failover for nothing.
+const serverPatience = 3 * time.Second
+
 func startOwn(t *testing.T, kind topology.Kind) own {
 	t.Helper()
 	binary, err := lab.Find(t.Context(), "redis-server")
 	if err != nil {
 		t.Fatal(err)
 	}
-	running, err := topology.Start(t.Context(), kind, topology.Options{Binary: binary, NodeTimeout: time.Second, Dir: t.TempDir()})
+	running, err := topology.Start(t.Context(), kind, topology.Options{Binary: binary, DownAfter: serverPatience, NodeTimeout: serverPatience, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,6 +116,7 @@ var permissions = []permission{
 	{"info", memoryRule, ToInspect, headroom},
 	{"info", everythingRule, ToRead, standing},
 	{"role", count(0, 0), ToFailOver, noExtra},
+	{"command", count(0, 0), ToFailOver, noExtra},  // go-redis asks a cluster again before each write until it is told
 	{"readonly", count(0, 0), ToFailOver, noExtra}, // a replica of a cluster is read from
 	{"cluster|nodes", count(0, 0), ToFailOver, failing},
 	{"config|get", decidingRule, ToFailOver, deciding},

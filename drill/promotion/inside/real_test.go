@@ -2,6 +2,7 @@ package inside_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ func (f byLab) Do(ctx context.Context, a drill.Action) error {
 	return nil
 }
 
+// serverPatience is how long servers wait for an answer before they hold another down: on a busy machine less is a failover for nothing.
+const serverPatience = 3 * time.Second
+
 // start starts servers, and says at which URL they are found.
 func start(t *testing.T, of promotion.Topology) (running *topology.Deployment, url string) {
 	t.Helper()
@@ -40,7 +44,7 @@ func start(t *testing.T, of promotion.Topology) (running *topology.Deployment, u
 	if err != nil {
 		t.Fatal(err)
 	}
-	running, err = topology.Start(t.Context(), topology.Kind(of), topology.Options{Binary: binary, NodeTimeout: time.Second, Dir: t.TempDir()})
+	running, err = topology.Start(t.Context(), topology.Kind(of), topology.Options{Binary: binary, DownAfter: serverPatience, NodeTimeout: serverPatience, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +130,19 @@ func TestADrillInsideADeploymentThatIsGiven(t *testing.T) {
 				t.Errorf("parts of the time to recover: %+v, %v", parts, ok)
 			}
 			empties(t, running)
+			if of == promotion.Cluster && !toldCommands(t, running) {
+				t.Error("no server was asked for its commands: go-redis asks before each write, and waits for those that hang")
+			}
 		})
 	}
+}
+
+// toldCommands tells whether any server has told its commands.
+func toldCommands(t *testing.T, running *topology.Deployment) bool {
+	t.Helper()
+	return slices.ContainsFunc(running.Hosts(), func(h topology.Host) bool {
+		return h.Runs == topology.RunsServer && strings.Contains(ask(t, running, h.Name, "INFO", "commandstats").Str, "cmdstat_command:")
+	})
 }
 
 // written enters three writes into a ledger, and makes the keys of all but one.
