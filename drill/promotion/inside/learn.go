@@ -16,6 +16,7 @@ import (
 	"github.com/aafailover/aafailover/drill/promotion"
 	"github.com/aafailover/aafailover/drill/promotion/application"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -87,13 +88,38 @@ func milliseconds(text string) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
+// formWithin is how long a node may be no shard's: one that has just become a replica is called a primary by those that have not
+// heard of it, and owns nothing.
+const formWithin = 5 * time.Second
+
 // learnCluster asks the endpoint who owns which slots, and who their replicas are.
 func (d *Deployment) learnCluster(ctx context.Context) error {
 	seed := redis.NewClient(d.plain(d.options.Region.Address, d.toServer))
-	defer seed.Close()                          //nolint:errcheck // everything was answered
+	defer seed.Close() //nolint:errcheck // everything was answered
+	forming, cancel := context.WithTimeout(ctx, formWithin)
+	defer cancel()
+	for {
+		d.hosts, d.ids, d.shards = nil, nil, nil
+		nodes, err := d.learnShards(ctx, seed)
+		if err != nil {
+			return err
+		}
+		unowned := unownedIn(nodes, d.ids)
+		if len(unowned) == 0 {
+			return ctx.Err()
+		}
+		if !pause.For(forming, settlePause) {
+			d.limits = append(d.limits, strings.Join(unowned, ", ")+" own no slots and are nobody's replica: the drill does not look at them")
+			return ctx.Err()
+		}
+	}
+}
+
+// learnShards asks once, and returns the answer to CLUSTER NODES; "" where that is refused.
+func (d *Deployment) learnShards(ctx context.Context, seed *redis.Client) (nodes string, err error) {
 	all, err := seed.ClusterSlots(ctx).Result() //nolint:staticcheck // servers before 7.0 have no CLUSTER SHARDS
 	if err != nil {
-		return hint.Wrap(d.fail(d.options.Region.Address, "ask who owns the slots", err), "a deployment with sentinels is drilled by --topology sentinel")
+		return "", hint.Wrap(d.fail(d.options.Region.Address, "ask who owns the slots", err), "a deployment with sentinels is drilled by --topology sentinel")
 	}
 	slices.SortFunc(all, func(a, b redis.ClusterSlot) int { return cmp.Compare(a.Start, b.Start) })
 	shardOf := make(map[string]int) // by the id of the primary
@@ -119,15 +145,30 @@ func (d *Deployment) learnCluster(ctx context.Context) error {
 		}
 	}
 	if len(d.shards) == 0 {
-		return d.fail(d.options.Region.Address, "ask who owns the slots", errors.New("nobody does"))
+		return "", d.fail(d.options.Region.Address, "ask who owns the slots", errors.New("nobody does"))
 	}
-	text, err := seed.ClusterNodes(ctx).Result()
+	nodes, err = seed.ClusterNodes(ctx).Result()
 	if err != nil {
 		d.limits = append(d.limits, "nobody tells when a primary is held down ("+err.Error()+"): that part of the time to recover is not known")
-		return ctx.Err()
+		return "", ctx.Err()
 	}
-	d.addHidden(text, shardOf)
-	return nil
+	d.addHidden(nodes, shardOf)
+	return nodes, nil
+}
+
+// unownedIn are the addresses of the nodes of CLUSTER NODES, as far as they are up, that are not among those of known ids.
+func unownedIn(nodes string, ids []string) (all []string) {
+	for line := range strings.Lines(nodes) {
+		words := strings.Fields(line)
+		if len(words) < 3 || slices.Contains(ids, words[0]) {
+			continue
+		}
+		if flags := strings.Split(words[2], ","); !slices.Contains(flags, "fail") && !slices.Contains(flags, "noaddr") {
+			address, _, _ := strings.Cut(words[1], "@")
+			all = append(all, address)
+		}
+	}
+	return all
 }
 
 // addHidden adds the replicas that CLUSTER SLOTS tells nobody of, since they have replicated nothing yet: the lines
