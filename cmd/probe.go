@@ -46,6 +46,8 @@ type probeFlags struct {
 	onChange        string   // a command line; "": none
 	vitals          bool
 	vitalsEvery     time.Duration
+	listen          string // an address to serve metrics at; "": nowhere
+	cellSeries      int
 	noDashboard     *bool
 }
 
@@ -59,6 +61,8 @@ region. It pings, publishes and subscribes under the prefix; it writes no key, u
 
 With --canary it also writes a few keys a second as an application under the failover policy would, so that an outage that
 nobody rehearsed ends in the report of a drill: which acknowledged writes were missing, and what became of them.
+
+With --listen it serves what it knows to Prometheus, and to whatever asks whether it is alive and has a verdict.
 
 With --vitals it also asks the servers how they are: replication, persistence, memory. What they say of themselves explains the
 verdict and never makes it: a link that is up by their word, while nothing arrives, is shown as stalled.
@@ -85,6 +89,8 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	flags.BoolVar(&f.vitals, "vitals", false, "also ask the servers how they are (INFO, ROLE, LATENCY LATEST, CONFIG GET of a few settings): it explains what is seen")
 	flags.DurationVar(&f.vitalsEvery, "vitals-every", vitals.DefaultEvery, "how often --vitals asks each server")
 	flags.StringVar(&f.recordFile, "record", "", "write the result as JSON to `FILE` too, of which `aafailover report FILE` makes every report")
+	flags.StringVar(&f.listen, "listen", "", "serve Prometheus metrics, the verdict as JSON, and health at this `ADDRESS` (:9121), without authentication")
+	flags.IntVar(&f.cellSeries, "listen-cell-series", defaultCellSeries, "most series of single cells to serve; where there would be more, only links are served")
 	f.noDashboard = addDashboard(c)
 	addPolicy(flags, &f.policy)
 	f.failover = addFailover(flags)
@@ -97,7 +103,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if f.moving, unclear = f.failover.parse(); unclear != nil {
 			return usage(unclear)
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkRecord(f.recordFile))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkRecord(f.recordFile), f.checkListen(flags.Changed("listen"), flags.Changed("listen-cell-series")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {
@@ -128,6 +134,15 @@ func (f *probeFlags) check(limited bool) error {
 
 // run observes, and prints what was found.
 func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) error {
+	kind := report.Given
+	if settled.Lab {
+		kind = report.Lab
+	}
+	served, err := f.serve(ctx, kind, p.Stderr)
+	if err != nil {
+		return usage(err)
+	}
+	defer served.end(p.Stderr)
 	d, err := openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	if err != nil {
 		return err
@@ -164,6 +179,8 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err != nil {
 		return err
 	}
+	w.served = served
+	served.observe(w)
 	if len(w.insecure) > 0 && !f.once {
 		// The report that says so may be hours away.
 		say(p.Stderr, "the TLS certificate of %s is not checked: whoever is in between can answer", strings.Join(w.insecure, ", "))

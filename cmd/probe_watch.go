@@ -24,7 +24,7 @@ import (
 // watching is a probe whose topology is followed while it runs, and what goes on beside it.
 //
 //	survey.Survey ─> probe.Topology ─> probe.Run ─> events, snapshots ─┬─> report
-//	        │                           ^  ^  │                        ├─> --on-change
+//	        │                           ^  ^  │                        ├─> --on-change, --listen
 //	        └─> survey.Follower ────────┘  │  │                        ├─> lastup.Memory
 //	                  ^                    │  │                        └─> canary.Canary (--canary) ─> incidents
 //	                  │                    ├──┼── heartbeat.Heart (--dataset)
@@ -49,6 +49,7 @@ type watching struct {
 	canary   *canary.Canary // nil without --canary
 	changes  *onChange      // nil without --on-change
 	vitals   *readings      // nil without --vitals
+	served   *service       // nil without --listen
 	memory   lastup.Memory
 	latest   atomic.Pointer[probe.Snapshot]
 	follower *survey.Follower // nil with --once
@@ -255,11 +256,13 @@ func (w *watching) event(e probe.Event) {
 	if w.changes != nil {
 		w.changes.event(e)
 	}
+	w.served.event(e)
 }
 
 // snapshot hands on what is known to all that go by it.
 func (w *watching) snapshot(s *probe.Snapshot) {
 	w.latest.Store(s)
+	w.served.snapshot(s)
 	w.note(s)
 	if w.feed != nil {
 		w.feed.Put(s)

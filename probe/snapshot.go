@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"slices"
 	"time"
 
 	"github.com/aafailover/aafailover/slots"
@@ -19,15 +20,13 @@ const (
 	Healthy            Verdict = "healthy"             // all regions are available and all links up
 )
 
-// rank orders verdicts, the worst being 0.
-func (v Verdict) rank() int {
-	for i, w := range [...]Verdict{Unobservable, LocalFailure, ReplicationFailure, RemoteFailure, Degraded, Healthy} {
-		if v == w {
-			return i
-		}
-	}
-	return 0
+// Verdicts are all verdicts, worst first.
+func Verdicts() []Verdict {
+	return []Verdict{Unobservable, LocalFailure, ReplicationFailure, RemoteFailure, Degraded, Healthy}
 }
+
+// rank orders verdicts, the worst being 0.
+func (v Verdict) rank() int { return max(slices.Index(Verdicts(), v), 0) }
 
 // Worse tells whether v takes precedence over w.
 func (v Verdict) Worse(w Verdict) bool { return v.rank() < w.rank() }
@@ -43,6 +42,11 @@ const (
 	RegionUnobservable RegionState = "unobservable" // not known: no evidence yet, or the observer is cut off
 )
 
+// RegionStates are all states of a region, best first.
+func RegionStates() []RegionState {
+	return []RegionState{RegionAvailable, RegionImpaired, RegionDown, RegionUnobservable}
+}
+
 // LinkState is what a link, a loop or a cell is.
 type LinkState string
 
@@ -55,6 +59,11 @@ const (
 	LinkUnknown  LinkState = "unknown"  // no evidence
 	LinkNever    LinkState = "never"    // silent, and nothing was delivered since the start
 )
+
+// LinkStates are all states of a link, best first.
+func LinkStates() []LinkState {
+	return []LinkState{LinkUp, LinkLate, LinkDegraded, LinkDown, LinkUnknown, LinkNever}
+}
 
 // Silent tells whether nothing is delivered: down or never.
 func (s LinkState) Silent() bool { return s == LinkDown || s == LinkNever }
@@ -292,6 +301,12 @@ const (
 	FindingSameServer FindingKind = "same_server" // two regions that are one server
 	FindingCoverage   FindingKind = "coverage"    // the sharding is not known, and was required to be
 )
+
+// FindingKinds are all kinds of findings.
+func FindingKinds() []FindingKind {
+	return []FindingKind{FindingObserver, FindingRegion, FindingShard, FindingReturning, FindingWrites, FindingLink, FindingKeys, FindingEcho,
+		FindingForged, FindingIsolated, FindingSameServer, FindingCoverage}
+}
 
 // Severity is how bad a finding is.
 type Severity string
