@@ -84,6 +84,7 @@ Try it without a server: aafailover drill`,
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.Args, completion.RunE = known, showHelp
 	}
+	completeFlags(root, p)
 	guardDashboards(root, p)
 	markFailures(root)
 	return root

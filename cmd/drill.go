@@ -70,7 +70,8 @@ What --assert can be about:
   aafailover drill --topology sentinel --scenario primary-partition
   aafailover drill --topology sentinel --region us=redis+sentinel://…/mymaster --allow-writes us --fault manual
   aafailover drill --region us=redis://… --region eu=redis://… --allow-writes us,eu --fault proxy --dry-run`,
-		Args: atMostScenario,
+		Args:              atMostScenario,
+		ValidArgsFunction: completeScenarios,
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
 	f.add(c)

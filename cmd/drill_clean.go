@@ -21,8 +21,9 @@ region. It makes no attempt to finish the analysis, which needs those keys: "aaf
 The regions are given again, as the drill was run: no password is kept.
 
 The exit code is 0 when nothing is left, 1 when keys are left or may be.`,
-		Example: `  aafailover drill clean k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,
-		Args:    exactly("a run"),
+		Example:           `  aafailover drill clean k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,
+		ValidArgsFunction: completeRuns(1, orNothing),
+		Args:              exactly("a run"),
 	}
 	f := addAfter(c)
 	output := addOutput(c, asTable, asJSON)

@@ -39,7 +39,8 @@ The clients ping and timeout do not use a region that has failed for a minute, a
 The exit code is 0 when all three came to an end, whatever they measured, 3 when one did not, 130 when interrupted.`,
 		Example: `  aafailover drill compare
   aafailover drill compare region-lost --client-grace 5s --client-return 10s -o json`,
-		Args: atMostScenario,
+		Args:              atMostScenario,
+		ValidArgsFunction: completeScenarios,
 	}
 	f := &drillFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON)}
 	f.add(c)

@@ -13,7 +13,8 @@ func newDrillDiff(p Process) *cobra.Command {
 		Long:  `Compares what two drills were set to and what they measured. Each is a run that is kept on this machine, or the file of a record.`,
 		Example: `  aafailover drill diff k3jx0q2f7a 9b2m44xpro
   aafailover drill diff before.json after.json -o json`,
-		Args: exactly("a run or the file of a record", "another"),
+		ValidArgsFunction: completeRuns(2, orFiles),
+		Args:              exactly("a run or the file of a record", "another"),
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON)

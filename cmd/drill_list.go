@@ -20,7 +20,8 @@ file, to begin one of your own with: aafailover drill --file FILE.`,
 		Example: `  aafailover drill list
   aafailover drill list flapping
   aafailover drill list flapping -o yaml > mine.yaml`,
-		Args: atMostScenario,
+		Args:              atMostScenario,
+		ValidArgsFunction: completeScenarios,
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asYAML)

@@ -29,8 +29,9 @@ It passes or fails by what was on disk and by what became of the writes. What mi
 on, is not known: the phases that were not reached cannot be made up for, and then the verdict is inconclusive. The regions are given again, as the
 drill was run: no password is kept, and for the same reason no heal command. The watchdog of a drill with --inject and --heal
 heals by itself and is waited for; where it could not, --heal is needed again.`,
-		Example: `  aafailover drill resume k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,
-		Args:    exactly("a run"),
+		Example:           `  aafailover drill resume k3jx0q2f7a --config staging.yaml --allow-writes us,eu`,
+		ValidArgsFunction: completeRuns(1, orNothing),
+		Args:              exactly("a run"),
 	}
 	f := addAfter(c)
 	var heal string

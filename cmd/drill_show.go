@@ -12,7 +12,8 @@ func newDrillShow(p Process) *cobra.Command {
 exit code is 0 whatever the drill found: it is that of the drill which says.`,
 		Example: `  aafailover drill show k3jx0q2f7a
   aafailover drill show staging.json -o json`,
-		Args: exactly("a run or the file of a record"),
+		ValidArgsFunction: completeRuns(1, orFiles),
+		Args:              exactly("a run or the file of a record"),
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asNDJSON)

@@ -36,8 +36,9 @@ func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
 
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Show what a command does and takes",
+		Use:               "help [COMMAND]",
+		Short:             "Show what a command does and takes",
+		ValidArgsFunction: completeCommands,
 		RunE: func(c *cobra.Command, args []string) error {
 			about, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {

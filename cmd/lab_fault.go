@@ -83,7 +83,8 @@ func newLabFaults(p Process) []*cobra.Command {
 func (l labFault) command(p Process) *cobra.Command {
 	c := &cobra.Command{
 		Use: string(l.kind) + " " + l.names, Short: l.short, Long: l.long, Example: l.example,
-		Args: l.args,
+		Args:              l.args,
+		ValidArgsFunction: l.complete,
 	}
 	fault := &lab.Fault{Kind: l.kind, Shard: lab.AllShards}
 	addSettings(c)

@@ -15,7 +15,9 @@ import (
 
 // addControl gives a command the flag that says which lab it is about.
 func addControl(c *cobra.Command) *string {
-	return c.Flags().String("control", "", "`ADDRESS` of the lab's control (default: the running lab is found)")
+	control := c.Flags().String("control", "", "`ADDRESS` of the lab's control (default: the running lab is found)")
+	_ = c.RegisterFlagCompletionFunc("control", completeControl)
+	return control
 }
 
 // newestLab returns a client for the lab at an address, or else for the running one. Of several it is the one that was

@@ -41,7 +41,8 @@ Whatever the record holds, no password is in a report. The exit code is 0 whatev
   aafailover report last -o html --out drill.html
   aafailover report probe.json --out probe.html
   aafailover report k3jx0q2f7a -o csv --table windows`,
-		Args: atMostOneRecord,
+		Args:              atMostOneRecord,
+		ValidArgsFunction: completeRuns(1, orFiles),
 	}
 	addSettings(c)
 	output := addOutput(c, asText, asJSON, asNDJSON, asJUnit, asMarkdown, asCSV, asHTML)

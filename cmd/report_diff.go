@@ -17,7 +17,8 @@ func newReportDiff(p Process) *cobra.Command {
 or drill has printed. The exit code is 0 whatever differs.`,
 		Example: `  aafailover report diff before.json after.json
   aafailover report diff k3jx0q2f7a last -o html --out change.html`,
-		Args: exactly("a run or a file", "another"),
+		ValidArgsFunction: completeRuns(2, orFiles),
+		Args:              exactly("a run or a file", "another"),
 	}
 	addSettings(c)
 	output := addOutput(c, asText, asJSON, asMarkdown, asHTML)

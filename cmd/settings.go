@@ -21,13 +21,7 @@ func addSettings(c *cobra.Command) {
 // returns what they say about the deployment. A command that takes no --region gets none, and is not bothered by
 // a password that cannot be read.
 func settle(c *cobra.Command, p Process) (config.Config, error) {
-	in := config.Input{Flags: c.Flags(), Own: flagNames(c.Flags()), Known: allFlagNames(c.Root()), Environ: p.Environ, Lab: true, TLS: tlsOf(c.Flags())}
-	in.File, _ = c.Flags().GetString("config")
-	if c.Flags().Lookup("region") != nil {
-		in.Regions, _ = c.Flags().GetStringArray("region")
-		in.APIs, _ = c.Flags().GetStringArray("api")
-		in.Lab, _ = c.Flags().GetBool("lab")
-	}
+	in := inputOf(c, p)
 	chosen := in.Flags.Changed("control") // on the command line: a variable may be meant for other commands
 	settled, err := config.Resolve(c.Context(), in)
 	settlePolicy(c.Flags())
@@ -38,6 +32,18 @@ func settle(c *cobra.Command, p Process) (config.Config, error) {
 		err = hint.Wrap(errors.New("--control says which lab, and --lab is not given"), "give --lab too, or leave --control out")
 	}
 	return settled, usage(err)
+}
+
+// inputOf is what settings are made of.
+func inputOf(c *cobra.Command, p Process) config.Input {
+	in := config.Input{Flags: c.Flags(), Own: flagNames(c.Flags()), Known: allFlagNames(c.Root()), Environ: p.Environ, Lab: true, TLS: tlsOf(c.Flags())}
+	in.File, _ = c.Flags().GetString("config")
+	if c.Flags().Lookup("region") != nil {
+		in.Regions, _ = c.Flags().GetStringArray("region")
+		in.APIs, _ = c.Flags().GetStringArray("api")
+		in.Lab, _ = c.Flags().GetBool("lab")
+	}
+	return in
 }
 
 func flagNames(flags *pflag.FlagSet) []string {
