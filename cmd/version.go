@@ -3,8 +3,10 @@ package cmd
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,6 +48,24 @@ type versionDocument struct {
 // origin is what a program was built from.
 type origin struct{ version, commit, date string }
 
+// pseudoVersion ends the version of a module of which a commit was asked for that has no tag: the time of the commit in UTC,
+// and the first 12 digits of its hash (https://go.dev/ref/mod#pseudo-versions).
+var pseudoVersion = regexp.MustCompile(`[-.](\d{14})-([0-9a-f]{12})(?:\+.*)?$`)
+
+// ofPseudoVersion is what the version of a module says where `go install` took it from a proxy, which tells nothing else: the
+// commit, and its date in RFC 3339. Of a tag it says neither.
+func ofPseudoVersion(version string) (commit, date string) {
+	found := pseudoVersion.FindStringSubmatch(version)
+	if found == nil {
+		return "", ""
+	}
+	at, err := time.Parse("20060102150405", found[1])
+	if err != nil {
+		return "", ""
+	}
+	return found[2], at.Format(time.RFC3339)
+}
+
 // builtFrom prefers what the linker was told over what the Go tool noted: a release is built from a tag that the Go tool
 // need not have seen.
 func builtFrom(build *debug.BuildInfo, ok bool) origin {
@@ -55,9 +75,10 @@ func builtFrom(build *debug.BuildInfo, ok bool) origin {
 		for _, s := range build.Settings {
 			noted[s.Key] = s.Value
 		}
+		commit, date := ofPseudoVersion(build.Main.Version)
 		o.version = cmp.Or(o.version, build.Main.Version)
-		o.commit = cmp.Or(o.commit, noted["vcs.revision"])
-		o.date = cmp.Or(o.date, noted["vcs.time"])
+		o.commit = cmp.Or(o.commit, noted["vcs.revision"], commit)
+		o.date = cmp.Or(o.date, noted["vcs.time"], date)
 	}
 	return origin{version: cmp.Or(o.version, "(devel)"), commit: cmp.Or(o.commit, "unknown"), date: cmp.Or(o.date, "unknown")}
 }
