@@ -19,6 +19,17 @@ func ParseAssertion(text string) (Condition, error) {
 	return parseCondition(text, words)
 }
 
+// ParseTimeLimit parses a condition on a time that is measured elsewhere, by one of
+// these names: `p99<=500ms`. It is for [Condition.Assess], and refuses what
+// [ParseAssertion] does.
+func ParseTimeLimit(text string, names ...string) (Condition, error) {
+	var words vocabulary
+	for _, name := range names {
+		words = append(words, term{name, inTime})
+	}
+	return parseCondition(text, words)
+}
+
 // ParseAssertions parses several, and refuses two of them that no drill can keep
 // together. All that is wrong is told, joined.
 func ParseAssertions(texts []string) ([]Condition, error) {
