@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -60,10 +61,33 @@ func (f *reportFiles) write(forms reportForms) error {
 	return nil
 }
 
+// writeFile writes all of a file or, where that fails, leaves what was there before: whoever waits for it never reads half of it.
+// What is no regular file, such as /dev/stdout, is written as it is.
 func writeFile(path string, write func(io.Writer) error) error {
-	file, err := os.Create(path)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // a link stays one
+	}
+	mode := os.FileMode(0o644)
+	if was, err := os.Stat(path); err == nil {
+		mode = was.Mode()
+	}
+	if !mode.IsRegular() {
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(file), file.Close())
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(file), file.Close())
+	err = errors.Join(write(file), file.Chmod(mode.Perm()), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
 }
