@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"time"
@@ -17,10 +18,11 @@ import (
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/simulate"
+	"github.com/aafailover/aafailover/survey"
 	"github.com/aafailover/aafailover/vitals"
 )
 
-// onceLimit bounds `probe --once`.
+// onceLimit bounds `probe --once`, which counts from when it is known how the regions are sharded.
 const onceLimit = 10 * time.Second
 
 // defaultMaxMessages is the limit on what is published without being asked, in messages a second over all regions: more than
@@ -33,6 +35,7 @@ type probeFlags struct {
 	output          *form
 	recordFile      string
 	once            bool
+	within          time.Duration // of once
 	lasting         time.Duration // 0: until interrupted
 	policy          probe.Policy
 	requireCoverage bool
@@ -75,7 +78,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
   aafailover probe --config regions.yaml --canary 10/s --allow-writes us,eu`,
 		Args: cobra.NoArgs,
 	}
-	f := &probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON)}
+	f := &probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON), within: onceLimit}
 	flags := c.Flags()
 	flags.BoolVar(&f.once, "once", false, fmt.Sprintf("stop as soon as there is a verdict, after %v at the latest", onceLimit))
 	flags.DurationVar(&f.lasting, "for", 0, "stop after this time (default: when interrupted)")
@@ -151,9 +154,7 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 	if err := usage(weightsAreRegions(f.moving, d.regions)); err != nil {
 		return err
 	}
-	connections := simulate.ConnectionsOf(f.policy, f.timeout)
-	d.options.Redial, d.options.Timeout = connections.Redial, connections.Timeout
-	s, err := d.survey(ctx, p.Stderr)
+	s, err := f.survey(ctx, p.Stderr, d)
 	switch {
 	case err != nil:
 		return err
@@ -167,33 +168,49 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		}
 		return unobservable(s.Err())
 	}
-	s.Assume()
-	heard := new(complaints)
-	s.Wrap = heard.listen
-	complainOfSilence(p.Stderr, d, s, heard)
-	loopsOnly(p.Stderr, d.regions)
-	if err := d.choosePubSub(ctx, p.Stderr, s); err != nil {
-		return err
-	}
-	w, err := f.prepare(ctx, d, s, heard, p.Stderr)
+	w, err := f.begin(ctx, p.Stderr, d, s)
 	if err != nil {
 		return err
 	}
 	w.served = served
 	served.observe(w)
+	defer w.heard.print(p.Stderr)
+	return f.observe(ctx, p, w)
+}
+
+// survey asks the regions how they are sharded, and settles how connections to them are made.
+func (f *probeFlags) survey(ctx context.Context, stderr io.Writer, d *deployment) (*survey.Survey, error) {
+	connections := simulate.ConnectionsOf(f.policy, f.timeout)
+	d.options.Redial, d.options.Timeout = connections.Redial, connections.Timeout
+	return d.survey(ctx, stderr)
+}
+
+// begin prepares what was surveyed to be observed, and says what is to be known before.
+func (f *probeFlags) begin(ctx context.Context, stderr io.Writer, d *deployment, s *survey.Survey) (*watching, error) {
+	s.Assume()
+	heard := new(complaints)
+	s.Wrap = heard.listen
+	complainOfSilence(stderr, d, s, heard)
+	loopsOnly(stderr, d.regions)
+	if err := d.choosePubSub(ctx, stderr, s); err != nil {
+		return nil, err
+	}
+	w, err := f.prepare(ctx, d, s, heard, stderr)
+	if err != nil {
+		return nil, err
+	}
 	if len(w.insecure) > 0 && !f.once {
 		// The report that says so may be hours away.
-		say(p.Stderr, "the TLS certificate of %s is not checked: whoever is in between can answer", strings.Join(w.insecure, ", "))
+		say(stderr, "the TLS certificate of %s is not checked: whoever is in between can answer", strings.Join(w.insecure, ", "))
 	}
-	say(p.Stderr, "%s", report.CostText(w.cost()))
+	say(stderr, "%s", report.CostText(w.cost()))
 	for _, line := range w.keysCost() {
-		say(p.Stderr, "%s", line)
+		say(stderr, "%s", line)
 	}
 	if w.vitals != nil {
-		say(p.Stderr, "%s", w.vitals.cost())
+		say(stderr, "%s", w.vitals.cost())
 	}
-	defer heard.print(p.Stderr)
-	return f.observe(ctx, p, w)
+	return w, nil
 }
 
 // affordable says whether the limit allows what the probe would publish.
@@ -240,7 +257,7 @@ func (f *probeFlags) observe(ctx context.Context, p Process, w *watching) error 
 func (f *probeFlags) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	switch {
 	case f.once:
-		return context.WithTimeout(ctx, onceLimit)
+		return context.WithTimeout(ctx, f.within)
 	case f.lasting > 0:
 		return context.WithTimeout(ctx, f.lasting)
 	}

@@ -10,7 +10,7 @@ import (
 // progress begins to tell on stderr what the probe waits for.
 func (f *probeFlags) progress(stderr io.Writer, regions string) *step {
 	if f.once {
-		return progress(stderr, "waiting for a verdict on %s", regions).within(onceLimit)
+		return progress(stderr, "waiting for a verdict on %s", regions).within(f.within)
 	}
 	return progress(stderr, "watching %s", regions).within(f.lasting)
 }

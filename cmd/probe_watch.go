@@ -43,6 +43,8 @@ type watching struct {
 	shown      *recorder
 	progress   *step
 	feed       *tui.Feed[probe.Snapshot] // nil without a dashboard
+	heard      *complaints
+	asked      func(*probe.Snapshot) bool // what else has to be known before a probe that runs once can end; nil: nothing
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
@@ -63,7 +65,7 @@ const rememberEvery = time.Minute
 
 // prepare makes what the probe needs from how the regions are sharded.
 func (f *probeFlags) prepare(ctx context.Context, d *deployment, s *survey.Survey, heard *complaints, stderr io.Writer) (*watching, error) {
-	w := &watching{probe: f, kind: d.kind, insecure: d.insecure(), deployment: d, survey: s, stderr: stderr, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
+	w := &watching{probe: f, kind: d.kind, insecure: d.insecure(), deployment: d, survey: s, stderr: stderr, heard: heard, newest: probe.Topology{Maps: s.Maps, Cover: s.Cover}}
 	if err := f.affordable(w.cost()); err != nil {
 		return nil, usage(err)
 	}
@@ -205,6 +207,9 @@ func (w *watching) result(s *probe.Snapshot) report.ProbeResult {
 // was asked.
 func (w *watching) enough(s *probe.Snapshot) bool {
 	if !s.Settled || s.Paused || w.vitals != nil && !w.vitals.watch.Complete() {
+		return false
+	}
+	if w.asked != nil && !w.asked(s) {
 		return false
 	}
 	if w.heart == nil {

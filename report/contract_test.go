@@ -72,6 +72,12 @@ var (
 		rules[].id string rules[].title string rules[].group string rules[].severity string rules[].source string rules[].why string rules[].fix string
 		rules[].outcome string rules[].findings[].outcome string rules[].findings[].subject string rules[].findings[].text string rules[].findings[].fix string`)
 
+	smokeContract = contract(`
+		schema string deployment string verdict string sentence string exit_code number interrupted bool started time took_ms number within_ms number
+		insecure list checks[].name string checks[].outcome string checks[].needed bool checks[].text string checks[].advice string
+		limits[].expr string limits[].value string limits[].ok bool limits[].from string limits[].to string
+		probe.schema string probe.verdict string probe.regions[].failback_ready string`)
+
 	labContract = contract(`
 		schema string deployment string control string config string regions[].name string regions[].url string
 		regions[].shards[].id string regions[].shards[].address string regions[].shards[].slots[] pair
@@ -99,6 +105,8 @@ func TestDocumentsKeepTheContract(t *testing.T) {
 			contract(`schema string keys[].slot number keys[].key string`)},
 		{"probe", report.NewProbeDocument(report.ProbeResult{Deployment: report.Given, Snapshot: regionDown(), Events: events()}),
 			"aafailover.probe/v1", probeContract},
+		{"smoke", report.NewSmokeDocument(smokeResult(cutShard(), "90ms")), "aafailover.smoke/v1", smokeContract},
+		{"smoke without a region that answers", report.NewSmokeDocument(smokeResult(nil)), "aafailover.smoke/v1", contract(`probe number- limits list checks[].name string`)},
 		{"drill", report.NewDrillDocument(report.DrillResult{Deployment: report.Lab, Record: full}), "aafailover.drill/v1", drillContract},
 		{"a drill that never moved", report.NewDrillDocument(report.DrillResult{Deployment: report.Lab, Record: interrupted()}),
 			"aafailover.drill/v1", unmovedContract},
