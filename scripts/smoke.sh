@@ -218,6 +218,55 @@ field rules.0.id reachable
 run 5 2 'a rule that there is none' check explain no-such-rule
 refused 'a rule that there is none'
 
+echo "--- smoke"
+# lines WHAT: stdout is five lines.
+lines() {
+  if [ "$(wc -l <"$work/out")" -eq 5 ]; then pass "$1: five lines"; else fail "$1: not five lines"; fi
+}
+run 15 0 'the lab passes' smoke --lab
+lines 'the lab'
+says out '^PASS  healthy: .* exit 0$' 'the verdict is the last'
+run 15 0 'with writes, ready for a failback' smoke --lab --dataset --require-failback -o json
+field schema aafailover.smoke/v1
+field verdict pass
+field checks.4.outcome pass
+export XDG_RUNTIME_DIR=$work/run
+mkdir -p "$XDG_RUNTIME_DIR"
+"$aafailover" lab --regions us,eu -o json >"$work/lab" 2>&1 </dev/null &
+lab=$!
+servers+=("$lab")
+for _ in {1..150}; do
+  [ -s "$work/lab" ] && break
+  sleep 0.1
+done
+run 5 0 'a slow link' lab slow us eu --delay 300ms
+run 15 1 'is over the limit' smoke --lab --max-rtt 200ms --junit "$work/smoke.xml"
+says out '^fail  round trip    p99 .* limit 200ms$' 'it says by how much'
+if grep -q 'failures="2"' "$work/smoke.xml"; then pass 'its pages show it'; else fail 'its pages do not show it'; fi
+run 15 0 'and within another' smoke --lab --max-rtt 2s
+run 5 0 'heal' lab heal
+run 5 0 'a link is cut' lab cut us eu --one-way
+run 15 1 'which fails' smoke --lab
+lines 'a link is cut'
+says out '^FAIL  replication failure: us→eu' 'and is named'
+run 5 0 'heal' lab heal
+run 5 0 'a region hangs' lab hang eu
+run 15 1 'which is told in time' smoke --lab
+says out '^FAIL  remote failure: eu is down' 'and is named'
+run 5 3 'there is no time to tell' smoke --lab --within 2s
+says out '^INCONCLUSIVE ' 'so nothing is said'
+says err '^hint: ' 'but what to do'
+run 5 0 'no region is left' lab kill us
+run 15 3 'nothing to observe' smoke --lab
+lines 'nothing to observe'
+kill "$lab" && wait "$lab" 2>/dev/null
+unset XDG_RUNTIME_DIR
+if CI_SMOKE_PROGRAM=$aafailover CI_SMOKE_REPORTS=$work/reports sh "$OLDPWD/scripts/ci-smoke.sh" --lab >"$work/out" 2>"$work/err" && [ -s "$work/reports/smoke.md" ]; then
+  pass 'the script for any CI'
+else
+  fail 'the script for any CI'
+fi
+
 echo "--- mistakes"
 run 5 2 'an unknown flag' probe --no-such-flag
 refused 'an unknown flag'
