@@ -14,10 +14,12 @@ import (
 func replicaRules() []Rule {
 	return []Rule{
 		{
-			ID: "replicas", Title: "every primary has a replica", Group: Durability, Severity: Warning, Source: sourceReplication,
+			ID: "replicas", Title: "every primary has a replica", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "when the machine of a primary is gone and nobody has its data, that part of the region is gone until it is repaired, or for good",
 			Fix:   "give each primary one or two replicas on other machines, best in other zones",
-			Judge: running(replicated(ofServers(primaries, replicas))),
+			Judge: running(replicated(func(f *Facts, t Target) []Finding {
+				return ofServers(primaries, replicas(len(f.Regions) == 1))(f, t)
+			})),
 		},
 		{
 			ID: "replica-links", Title: "every replica is connected to its primary", Group: Durability, Severity: Failure, Source: sourceInfo,
@@ -58,17 +60,23 @@ func replicaRules() []Rule {
 	}
 }
 
-func replicas(_ Target, _ Region, s Server) Finding {
-	of := s.Vitals.Replication.Replicas
-	switch {
-	case s.managed() && len(of.Value) == 0:
-		return s.notTold("its replicas", vitals.Unknown)
-	case !of.Known():
-		return s.notTold("its replicas", of.Standing)
-	case len(of.Value) == 0:
-		return warned("", "", "no replica is connected to it")
+// replicas judges how many a primary has. Where a region stands alone nothing else takes over from it, so that to have none is
+// no choice there.
+func replicas(alone bool) judgeServer {
+	return func(_ Target, _ Region, s Server) Finding {
+		of := s.Vitals.Replication.Replicas
+		switch {
+		case s.managed() && len(of.Value) == 0:
+			return s.notTold("its replicas", vitals.Unknown)
+		case !of.Known():
+			return s.notTold("its replicas", of.Standing)
+		case len(of.Value) == 0 && alone:
+			return broken("", "", "no replica is connected to it, and no other region is given: when it fails, nobody takes over from it")
+		case len(of.Value) == 0:
+			return warned("", "", "no replica is connected to it")
+		}
+		return pass("", "%s", words.Count(len(of.Value), "replica"))
 	}
-	return pass("", "%s", words.Count(len(of.Value), "replica"))
 }
 
 func replicaLink(_ Target, _ Region, s Server) Finding {

@@ -31,7 +31,8 @@ func pair(change func(*check.Server), namesAndValues ...string) *check.Facts {
 func TestReplicas(t *testing.T) {
 	judge(t, "replicas", []row{
 		{"a primary with one passes", pair(nil), check.Passed, []string{"us (us.example:6379): 1 replica"}},
-		{"one without does not", facts(region("us", followed())), check.Warned, []string{"no replica is connected"}},
+		{"one without is a choice where there is another region", facts(region("us", followed()), region("eu", followed())), check.Warned, []string{"no replica is connected"}},
+		{"and where there is none, nobody takes over", facts(region("us", followed())), check.Broken, []string{"when it fails, nobody takes over from it"}},
 		{"who does not tell is not judged", bare(), check.Untold, nil},
 		{"nor is Redis Enterprise by what a proxy says", facts(region("us", ofEnterprise, followed())), check.Untold, []string{"REST API"}},
 		{"nor a file", fromFile(bare()), check.NotApplicable, nil},
