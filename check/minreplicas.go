@@ -35,11 +35,26 @@ func minReplicas(t Target, r Region, s Server) Finding {
 		return minReplicasOff(t, r, n)
 	case least.Value > n:
 		return broken("", "", "min-replicas-to-write is %d, and %s connected: it refuses every write", least.Value, areConnected(n))
+	case least.Value > s.goodReplicas(lag.Value):
+		return broken("", "bring the replicas up: see replica-links and replica-lag", "min-replicas-to-write is %d, and of %s %d are online with a lag of %s at the most: it refuses every write now",
+			least.Value, words.Count(n, "replica"), s.goodReplicas(lag.Value), words.Rough(lag.Value))
 	case least.Value == n:
 		return warned("", "one replica more, or "+set("min-replicas-to-write", words.Thousands(n-1)),
 			"min-replicas-to-write is %d, and %s connected: when one is lost or restarted, or promoted, every write is refused", least.Value, areConnected(n))
 	}
 	return pass("", "min-replicas-to-write is %d of %s, with a lag of %s at the most", least.Value, words.Count(n, "replica"), words.Rough(lag.Value))
+}
+
+// goodReplicas are as many as min-replicas-to-write counts: those that are online, which one to which all data is copied is
+// not, and have acknowledged something within the lag (refreshGoodSlavesCount of Redis).
+func (s Server) goodReplicas(lag time.Duration) int64 {
+	good := int64(0)
+	for _, f := range s.Vitals.Replication.Replicas.Value {
+		if !f.Copying() && f.Lag.Value <= lag {
+			good++
+		}
+	}
+	return good
 }
 
 func areConnected(n int64) string {

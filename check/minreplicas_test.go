@@ -10,6 +10,8 @@ import (
 
 func TestMinReplicas(t *testing.T) {
 	two := followed(follower("10.0.0.2:6379"), follower("10.0.0.3:6379"))
+	copied, silent := follower("10.0.0.2:6379"), follower("10.0.0.3:6379")
+	copied.State, silent.Lag.Value = "wait_bgsave", 11*time.Second
 	one := followed(follower("10.0.0.2:6379"))
 	with := func(replicas func(*check.Region), namesAndValues ...string) *check.Facts {
 		return facts(region("us", defaults(namesAndValues...), replicas))
@@ -21,6 +23,8 @@ func TestMinReplicas(t *testing.T) {
 		{"as does one of one", with(one, "min-replicas-to-write", "1"), check.Warned, []string{"1 replica is connected"}},
 		{"more than there are refuse every write now", with(one, "min-replicas-to-write", "2"), check.Broken, []string{"it refuses every write"}},
 		{"as they do without any", with(followed(), "min-replicas-to-write", "1"), check.Broken, []string{"no replicas are connected"}},
+		{"one that is copied to does not count", with(followed(copied, copied), "min-replicas-to-write", "1"), check.Broken, []string{"of 2 replicas 0 are online with a lag of 10.00 s at the most: it refuses every write now"}},
+		{"nor does one that was silent for longer", with(followed(follower("10.0.0.2:6379"), silent), "min-replicas-to-write", "2"), check.Broken, []string{"of 2 replicas 1 are online"}},
 		{"a lag of 0 switches it off", with(two, "min-replicas-to-write", "1", "min-replicas-max-lag", "0"), check.Broken, []string{"switches it off"}},
 		{"without it a failover throws writes away", facts(region("us", defaults(), two, watched)), check.Warned, []string{"[CONFIG SET min-replicas-to-write 1"}},
 		{"where nobody is promoted meanwhile that is a choice", with(two), check.Passed, nil},
