@@ -2,11 +2,16 @@ package report_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/report"
@@ -108,6 +113,25 @@ func TestCheckText(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is painted in several lines, such as that certificates were not checked, gets no blanks at their ends.
+func TestColourOnlyAddsToACheck(t *testing.T) {
+	t.Setenv("CLICOLOR_FORCE", "1")
+	t.Setenv("NO_COLOR", "")
+	coloured := report.NewStyle(io.Discard)
+	coloured.Zone = nil
+	var with, without bytes.Buffer
+	if err := errors.Join(report.CheckText(&with, coloured, checked(false)), report.CheckText(&without, report.Style{}, checked(false))); err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(with.String(), "")
+	if got == with.String() {
+		t.Error("nothing was painted")
+	}
+	if diff := cmp.Diff(strings.Split(without.String(), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("without its colours it differs (-want +got):\n%s", diff)
 	}
 }
 

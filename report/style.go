@@ -60,7 +60,16 @@ func (s Style) paint(text string, t tone.Tone) string {
 	if s.renderer == nil {
 		return text
 	}
-	return s.renderer.NewStyle().Foreground(t.Colour()).Render(text)
+	return eachLine(text, s.renderer.NewStyle().Foreground(t.Colour()))
+}
+
+// eachLine paints the lines of a text by themselves: lipgloss would make all of them as long as the longest.
+func eachLine(text string, style lipgloss.Style) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = style.Render(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // marked returns the symbol of a state, its word, and a remark without colour.
@@ -78,17 +87,12 @@ func (s Style) answer(word string, t tone.Tone, sentence string) string {
 	return word + " " + text + "\n"
 }
 
-// faint is for what is only there to be looked up. Each line is painted by itself: lipgloss would make all of them as
-// long as the longest.
+// faint is for what is only there to be looked up.
 func (s Style) faint(text string) string {
 	if s.renderer == nil {
 		return text
 	}
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = s.renderer.NewStyle().Faint(true).Render(lines[i])
-	}
-	return strings.Join(lines, "\n")
+	return eachLine(text, s.renderer.NewStyle().Faint(true))
 }
 
 // clock returns the time of day with milliseconds; "-" for a time that has not been.
