@@ -3,7 +3,7 @@ package check
 import "cmp"
 
 // reachable is about every region, and about every server that owns a shard of one: an endpoint that can be reached may
-// announce shards that cannot.
+// announce shards that cannot, and one that is loading answers those who look at it and nobody else.
 func reachable(f *Facts, _ Target) []Finding {
 	var found []Finding
 	for _, r := range f.Regions {
@@ -13,6 +13,11 @@ func reachable(f *Facts, _ Target) []Finding {
 		}
 		lost := 0
 		for _, s := range r.owners() {
+			if is(s.Vitals.Loading, true) {
+				lost++
+				found = append(found, broken(s.subject(r), "wait until it is done: INFO persistence tells loading_eta_seconds",
+					"it answers, and reads its data from the disk: whatever an application asks is refused with LOADING"))
+			}
 			if s.Failed != "" {
 				lost++
 				found = append(found, finding(f.unanswered(Broken), s.subject(r), cmp.Or(s.Advice, "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO"),

@@ -88,11 +88,24 @@ func found(t *testing.T, j check.Judged, want check.Outcome, text string) {
 
 var bare = []string{}
 
+// slowToLoad takes some 300 µs for each key, and looks at its connections every 1024 bytes.
+var slowToLoad = []string{"--key-load-delay", "300", "--loading-process-events-interval-bytes", "1024"}
+
+// reload starts a server again that has a minute to load.
+func reload(t *testing.T, s []*redistest.Server) {
+	s[0].Do(t, "EVAL", "for i=1,200000 do redis.call('SET','k'..i,i) end", "0")
+	s[0].Do(t, "SAVE")
+	if err := s[0].Restart(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRealRules(t *testing.T) {
 	gone := redistest.Start(t)
 	gone.Kill()
 	for _, r := range []row{
 		{name: "servers that answer can be reached", rule: "reachable", servers: [][]string{bare, bare}, want: check.Passed, text: "it answers"},
+		{name: "a server that loads its data answers, and serves nobody", rule: "reachable", servers: [][]string{slowToLoad}, then: reload, want: check.Broken, text: "refused with LOADING"},
 		{name: "servers of one version", rule: "same-version", servers: [][]string{bare, bare}, want: check.Passed},
 	} {
 		r.run(t)
