@@ -41,7 +41,7 @@ func checkedRules() []check.Rule {
 		ruled("persistence", check.ActiveActive, check.Failure, "every region keeps on disk what it acknowledged",
 			found(check.Broken, "us (10.0.0.1:6379)", "appendonly is no, and there are no save points: a restart begins empty", "CONFIG SET appendonly yes, and the same in redis.conf"),
 			found(check.Untold, "eu (10.8.1.4:6379)", "NOPERM this user has no permissions to run 'config|get'", ""),
-			found(check.Passed, "ap", "appendonly yes, appendfsync everysec", "")),
+			found(check.Passed, "ap", "appendonly yes, appendfsync everysec", ""), found(check.Passed, "ap", "save 60 1", "")),
 		ruled("backlog", check.ActiveActive, check.Failure, "the backlog holds what is written in an outage",
 			found(check.Broken, "us->eu", "8.4 kB/s written x 600 s outage = 5.0 MB, and the backlog holds 1.0 MB: full after 2m4s", "CONFIG SET repl-backlog-size 8mb, and the same in redis.conf"),
 			found(check.Broken, "eu->us", "2.1 kB/s written x 600 s outage = 1.3 MB, and the backlog holds 1.0 MB: full after 8m13s", "CONFIG SET repl-backlog-size 2mb, and the same in redis.conf")),

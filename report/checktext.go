@@ -87,7 +87,7 @@ func (p *checkPage) rule(j check.Judged) {
 	for _, f := range sayings(j.Findings) {
 		switch {
 		case f.outcome == check.Passed:
-			holds = append(holds, f.subjects...)
+			holds = append(holds, slices.DeleteFunc(f.subjects, func(s string) bool { return slices.Contains(holds, s) })...)
 		case f.outcome == check.NotApplicable, p.shared(f):
 		case shown == mostFindings:
 			more++

@@ -173,8 +173,8 @@ func sayings(findings []check.Finding) []saying {
 			at = len(all)
 			all = append(all, saying{outcome: f.Outcome, text: text})
 		}
-		if f.Subject != "" {
-			all[at].subjects = append(all[at].subjects, subjectText(f.Subject))
+		if subject := subjectText(f.Subject); subject != "" && !slices.Contains(all[at].subjects, subject) {
+			all[at].subjects = append(all[at].subjects, subject)
 		}
 	}
 	return all
