@@ -1,6 +1,9 @@
 package check
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // reachable is about every region, and about every server that owns a shard of one: an endpoint that can be reached may
 // announce shards that cannot, and one that is loading answers those who look at it and nobody else.
@@ -20,7 +23,7 @@ func reachable(f *Facts, _ Target) []Finding {
 			}
 			if s.Failed != "" {
 				lost++
-				found = append(found, finding(f.unanswered(Broken), s.subject(r), cmp.Or(s.Advice, "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO"),
+				found = append(found, finding(f.unanswered(Broken), s.subject(r), cmp.Or(r.heldDown(s), s.Advice, "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO"),
 					"the region announces this address for a shard, and it could not be asked: %s", s.Failed))
 			}
 		}
@@ -29,6 +32,14 @@ func reachable(f *Facts, _ Target) []Finding {
 		}
 	}
 	return found
+}
+
+// heldDown is what to do about a server that the other nodes of its cluster do not reach either; "" where they do.
+func (r Region) heldDown(s Server) string {
+	if slices.ContainsFunc(r.Cluster.Value.Primaries, func(p ClusterPrimary) bool { return p.Failed && p.Address == s.Address }) {
+		return "the other nodes hold it down, too: see why, and start it again"
+	}
+	return ""
 }
 
 // UseREST is what Port.Use says of the REST API of Redis Enterprise, over which the clusters also manage an Active-Active

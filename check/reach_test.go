@@ -22,6 +22,9 @@ func TestReachable(t *testing.T) {
 		{"with what can be done about it, where more is known", facts(region("eu", unreachable, func(r *check.Region) { r.Advice = "nothing listens there" })), check.Broken, []string{"[nothing listens there]"}},
 		{"so is a shard that the endpoint leads to", facts(region("us", lostShard)), check.Broken, []string{"us (10.0.0.7:7001): the region announces this address", "--address-map"}},
 		{"with what its error says can be done about it", facts(region("us", stuckShard)), check.Broken, []string{"[look at its load]"}},
+		{"or that its cluster holds it down", facts(region("us", stuckShard, func(r *check.Region) {
+			r.Cluster = known(check.Cluster{Primaries: []check.ClusterPrimary{{Address: "10.0.0.7:7001", Failed: true}}})
+		})), check.Broken, []string{"[the other nodes hold it down, too"}},
 		{"one that loads its data serves nobody", facts(region("us"), region("eu", server(func(s *check.Server) { s.Vitals.Loading = known(true) }))), check.Broken, []string{"us: it answers", "refused with LOADING"}},
 		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
 		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
