@@ -11,8 +11,8 @@ import (
 func serverRules() []Rule {
 	return []Rule{
 		{
-			ID: "maxmemory", Title: "every server has a limit to its memory", Group: Durability, Severity: Warning, Source: sourceEviction,
-			Why:   "without a limit the kernel ends the process when the machine has no memory left, in the midst of writes, and most likely its replica soon after",
+			ID: "maxmemory", Title: "every server has a limit to its memory, and room below it", Group: Durability, Severity: Failure, Source: sourceEviction,
+			Why:   "without a limit the kernel ends the process when the machine has no memory left, in the midst of writes, and most likely its replica soon after; at its limit a server refuses writes, or evicts",
 			Fix:   set("maxmemory", "BYTES") + ": what the machine has, less a third for copies while it saves and for the buffers of replicas",
 			Judge: ofMachine(ofServers(allServers, maxMemory)),
 		},
@@ -58,10 +58,18 @@ func maxMemory(_ Target, _ Region, s Server) Finding {
 		return s.notTold("maxmemory", limit.Standing)
 	case limit.Value == 0:
 		return warned("", "", "%s: there is no limit", s.says("maxmemory", "0"))
+	case s.full(limit.Value):
+		return broken("", "raise maxmemory, or have less data", "it uses %s of %s, and maxmemory-policy is noeviction: it refuses writes with OOM", words.Bytes(float64(used.Value)), words.Bytes(float64(limit.Value)))
 	case used.Known() && float64(used.Value) >= nearlyFull*float64(limit.Value):
 		return warned("", "raise maxmemory, or have less data", "it uses %s of %s", words.Bytes(float64(used.Value)), words.Bytes(float64(limit.Value)))
 	}
 	return pass("", "%s", s.says("maxmemory", words.Bytes(float64(limit.Value))))
+}
+
+// full tells whether a server refuses writes for want of memory: what counts for the limit is above it, and nothing is evicted.
+func (s Server) full(limit int64) bool {
+	m, policy := s.Vitals.Memory, s.policy()
+	return m.Used.Known() && m.Used.Value-max(m.Uncounted.Value, 0) > limit && policy.Known() && strings.EqualFold(policy.Value, "noeviction")
 }
 
 // nearlyFull is the share of the limit from which a server is about to refuse writes, or to evict.

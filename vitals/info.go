@@ -136,7 +136,7 @@ func (s *Server) fill(l lines) {
 		LastSaveTook: l.seconds("rdb_last_bgsave_time_sec"),
 	}
 	s.Memory = Memory{
-		Used: l.number("used_memory"), Limit: l.number("maxmemory"), Policy: l.text("maxmemory_policy"),
+		Used: l.number("used_memory"), Uncounted: l.number("mem_not_counted_for_evict"), Limit: l.number("maxmemory"), Policy: l.text("maxmemory_policy"),
 		Fragmentation: l.ratio("mem_fragmentation_ratio"), Wasted: l.number("mem_fragmentation_bytes"),
 	}
 	s.Stats = Stats{

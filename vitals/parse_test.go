@@ -59,7 +59,7 @@ func TestWhatAPrimarySays(t *testing.T) {
 	if diff := cmp.Diff(wantPersistence, s.Persistence); diff != "" {
 		t.Error(diff)
 	}
-	wantMemory := vitals.Memory{Used: told(int64(1014016)), Limit: told(int64(0)), Policy: told("noeviction"), Fragmentation: told(7.45), Wasted: told(int64(6276536))}
+	wantMemory := vitals.Memory{Used: told(int64(1014016)), Uncounted: told(int64(0)), Limit: told(int64(0)), Policy: told("noeviction"), Fragmentation: told(7.45), Wasted: told(int64(6276536))}
 	if diff := cmp.Diff(wantMemory, s.Memory); diff != "" {
 		t.Error(diff)
 	}

@@ -104,6 +104,7 @@ type Persistence struct {
 // Memory is how much of it a server uses.
 type Memory struct {
 	Used          Field[int64] // bytes
+	Uncounted     Field[int64] // bytes of it that do not count for the limit: buffers of replicas and of the append-only file
 	Limit         Field[int64] // bytes; 0 is that there is none
 	Policy        Field[string]
 	Fragmentation Field[float64] // what the system has given for what is used
