@@ -93,14 +93,19 @@ func distinctRegions(f *Facts, _ Target) []Finding {
 // sharedServer is what two regions have in common that only one server has: the id of its run or, where that is not told,
 // its address. Two clusters behind translated addresses may announce the same.
 func sharedServer(a, b Region) string {
-	for _, x := range a.owners() {
-		for _, y := range b.owners() {
-			switch one, other := x.Vitals.RunID, y.Vitals.RunID; {
-			case one.Known() && one == other:
-				return "the run id " + one.Value
-			case (!one.Known() || !other.Known()) && x.Address == y.Address:
-				return "the address " + x.Address
-			}
+	runs, told := map[string]bool{}, map[string]bool{} // ids, and addresses with whether their servers tell it
+	for _, s := range a.owners() {
+		id := s.Vitals.RunID
+		runs[id.Value] = runs[id.Value] || id.Known()
+		told[s.Address] = id.Known()
+	}
+	for _, s := range b.owners() {
+		id := s.Vitals.RunID
+		if id.Known() && runs[id.Value] {
+			return "the run id " + id.Value
+		}
+		if other, same := told[s.Address]; same && !(other && id.Known()) {
+			return "the address " + s.Address
 		}
 	}
 	return ""

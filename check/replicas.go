@@ -170,26 +170,21 @@ func replicaReadOnly(_ Target, _ Region, s Server) Finding {
 	return pass("", "%s", s.says("replica-read-only", "yes"))
 }
 
-// replicasOf are the replicas of a primary that could be asked.
-func (r Region) replicasOf(primary Server) []Server {
-	var of []Server
-	for _, s := range r.standbys() {
-		if s.Shard == primary.Shard && s.Failed == "" {
-			of = append(of, s)
-		}
-	}
-	return of
-}
-
 // byPrimary judges each primary with those of its replicas that could be asked.
 func (r Region) byPrimary(judge func(primary Server, replicas []Server) Finding) []Finding {
+	replicas := map[int][]Server{} // by their shard
+	for _, s := range r.standbys() {
+		if s.Failed == "" {
+			replicas[s.Shard] = append(replicas[s.Shard], s)
+		}
+	}
 	var found []Finding
 	for _, s := range r.primaries() {
 		if s.Failed != "" {
 			continue
 		}
 		what := nothing("there are no replicas that could be asked")
-		if of := r.replicasOf(s); len(of) > 0 {
+		if of := replicas[s.Shard]; len(of) > 0 {
 			what = judge(s, of)
 		}
 		what.Subject = s.subject(r)

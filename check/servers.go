@@ -25,10 +25,12 @@ func (r Region) primaries() []Server { return slices.DeleteFunc(r.owners(), Serv
 
 // standbys are the replicas: those that say so, and what could not be asked and owns nothing.
 func (r Region) standbys() []Server {
-	owners := r.owners()
+	owns := map[string]bool{}
+	for _, o := range r.owners() {
+		owns[o.Address] = true
+	}
 	return slices.DeleteFunc(slices.Clone(r.Servers), func(s Server) bool {
-		owns := slices.ContainsFunc(owners, func(o Server) bool { return o.Address == s.Address })
-		return !s.replica() && (owns || s.Failed == "")
+		return !s.replica() && (owns[s.Address] || s.Failed == "")
 	})
 }
 

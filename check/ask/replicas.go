@@ -16,23 +16,28 @@ type replica struct {
 // replicas are those that the primaries, the nodes of a cluster and the sentinels tell of, each address once.
 func (i *inquiry) replicas() []replica {
 	var all []replica
+	known := map[string]bool{}
 	add := func(told string, shard int) {
-		address := i.examiner.Used(told)
-		if !slices.ContainsFunc(i.servers, func(s *server) bool { return s.facts.Address == address }) &&
-			!slices.ContainsFunc(all, func(r replica) bool { return r.address == address }) {
+		if address := i.examiner.Used(told); !known[address] {
+			known[address] = true
 			all = append(all, replica{address, shard})
 		}
+	}
+	for _, s := range i.servers {
+		known[s.facts.Address] = true
 	}
 	for _, s := range i.servers {
 		for _, f := range s.facts.Vitals.Replication.Replicas.Value {
 			add(f.Address, s.facts.Shard)
 		}
 	}
+	shards := map[string]int{}
+	for at, shard := range i.region.Map.Value.Shards {
+		shards[shard.ID] = at
+	}
 	for _, n := range i.cluster.Nodes {
-		for at, shard := range i.region.Map.Value.Shards {
-			if n.Primary != "" && n.Primary == shard.ID {
-				add(n.Address, at)
-			}
+		if at, ok := shards[n.Primary]; ok && n.Primary != "" {
+			add(n.Address, at)
 		}
 	}
 	for _, watcher := range i.region.Sentinels {

@@ -2,7 +2,7 @@ package ask
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -12,10 +12,12 @@ import (
 	"github.com/aafailover/aafailover/vitals"
 )
 
-// mostServers bounds the servers of a region that are asked.
+// mostServers bounds the servers of a region that are asked; Redis advises against clusters of more than 1,000 nodes.
 const mostServers = 1024
 
-var errTooMany = errors.New("it was not asked: the region has too many servers")
+// errTooMany is why the first of those beyond was not asked. Of the others nothing is said, so that no server can have any
+// number of them judged.
+var errTooMany = fmt.Errorf("it was not asked, and neither were those after it: %d servers of the region were", mostServers)
 
 // server is one server while it is asked.
 type server struct {
@@ -27,8 +29,11 @@ type server struct {
 
 // add takes in a server that is to be asked.
 func (i *inquiry) add(address string, shard int) {
+	if len(i.servers) > mostServers {
+		return
+	}
 	s := &server{connect: address, facts: check.Server{Address: address, Shard: shard}}
-	if len(i.servers) >= mostServers {
+	if len(i.servers) == mostServers {
 		s.fail(errTooMany)
 	}
 	i.servers = append(i.servers, s)

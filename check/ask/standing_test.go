@@ -19,6 +19,7 @@ import (
 	"github.com/aafailover/aafailover/internal/certtest"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/redistest"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/vitals"
@@ -243,5 +244,25 @@ func TestRealReplicaOfTwoAddresses(t *testing.T) {
 	}
 	if servers := f.Regions[0].Servers; len(servers) != 2 || servers[1].Failed != "" || servers[1].Vitals.Replication.Role.Value != vitals.Replica {
 		t.Errorf("%+v", servers)
+	}
+}
+
+// A server that announces any number of shards has only so many asked, and judged.
+func TestMoreServersThanAreAsked(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	many.WriteString("*3000\r\n")
+	for n := range 3000 {
+		fmt.Fprintf(&many, "*3\r\n:%d\r\n:%[1]d\r\n*3\r\n+127.1.%d.%d\r\n:1\r\n+%040d\r\n", n, n/256, n%256, n)
+	}
+	us := alter(t, redistest.Start(t).Addr, func(command string, _ resp.Value) []byte {
+		if command != "CLUSTER SLOTS" {
+			return nil
+		}
+		return []byte(many.String())
+	})
+	f := factsOf(t, regionsAt(us)...).Regions[0]
+	if n := len(f.Servers); n != 1024+1 || !strings.HasSuffix(f.Servers[0].Failed, "connection refused") || !strings.Contains(f.Servers[n-1].Failed, "1024 servers of the region were") {
+		t.Fatalf("%d servers, the last one %+v", n, f.Servers[max(n-1, 0):])
 	}
 }
