@@ -11,7 +11,7 @@ import (
 func appendOnlyRules() []Rule {
 	return []Rule{
 		{
-			ID: "appendonly", Title: "every server keeps an append-only file", Group: Durability, Severity: Warning, Source: sourcePersistence,
+			ID: "appendonly", Title: "every server keeps an append-only file, or the snapshots that an RPO asks for", Group: Durability, Severity: Warning, Source: sourcePersistence,
 			Why:   "a server that starts again has what its files hold: with snapshots alone, all since the last one is gone",
 			Fix:   set("appendonly", "yes") + "; in the file alone it would start with an empty log, and so without its data",
 			Judge: ofServers(allServers, appendOnly),

@@ -38,13 +38,13 @@ func clusterRules() []Rule {
 			Judge: ofNodes(nodeTimeout),
 		},
 		{
-			ID: "cluster-full-coverage", Title: "the failure of one shard does not stop the others", Group: Durability, Severity: Warning, Source: sourceConf,
+			ID: "cluster-full-coverage", Title: "the failure of one shard does not stop the others, where an RTO is given", Group: Durability, Severity: Warning, Source: sourceConf,
 			Why:   "with full coverage asked for, no node serves anything while one slot has no owner: a failover of one shard is an outage of all",
 			Fix:   set("cluster-require-full-coverage", "no") + ", the same at every node, if applications can do with a part of their keys",
 			Judge: ofNodes(fullCoverage),
 		},
 		{
-			ID: "cluster-replica-validity", Title: "a replica that was just cut off may be elected, and none that was for long", Group: Durability, Severity: Warning, Source: sourceConf,
+			ID: "cluster-replica-validity", Title: "a replica that was just cut off may be elected, and none that was for long, where an RPO is given", Group: Durability, Severity: Warning, Source: sourceConf,
 			Why:   "a factor of 0 elects a replica however old its data is; too small a one leaves nobody to elect, and the slots down",
 			Fix:   set("cluster-replica-validity-factor", "10") + ", the same at every node",
 			Judge: ofNodes(replicaValidity),

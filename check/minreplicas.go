@@ -10,7 +10,7 @@ import (
 // minReplicasRules are about writes that are refused where too few replicas would get them.
 func minReplicasRules() []Rule {
 	return []Rule{{
-		ID: "min-replicas", Title: "writes are refused where no replica gets them, and only then", Group: Durability, Severity: Failure, Source: sourceReplication,
+		ID: "min-replicas", Title: "min-replicas-to-write suits the replicas that there are", Group: Durability, Severity: Failure, Source: sourceReplication,
 		Why:   "a primary that is cut off goes on to acknowledge writes that are thrown away when it comes back; one that asks for more replicas than there are left refuses all of them",
 		Fix:   set("min-replicas-to-write", "1", "min-replicas-max-lag", "10") + ", with at least two replicas",
 		Judge: replicated(ofServers(primaries, minReplicas)),

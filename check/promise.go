@@ -120,13 +120,13 @@ func (s Server) byReplication() promise {
 func promiseRules() []Rule {
 	return []Rule{
 		{
-			ID: "promised-loss", Title: "what the failure of one server takes is within the RPO", Group: Durability, Severity: Failure, Source: sourceDeepDive + "; " + sourcePersistence + "; " + sourceReplication,
+			ID: "promised-loss", Title: "what the failure of one server takes is within the RPO, where one is given", Group: Durability, Severity: Failure, Source: sourceDeepDive + "; " + sourcePersistence + "; " + sourceReplication,
 			Why:   "the RPO is kept by settings that promise it: what was lost in tests is one draw",
 			Fix:   "choose appendfsync and min-replicas-max-lag by the RPO; aafailover drill durability measures what they are worth, and what they cost",
 			Judge: promisedLoss,
 		},
 		{
-			ID: "promised-recovery", Title: "what takes over from a primary does so within the RTO", Group: Durability, Severity: Failure, Source: sourceDeepDive + "; " + sourceSentinel + "; " + sourceClusterSpec,
+			ID: "promised-recovery", Title: "what takes over from a primary does so within the RTO, where one is given", Group: Durability, Severity: Failure, Source: sourceDeepDive + "; " + sourceSentinel + "; " + sourceClusterSpec,
 			Why:   "until a replica is promoted and applications know of it nothing can be written",
 			Fix:   "shorten what failures are detected by, or let something take over; aafailover drill --topology measures it",
 			Judge: promisedRecovery,

@@ -28,7 +28,7 @@ func replicaRules() []Rule {
 			Judge: running(replicated(ofServers(standbys, replicaLink))),
 		},
 		{
-			ID: "replica-lag", Title: "every replica has what its primary has executed", Group: Durability, Severity: Failure, Source: sourceReplication,
+			ID: "replica-lag", Title: "every replica follows its primary, and closely", Group: Durability, Severity: Failure, Source: sourceReplication,
 			Why:   "replication is asynchronous: what a replica has not got is lost when it is promoted",
 			Fix:   "see the network between them, and what keeps the replica busy (SLOWLOG, LATENCY); a copy that is under way ends by itself",
 			Judge: running(replicated(ofServers(primaries, replicaLag))),

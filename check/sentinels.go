@@ -19,7 +19,7 @@ func sentinelRules() []Rule {
 			Judge: running(ofSentinels(sentinelCount)),
 		},
 		{
-			ID: "sentinel-quorum", Title: "as many sentinels agree that a primary is down as are the majority", Group: Durability, Severity: Failure, Source: sourceSentinel,
+			ID: "sentinel-quorum", Title: "more than one sentinel has to find a primary down, and not more than the majority", Group: Durability, Severity: Failure, Source: sourceSentinel,
 			Why:   "with a quorum of one, the sentinel that is cut off from the primary begins a failover; with one that cannot be reached none ever begins",
 			Fix:   "SENTINEL SET NAME quorum N at each sentinel, N more than half of them",
 			Judge: ofSentinels(sentinelQuorum),
@@ -55,7 +55,7 @@ func sentinelRules() []Rule {
 			Judge: ofSentinels(sentinelFailoverTimeout),
 		},
 		{
-			ID: "sentinel-parallel-syncs", Title: "replicas follow a new primary one after the other", Group: Durability, Severity: Warning, Source: sourceSentinel,
+			ID: "sentinel-parallel-syncs", Title: "not all replicas are sent after a new primary at once", Group: Durability, Severity: Warning, Source: sourceSentinel,
 			Why:   "replicas that all copy the data of the new primary at once serve no reads meanwhile, and it is busy with all of them",
 			Fix:   "SENTINEL SET NAME parallel-syncs 1 at each sentinel",
 			Judge: ofSentinels(sentinelParallelSyncs),

@@ -17,7 +17,7 @@ func serverRules() []Rule {
 			Judge: ofMachine(ofServers(allServers, maxMemory)),
 		},
 		{
-			ID: "no-eviction", Title: "no acknowledged write is given up for want of memory", Group: Durability, Severity: Warning, Source: sourceEviction,
+			ID: "no-eviction", Title: "no acknowledged write is given up for want of memory, where an RPO is given", Group: Durability, Severity: Warning, Source: sourceEviction,
 			Why:   "a server that evicts loses writes that it acknowledged without any failure, so that no RPO is kept",
 			Fix:   set("maxmemory-policy", "noeviction") + "; a cache, which may lose keys, has no RPO",
 			Judge: ofMachine(ofServers(allServers, noEviction)),

@@ -105,7 +105,7 @@ func stopWrites(t Target, _ Region, s Server) Finding {
 		case on.Value:
 			return pass("", "%s: it refuses writes when its disk is full", s.says("stop-writes-on-bgsave-error", "yes"))
 		case t.Profile == redisconf.LowLatency:
-			return pass("", "%s, as %s has it: writes go on when its disk is full", s.says("stop-writes-on-bgsave-error", "no"), t.Profile)
+			return nothing("%s, as %s has it: writes go on when its disk is full", s.says("stop-writes-on-bgsave-error", "no"), t.Profile)
 		}
 		return warned("", "", "%s: writes go on when its disk is full", s.says("stop-writes-on-bgsave-error", "no"))
 	})
