@@ -69,8 +69,8 @@ func TestRealAccess(t *testing.T) {
 	if !s.Vitals.Memory.Used.Known() || !s.Vitals.Spikes.Known() || !s.Libraries.Known() || !s.Modules.Known() || !s.Scripts.Known() || len(s.Vitals.Denied) > 0 || len(s.Vitals.Lacks) > 0 {
 		t.Errorf("%+v", s)
 	}
-	for name, setting := range s.Vitals.Settings {
-		if !setting.Known() {
+	for _, name := range check.SettingNames() {
+		if !s.Setting(name).Known() {
 			t.Errorf("the setting %s is not told", name)
 		}
 	}
