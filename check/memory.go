@@ -37,7 +37,7 @@ func regionEviction(f *Facts, _ Target) []Finding {
 			return []Finding{pass("", "noeviction")}
 		default:
 			return []Finding{warned("", "CONFIG SET maxmemory-policy noeviction, or the eviction policy of the database, everywhere",
-				"%s: keys are evicted from %.0f%% of the limit on, and while a region is away that frees nothing, so that all of them can go", p.Value, 100*evictionFrom)}
+				"%s: an Active-Active database evicts keys from %.0f%% of its limit on, and while a region is away that frees nothing, so that all of them can go", p.Value, 100*evictionFrom)}
 		}
 	})
 }
@@ -76,9 +76,9 @@ func judgeHeadroom(s Server, used, limit float64, t Target) Finding {
 	}
 	switch {
 	case used >= refusalFrom*limit:
-		return broken("", more, "%s: at the limit it stops replicating. While a region is away, only its removal frees memory then", text)
+		return broken("", more, "%s: an Active-Active database stops replicating at its limit. While a region is away, only its removal frees memory then", text)
 	case used >= evictionFrom*limit:
-		return warned("", more, "%s: from %.0f%% on keys are evicted where they may be, and from %.0f%% on writes refused", text, 100*evictionFrom, 100*refusalFrom)
+		return warned("", more, "%s: an Active-Active database evicts keys from %.0f%% on where it may, and from Redis 8.4 on refuses writes from %.0f%% on", text, 100*evictionFrom, 100*refusalFrom)
 	case lasts > 0 && lasts < t.Outage.Seconds():
 		return warned("", more, "%s: sooner than an outage of %s is over. Then only removing the region that is away frees memory", text, words.Rough(t.Outage))
 	}

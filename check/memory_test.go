@@ -13,7 +13,7 @@ func TestRegionEviction(t *testing.T) {
 	judge(t, "region-eviction", []row{
 		{"noeviction passes", facts(region("us", policy("noeviction")), region("eu", policy("noeviction"))), check.Passed, []string{"us (us.example:6379): noeviction"}},
 		{"any other is a warning", facts(region("us", policy("noeviction")), region("eu", policy("allkeys-lru"))), check.Warned,
-			[]string{"eu (eu.example:6379): allkeys-lru: keys are evicted from 80% of the limit on", "CONFIG SET maxmemory-policy noeviction"}},
+			[]string{"eu (eu.example:6379): allkeys-lru: an Active-Active database evicts keys from 80% of its limit on", "CONFIG SET maxmemory-policy noeviction"}},
 		{"a setting counts before what INFO says", facts(region("us", settings("maxmemory-policy", "volatile-ttl"), policy("noeviction")), region("eu", policy("noeviction"))), check.Warned, []string{"volatile-ttl"}},
 		{"what may not be asked is not known", facts(region("us", policy("noeviction")), region("eu")), check.Untold, []string{"it does not tell its eviction policy"}},
 		{"one region evicts for itself", facts(region("us", policy("allkeys-lru"))), check.NotApplicable, nil},
@@ -30,7 +30,7 @@ func TestMemoryHeadroom(t *testing.T) {
 	other := region("eu", uses(100*mb, 1000*mb))
 	judge(t, "memory-headroom", []row{
 		{"room passes", facts(region("us", uses(790*mb, 1000*mb)), other), check.Passed, []string{"us (us.example:6379): it uses 790 MB of 1,000 MB (79%)"}},
-		{"from where keys are evicted it is a warning", facts(region("us", uses(800*mb, 1000*mb)), other), check.Warned, []string{"(80%): from 80% on keys are evicted where they may be, and from 95% on writes refused"}},
+		{"from where keys are evicted it is a warning", facts(region("us", uses(800*mb, 1000*mb)), other), check.Warned, []string{"(80%): an Active-Active database evicts keys from 80% on where it may, and from Redis 8.4 on refuses writes from 95% on"}},
 		{"from where writes are refused it is a failure", facts(region("us", uses(950*mb, 1000*mb)), other), check.Broken, []string{"While a region is away, only its removal frees memory then"}},
 		{"so is more than there is", facts(region("us", uses(1100*mb, 1000*mb)), other), check.Broken, nil},
 		{"what is written is estimated", facts(region("us", uses(500*mb, 1000*mb), written(100_000, 1<<20)), other), check.Passed,
