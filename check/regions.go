@@ -104,7 +104,7 @@ func sharedServer(a, b Region) string {
 		if id.Known() && runs[id.Value] {
 			return "the run id " + id.Value
 		}
-		if other, same := told[s.Address]; same && !(other && id.Known()) {
+		if other, same := told[s.Address]; same && (!other || !id.Known()) {
 			return "the address " + s.Address
 		}
 	}
