@@ -1,9 +1,6 @@
 package redisconf
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // judge looks at a line, takes its mistakes down, and tells whether it is one of the settings: as it is, or as it was meant,
 // which d is then altered to.
@@ -60,23 +57,6 @@ func (in *inspection) refusedRename(args []string) string {
 	return ""
 }
 
-func (in *inspection) refusedUser(args []string) string {
-	if in.users[args[0]] {
-		return "Error in user declaration '" + args[0] + "': Duplicate user found. A user can only be defined once in config files"
-	}
-	line := slices.Insert(slices.Clone(args), 0, "user")
-	for i, rule := range joinSelectors(args[1:]) {
-		if !isUserRule(rule) { // the server names the word that stands two before it
-			named := line[i]
-			if isSecret("user", line[1:], max(i-1, 0)) {
-				named = "…"
-			}
-			return "Error in user declaration '" + named + "': Syntax error"
-		}
-	}
-	return ""
-}
-
 // remember takes note of what later lines depend on.
 func (in *inspection) remember(d *directiveRead) {
 	switch {
@@ -88,31 +68,4 @@ func (in *inspection) remember(d *directiveRead) {
 	case d.name == "user":
 		in.users[d.args[0]] = true
 	}
-}
-
-// isUserRule tells whether a word has the form of a rule of a user. Which commands and categories there are, it does not look at.
-func isUserRule(rule string) bool {
-	if rule == "" {
-		return false
-	}
-	if strings.ContainsRune("><#!~%&+-(", rune(rule[0])) {
-		return len(rule) > 1
-	}
-	return slices.Contains([]string{"on", "off", "nopass", "resetpass", "reset", "clearselectors", "sanitize-payload", "skip-sanitize-payload",
-		"allkeys", "resetkeys", "allchannels", "resetchannels", "allcommands", "nocommands"}, lower(rule))
-}
-
-// joinSelectors joins what stands in parentheses to one rule.
-func joinSelectors(rules []string) []string {
-	var joined []string
-	open := false
-	for _, rule := range rules {
-		if open {
-			joined[len(joined)-1] += " " + rule
-		} else {
-			joined = append(joined, rule)
-		}
-		open = strings.HasPrefix(joined[len(joined)-1], "(") && !strings.HasSuffix(rule, ")")
-	}
-	return joined
 }
