@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -32,12 +33,12 @@ include them from a file of yours. With --sentinel it is the file of each Sentin
 	var server redisconf.Server
 	var watch redisconf.SentinelFor
 	flags := c.Flags()
-	flags.IntVar(&server.Replicas, "replicas", 0, "how many replicas the primary has, for what a write needs of them")
-	flags.StringVar(&server.MaxMemory, "maxmemory", "", "how much memory the keys may take, as in 4gb")
+	flags.IntVar(&server.Replicas, "replicas", 0, "how many replicas (`N`) the primary has, for what a write needs of them")
+	flags.StringVar(&server.MaxMemory, "maxmemory", "", "how much memory the keys may take: a `SIZE` such as 4gb")
 	sentinel := flags.Bool("sentinel", false, "print the file of a Sentinel")
-	flags.StringVar(&watch.Name, "name", "mymaster", "with --sentinel: what applications ask Sentinels for")
+	flags.StringVar(&watch.Name, "name", "mymaster", "with --sentinel: the `NAME` that applications ask Sentinels for")
 	flags.StringVar(&watch.Primary, "primary", "", "with --sentinel: `HOST:PORT` of the primary at the start")
-	flags.IntVar(&watch.Quorum, "quorum", 2, "with --sentinel: how many Sentinels have to hold the primary down")
+	flags.IntVar(&watch.Quorum, "quorum", 2, "with --sentinel: how many Sentinels (`N`) have to hold the primary down")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		given := flagsGiven(flags)
 		if _, err := settle(c, p); err != nil {
@@ -45,6 +46,9 @@ include them from a file of yours. With --sentinel it is the file of each Sentin
 		}
 		if err := usage(misplaced(given, *sentinel)); err != nil {
 			return err
+		}
+		if watch.Quorum < 1 {
+			return usage(fmt.Errorf("quorum %d: must be 1 or more", watch.Quorum))
 		}
 		server.Profile, watch.Profile = args[0], args[0]
 		settings, err := server.Settings()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/hint"
 )
 
 // Server is what is to be said of a server beside its profile.
@@ -113,6 +115,10 @@ func (s SentinelFor) Settings() (Config, error) {
 	host, port, err := net.SplitHostPort(s.Primary)
 	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 || host == "" || strings.ContainsAny(host, " \t\"'#") {
 		return Config{}, fmt.Errorf("primary %q: must be HOST:PORT", s.Primary)
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsLoopback() || ip.IsUnspecified()) || lower(host) == "localhost" {
+		return Config{}, hint.Wrap(fmt.Errorf("primary %s: whom a Sentinel tells this address, connects to its own machine", s.Primary),
+			"give the address by which replicas, other Sentinels and applications reach it")
 	}
 	if !monitorName.MatchString(s.Name) {
 		return Config{}, errors.New("name: must be letters, digits, dots, hyphens and underscores")

@@ -25,7 +25,8 @@ func rendered(t *testing.T) (servers, sentinels map[string]redisconf.Config) {
 			c, err := redisconf.Server{Profile: profile, Replicas: replicas, MaxMemory: []string{"", "4gb"}[replicas%2]}.Settings()
 			note(servers, fmt.Sprint(profile, " with ", replicas), c, err)
 		}
-		for _, primary := range []string{"10.0.0.10:6379", "[::1]:6380", "localhost:6379"} {
+		// The last is a name as far as this program knows, and leads to 10.0.0.10 without a name service.
+		for _, primary := range []string{"10.0.0.10:6379", "[2001:db8::10]:6380", "10.10:6379"} {
 			c, err := redisconf.SentinelFor{Profile: profile, Name: "main", Primary: primary, Quorum: 2}.Settings()
 			note(sentinels, profile+" of "+primary, c, err)
 		}
@@ -125,6 +126,8 @@ func TestRenderRefuses(t *testing.T) {
 		{"a Sentinel of no profile", sentinel(redisconf.SentinelFor{Profile: "x"}), "no such profile"},
 		{"no primary", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "main"}), `primary "": must be HOST:PORT`},
 		{"a port that is none", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "main", Primary: "h:0"}), `must be HOST:PORT`},
+		{"a primary that is another one on each machine", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "main", Primary: "[::1]:6379"}), "connects to its own machine"},
+		{"by name", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "main", Primary: "localhost:6379"}), "connects to its own machine"},
 		{"a name that is two", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "a b", Primary: "h:1"}), "name: must be letters"},
 		{"a quorum that is none", sentinel(redisconf.SentinelFor{Profile: redisconf.Balanced, Name: "a", Primary: "h:1", Quorum: -1}), "quorum -1: must be 1 to 100"},
 	} {
