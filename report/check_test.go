@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/aafailover/aafailover/check"
+	"github.com/aafailover/aafailover/redisconf"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -162,5 +163,16 @@ func TestTheDocumentOfACheckAddsUp(t *testing.T) {
 		Untold: outcomes[check.Untold], NotApplicable: outcomes[check.NotApplicable]}
 	if d.Counts != want || d.Verdict != check.Fail || len(d.Rules) != len(checkedRules()) {
 		t.Errorf("%+v of %d rules, want %+v; verdict %s", d.Counts, len(d.Rules), want, d.Verdict)
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	file := check.NewFile("redis.conf", "maxmemory "+strings.Repeat("é7", 400_000), redisconf.Reading{})
+	var out bytes.Buffer
+	if err := report.Answers(&out, []check.File{file}); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); len(text) > 1000 || !strings.Contains(text, ">>> 'maxmemory é7é7") || !strings.Contains(text, "…\n") || !strings.HasSuffix(text, "argument must be a memory value\n") || !utf8.ValidString(text) {
+		t.Errorf("%d bytes: %.600s", len(text), text)
 	}
 }

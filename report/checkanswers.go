@@ -10,6 +10,9 @@ import (
 	"github.com/aafailover/aafailover/redisconf"
 )
 
+// mostOfAnswer bounds a line of an answer, in bytes: a server repeats the whole line that it stops at, however long.
+const mostOfAnswer = 400
+
 // Answers writes what a server prints when it is started with each file that it refuses. It stops at one line, so that it tells
 // one mistake of all that there are.
 func Answers(w io.Writer, files []check.File) error {
@@ -25,6 +28,9 @@ func Answers(w io.Writer, files []check.File) error {
 		}
 		fmt.Fprintf(&b, "\n%s does not start with %s:\n\n", program, words.Clean(f.Name))
 		for line := range strings.SplitSeq(stop.Answer, "\n") {
+			if len(line) > mostOfAnswer {
+				line = strings.ToValidUTF8(line[:mostOfAnswer], "") + "…"
+			}
 			b.WriteString("    " + words.Clean(line) + "\n")
 		}
 	}
