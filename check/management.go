@@ -20,7 +20,7 @@ const (
 func managementRules() []Rule {
 	rules := []Rule{
 		{
-			ID: "api-answers", Title: "the REST APIs that are configured answer, and it is checked that they do", Severity: Warning, Source: sourceREST,
+			ID: "api-answers", Title: "the REST APIs that are configured answer, and it is checked who does", Severity: Warning, Source: sourceREST,
 			Why:   "in an outage the REST API is where one sees what the clusters know of it: a password, a role or a certificate that does not work is found out better before",
 			Fix:   "give the address of the cluster manager, a user with the role db_viewer, and its CA or the fingerprint of its key",
 			Judge: among(1, apiAnswers),

@@ -52,6 +52,19 @@ func TestAPISameDatabase(t *testing.T) {
 	})
 }
 
+func TestAPIPersistence(t *testing.T) {
+	keeps := func(what string, activeActive bool) func(*check.Region) {
+		return toldByAPI(func(d *enterprise.Database, _ *check.ManagementFacts) {
+			d.Persistence, d.ActiveActive = known(what), known(activeActive)
+		})
+	}
+	judge(t, "api-persistence", []row{
+		{"what to do can be typed", facts(region("us", keeps("disabled", true))), check.Broken, []string{"crdb-cli crdb update --crdb-guid guid --default-db-config"}},
+		{"a database by itself is none of crdb-cli", facts(region("us", keeps("disabled", false))), check.Broken, []string{"keeps nothing on disk [set data_persistence to aof]"}},
+		{"and may keep snapshots", facts(region("us", keeps("snapshot", false))), check.Warned, []string{"since the last one [set data_persistence to aof]"}},
+	})
+}
+
 func TestAPIPeers(t *testing.T) {
 	from := func(uids ...string) func(*enterprise.Database, *check.ManagementFacts) {
 		return func(d *enterprise.Database, _ *check.ManagementFacts) {

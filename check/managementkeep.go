@@ -9,7 +9,10 @@ import (
 )
 
 func apiPersistence(_ *Facts, _ Region, d enterprise.Database, t Target) []Finding {
-	const fix = `crdb-cli crdb update --crdb-guid GUID --default-db-config '{"data_persistence": "aof", "aof_policy": "appendfsync-every-sec"}'`
+	fix := "set data_persistence to aof"
+	if is(d.ActiveActive, true) {
+		fix = "crdb-cli crdb update --crdb-guid " + guidOf(d) + ` --default-db-config '{"data_persistence": "aof", "aof_policy": "appendfsync-every-sec"}'`
+	}
 	switch p := d.Persistence; {
 	case !p.Known():
 		return []Finding{untold("", "its REST API does not tell how it keeps its data")}
@@ -18,7 +21,7 @@ func apiPersistence(_ *Facts, _ Region, d enterprise.Database, t Target) []Findi
 	case p.Value == "snapshot" && is(d.ActiveActive, true):
 		return []Finding{broken("", fix, "it keeps snapshots, which Active-Active databases do not support")}
 	case p.Value == "snapshot":
-		return []Finding{warned("", "set data_persistence to aof", "it keeps snapshots: a restart loses what was written since the last one")}
+		return []Finding{warned("", fix, "it keeps snapshots: a restart loses what was written since the last one")}
 	case p.Value != "aof":
 		return []Finding{untold("", "it keeps its data by %s", p.Value)}
 	}
