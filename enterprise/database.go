@@ -168,6 +168,9 @@ func (b bdb) database(hidden discretion) Database {
 	for _, m := range b.Modules.list {
 		d.Modules.Value = append(d.Modules.Value, Module{hidden.text(m.Name.text), hidden.text(m.Version.text)})
 	}
+	if len(b.Sources.list) > mostRegions {
+		b.Sources = several[source]{}
+	}
 	d.Sources = fieldOf(b.Sources, func(s source) Source { return s.source(hidden) })
 	return d
 }

@@ -2,9 +2,9 @@ package enterprise
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/aafailover/aafailover/internal/words"
@@ -16,20 +16,23 @@ const mostText = 300
 
 // discretion knows the passwords that stood in replies, and keeps them out of the texts that are taken from them. Sources
 // have their password in their URI, and an error of a source may repeat it. It is never altered, only replaced.
-type discretion struct{ secrets []string }
+type discretion struct {
+	secrets map[string]bool
+	// many says that there were more than can be looked for in each text: nothing is shown then.
+	many bool
+}
 
-// mostSecrets bounds what is remembered of former replies.
+// mostSecrets bounds what is remembered of a reply, and of all together. No reply to what is asked here has a tenth of it.
 const mostSecrets = 1000
 
 // with returns one that knows what both know.
 func (d discretion) with(more discretion) discretion {
-	all := slices.Concat(more.secrets, d.secrets)
-	slices.Sort(all)
-	all = slices.Compact(all)
+	all := maps.Clone(more.secrets)
+	maps.Copy(all, d.secrets)
 	if len(all) > mostSecrets {
 		all = more.secrets
 	}
-	return discretion{all}
+	return discretion{all, d.many || more.many}
 }
 
 // secretNames are parts of the names of fields that hold secrets: authentication_redis_pass, client_key, credentials.
@@ -37,7 +40,7 @@ var secretNames = []string{"pass", "secret", "credential", "token", "private", "
 
 // discretionOf looks a reply through. password is the one that was sent.
 func discretionOf(body []byte, password string) discretion {
-	var d discretion
+	d := discretion{secrets: map[string]bool{}}
 	d.add(password)
 	var everything any
 	if json.Unmarshal(body, &everything) == nil {
@@ -85,8 +88,12 @@ func (d *discretion) addLogin(login string) {
 }
 
 func (d *discretion) add(secret string) {
-	if secret != "" {
-		d.secrets = append(d.secrets, secret)
+	switch {
+	case secret == "" || d.many:
+	case len(d.secrets) >= mostSecrets && !d.secrets[secret]:
+		d.many = true
+	default:
+		d.secrets[secret] = true
 	}
 }
 
@@ -95,7 +102,10 @@ var userinfo = regexp.MustCompile(`://(\S*)@`)
 
 // betrays tells whether a text repeats a secret.
 func (d discretion) betrays(text string) bool {
-	for _, secret := range d.secrets {
+	if d.many {
+		return true
+	}
+	for secret := range d.secrets {
 		if strings.Contains(text, secret) {
 			return true
 		}

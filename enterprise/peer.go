@@ -35,8 +35,12 @@ func (c *Client) Peers(ctx context.Context, uid string) ([]Peer, error) {
 			}] `json:"intervals"`
 		} `json:"peer_stats"`
 	}
-	if _, err := c.get(ctx, "ask how far the regions are apart", "/v1/bdbs/"+uid+"/peer_stats", url.Values{"interval": {"1sec"}}, &said); err != nil {
+	const asking = "ask how far the regions are apart"
+	if _, err := c.get(ctx, asking, "/v1/bdbs/"+uid+"/peer_stats", url.Values{"interval": {"1sec"}}, &said); err != nil {
 		return nil, err
+	}
+	if len(said.Peers) > mostRegions {
+		return nil, c.fail(asking, errTooLong)
 	}
 	peers := make([]Peer, len(said.Peers))
 	for i, one := range said.Peers {

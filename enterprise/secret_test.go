@@ -136,3 +136,36 @@ func TestOnlyWhatIsWantedIsAskedFor(t *testing.T) {
 		t.Errorf("asked %q", us.Asked())
 	}
 }
+
+// A reply that is nothing but passwords takes no longer to read than another one, and nothing of it is shown.
+func TestMorePasswordsThanThereCanBe(t *testing.T) {
+	us, _ := resttest.Pair(t)
+	var reply strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&reply, `,{"uid":%d,"name":"database-%d","password":"pw%d","endpoints":[{"dns_name":"host-%d","port":1}]}`, i, i, i, i)
+	}
+	us.Instead("/v1/bdbs", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintf(w, "[%s]", reply.String()[1:]) })
+	databases, err := client(t, us.API(), enterprise.Options{}).Databases(t.Context())
+	if err != nil || len(databases) != 60_000 {
+		t.Fatalf("%d databases, %v", len(databases), err)
+	}
+	if d := databases[59_999]; strings.Contains(fmt.Sprint(d), "database-") || strings.Contains(fmt.Sprint(d), "host-") {
+		t.Errorf("%+v", d)
+	}
+}
+
+// Regions that there cannot be are not compared with each other.
+func TestMoreRegionsThanThereCanBe(t *testing.T) {
+	us, _ := resttest.Pair(t)
+	us.Set("crdt_sources", make([]struct{}, 100_000))
+	us.Instead("/v1/bdbs/1/peer_stats", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"peer_stats":[{}%s]}`, strings.Repeat(",{}", 100_000))
+	})
+	c := client(t, us.API(), enterprise.Options{})
+	if d, err := c.Database(t.Context(), "1"); err != nil || d.Sources.Known() {
+		t.Errorf("%d sources, %v", len(d.Sources.Value), err)
+	}
+	if peers, err := c.Peers(t.Context(), "1"); err == nil {
+		t.Errorf("%d peers", len(peers))
+	}
+}

@@ -14,6 +14,9 @@ import (
 // https://redis.io/docs/latest/operate/rs/references/rest-api/objects/bdb/replica_sources_status
 const InSync = "in-sync"
 
+// mostRegions bounds the regions that a database says it has to do with: more than any has, and few enough to compare each with each.
+const mostRegions = 200
+
 // Source is another region that a database takes in the writes of: one link, seen from where it ends.
 // https://redis.io/docs/latest/operate/rs/references/rest-api/objects/bdb/syncer_sources
 type Source struct {
