@@ -22,7 +22,8 @@ replication links and their lag, persistence, memory, sentinels and clusters, fa
 have already is not for this command to know: take what you lack, and fit the limits.
 
 The names of metrics are those of the exporters. redis_exporter is to be pointed at every server and sentinel, and run with
--is-cluster for a cluster; redis-enterprise is the endpoint /v2 of Redis Software 7.8 and later, which serves node_exporter's too.`,
+-is-cluster for a cluster; redis-enterprise is the endpoint /v2 of Redis Software 7.8 and later, which serves node_exporter's too;
+probe is aafailover probe --listen, of which several observers vote on what is down.`,
 		Example: `  aafailover check alerts > redis-alerts.yaml
   aafailover check alerts --exporter redis-enterprise,node_exporter`,
 		Args: cobra.NoArgs,

@@ -34,10 +34,12 @@ const (
 	Node Exporter = "node_exporter"
 	// Enterprise is Redis Software itself, since 7.8, at https://CLUSTER:8070/v2.
 	Enterprise Exporter = "redis-enterprise"
+	// Probe is this program: aafailover probe --listen.
+	Probe Exporter = "probe"
 )
 
 // Exporters are all of them, in their order.
-func Exporters() []Exporter { return []Exporter{Redis, Node, Enterprise} }
+func Exporters() []Exporter { return []Exporter{Redis, Node, Enterprise, Probe} }
 
 // Severity is how soon somebody has to look.
 type Severity string
@@ -66,7 +68,7 @@ type Alert struct {
 // All are all rules, by exporter.
 func All() []Alert {
 	return slices.Concat(serverAlerts(), replicationAlerts(), persistenceAlerts(), memoryAlerts(), sentinelAlerts(), clusterAlerts(),
-		machineAlerts(), enterpriseAlerts())
+		machineAlerts(), enterpriseAlerts(), probeAlerts())
 }
 
 // Of are the rules over what some exporters serve.

@@ -109,7 +109,7 @@ func TestParseExporters(t *testing.T) {
 	if err != nil || !slices.Equal(got, []alerts.Exporter{alerts.Redis, alerts.Enterprise}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	for name, advice := range map[string]string{"redis-exporter": "did you mean redis_exporter?", "x": "the exporters are redis_exporter, node_exporter, redis-enterprise"} {
+	for name, advice := range map[string]string{"redis-exporter": "did you mean redis_exporter?", "x": "the exporters are redis_exporter, node_exporter, redis-enterprise, probe"} {
 		_, err := alerts.ParseExporters([]string{name})
 		if hints := hint.Of(err); !slices.Equal(hints, []string{advice}) {
 			t.Errorf("%s: %q of %v", name, hints, err)

@@ -18,8 +18,12 @@ type (
 		Groups []ruleGroup `yaml:"groups"`
 	}
 	ruleGroup struct {
-		Name  string      `yaml:"name"`
-		Rules []alertRule `yaml:"rules"`
+		Name  string `yaml:"name"`
+		Rules []any  `yaml:"rules"` // recordRule, alertRule
+	}
+	recordRule struct {
+		Record string `yaml:"record"`
+		Expr   string `yaml:"expr"`
 	}
 	alertRule struct {
 		Alert       string          `yaml:"alert"`
@@ -43,6 +47,10 @@ func Write(w io.Writer, exporters []Exporter) error {
 	var file ruleFile
 	for _, e := range exporters {
 		group := ruleGroup{Name: "aafailover " + string(e)}
+		// In their order: an alert sees what was recorded before it at the same moment.
+		for _, r := range Recordings(e) {
+			group.Rules = append(group.Rules, recordRule{r.Name, r.Expr})
+		}
 		for _, a := range Of([]Exporter{e}) {
 			group.Rules = append(group.Rules, a.rule())
 		}

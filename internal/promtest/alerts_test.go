@@ -33,7 +33,11 @@ func TestPrometheusTakesTheAlerts(t *testing.T) {
 		for _, g := range groups.Groups {
 			rules += len(g.Rules)
 		}
-		if want := len(alerts.Of(exporters)); rules != want {
+		want := len(alerts.Of(exporters))
+		for _, e := range exporters {
+			want += len(alerts.Recordings(e))
+		}
+		if rules != want {
 			t.Errorf("%v: %d rules, want %d", exporters, rules, want)
 		}
 	}
@@ -48,6 +52,12 @@ type sample struct{ fires, quiet string }
 
 // found is how many things an expression finds in series at the end.
 func found(t *testing.T, expr, series string) int {
+	t.Helper()
+	return len(values(t, expr, series))
+}
+
+// values are what an expression finds in series at the end.
+func values(t *testing.T, expr, series string) []float64 {
 	t.Helper()
 	var load strings.Builder
 	load.WriteString("load 1m\n")
@@ -67,7 +77,11 @@ func found(t *testing.T, expr, series string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(vector)
+	var all []float64
+	for _, one := range vector {
+		all = append(all, one.F)
+	}
+	return all
 }
 
 func TestEveryAlertFiresForWhatItIsAboutAndForNothingElse(t *testing.T) {

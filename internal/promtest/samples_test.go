@@ -8,6 +8,7 @@ const (
 	sentinel = `job="sentinel",instance="redis://10.0.0.1:26379",master_name="mymaster"`
 	node     = `job="node",instance="10.0.0.1:9100"`
 	shard    = `job="re",instance="10.0.0.1:8070",cluster="us.example",db="1",redis="3"`
+	probe    = `job="aafailover",instance="10.0.0.1:9121"`
 	replica  = `slave_ip="10.0.0.2",slave_port="6379",slave_state="online"`
 )
 
@@ -136,6 +137,21 @@ var cases = map[string]sample{
 		"node_persistent_storage_avail_bytes{" + node + "} 100e9x400\nnode_persistent_storage_free_bytes{" + node + "} 20e9x400",
 		"node_persistent_storage_avail_bytes{" + node + "} 100e9x400\nnode_persistent_storage_free_bytes{" + node + "} 60e9x400"},
 	"RedisEnterpriseCertificateExpires": {`node_cert_expires_in_seconds{cluster="us.example",name="proxy"} 86400x400`, `node_cert_expires_in_seconds{cluster="us.example",name="proxy"} 31536000x400`},
+
+	"AafailoverRegionDown":        {`job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400`, `job_region:aafailover_region_down:share{job="aafailover",region="us"} 0.5x400`},
+	"AafailoverLinkDown":          {`job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0.67x400`, `job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0.33x400`},
+	"AafailoverObserversDisagree": {`job_region:aafailover_region_down:share{job="aafailover",region="us"} 0.33x400`, `job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400` + "\n" + `job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0x400`},
+	"AafailoverLinkPoor":          {`job_from_to:aafailover_link_poor:share{job="aafailover",from="us",to="eu"} 1x400`, `job_from_to:aafailover_link_poor:share{job="aafailover",from="us",to="eu"} 0.5x400`},
+	"AafailoverWritesRefused":     {`aafailover_region_writes{` + probe + `,region="us",writes="refused"} 1x400`, `aafailover_region_writes{` + probe + `,region="us",writes="refused"} 0x400` + "\n" + `aafailover_region_writes{` + probe + `,region="us",writes="unproven"} 1x400`},
+	"AafailoverObserverBlind":     {`aafailover_verdict{` + probe + `,verdict="unobservable"} 1x400`, `aafailover_verdict{` + probe + `,verdict="unobservable"} 0x400`},
+	// Time begins in 1970, and the last sample is asked for after 24,000 s.
+	"AafailoverObserverStuck": {`aafailover_snapshot_timestamp_seconds{` + probe + `} 23900x400`, `aafailover_snapshot_timestamp_seconds{` + probe + `} 0+60x400`},
+	"AafailoverObserverLost": {`job:aafailover_observers:count{job="aafailover"} 3x390 2x9`,
+		// One that was taken away on purpose, the day before.
+		`job:aafailover_observers:count{job="aafailover"} 3x10 2x390`},
+	"AafailoverObserverOverloaded": {`aafailover_observer_dropped_total{` + probe + `} 0x395 7x5`, `aafailover_observer_dropped_total{` + probe + `} 7x400` + "\n" + `aafailover_events_total{` + probe + `,kind="observer"} 0x398 1 1`},
+	"AafailoverFlaps":              {`aafailover_events_total{` + probe + `,kind="verdict"} 0+1x400`, `aafailover_events_total{` + probe + `,kind="verdict"} 1x380 3x20`},
+	"AafailoverCoverageUnproven":   {`aafailover_coverage_proven{` + probe + `} 0x400`, `aafailover_coverage_proven{` + probe + `} 1x400`},
 }
 
 // filesystem are the metrics of one of 100 GB.

@@ -1,0 +1,108 @@
+package alerts
+
+import "time"
+
+// Recording is an expression that Prometheus evaluates beside the alerts, under a name: what several of them go by.
+type Recording struct {
+	Name string // LEVEL:METRIC:OPERATION
+	Expr string
+}
+
+// Recordings are the expressions over what an exporter serves that its alerts go by; most have none.
+func Recordings(e Exporter) []Recording {
+	if e == Probe {
+		return votes()
+	}
+	return nil
+}
+
+// votes are what all observers of one job see together, one in each region or anywhere else. An observer whose own network is broken
+// must not call anybody, and one that is broken itself has no vote: a region is down when more than half of those
+// that know anything of it say so.
+//
+// Votes are counted by the job of the scrape: the observers of one deployment are one job, or have another label that tells
+// deployments apart, which then has to be added to each by().
+func votes() []Recording {
+	return []Recording{
+		{"job:aafailover_observers:count", `count by(job) (aafailover_verdict{verdict="unobservable"} == 0)`},
+		{"job_region:aafailover_region_down:share",
+			`avg by(job, region) (aafailover_region_state{state="down"} unless on(job, instance, region) aafailover_region_state{state="unobservable"} == 1)`},
+		{"job_from_to:aafailover_link_down:share",
+			`avg by(job, from, to) (sum by(job, instance, from, to) (aafailover_link_state{state=~"down|never"}) unless on(job, instance, from, to) aafailover_link_state{state="unknown"} == 1)`},
+		{"job_from_to:aafailover_link_poor:share",
+			`avg by(job, from, to) (sum by(job, instance, from, to) (aafailover_link_state{state=~"late|degraded"}) unless on(job, instance, from, to) aafailover_link_state{state="unknown"} == 1)`},
+		{"job_region:aafailover_region_failback_ready:all", `min by(job, region) (aafailover_region_failback_ready{answer="yes"})`},
+	}
+}
+
+// probeAlerts are about the metrics of this program: `aafailover probe --listen`.
+func probeAlerts() []Alert {
+	return []Alert{
+		{
+			Name: "AafailoverRegionDown", Exporter: Probe, Severity: Critical,
+			Expr:        `job_region:aafailover_region_down:share > 0.5`,
+			Summary:     `{{ $labels.region }} cannot be used, say {{ $value | humanizePercentage }} of the observers`,
+			Description: `Applications of that region fail over to another one, or should. The cause is in aafailover_region_cause, and in /verdict of an observer.`,
+		},
+		{
+			Name: "AafailoverLinkDown", Exporter: Probe, Severity: Critical, For: 30 * time.Second,
+			Expr:        `job_from_to:aafailover_link_down:share > 0.5`,
+			Summary:     `{{ $labels.from }}→{{ $labels.to }} carries nothing, at least on one shard, say {{ $value | humanizePercentage }} of the observers`,
+			Description: `Both regions can be used, and what is written in {{ $labels.from }} does not reach {{ $labels.to }}: a failover now misses all of it. aafailover_link_cells says on how many shards.`,
+		},
+		{
+			Name: "AafailoverObserversDisagree", Exporter: Probe, Severity: Warning, For: 2 * time.Minute,
+			Expr:        `(job_region:aafailover_region_down:share > 0 and job_region:aafailover_region_down:share <= 0.5) or (job_from_to:aafailover_link_down:share > 0 and job_from_to:aafailover_link_down:share <= 0.5)`,
+			Summary:     `{{ with $labels.region }}{{ . }}{{ else }}{{ $labels.from }}→{{ $labels.to }}{{ end }} is down for {{ $value | humanizePercentage }} of the observers, and not for the others`,
+			Description: `The network between those observers and the region is broken rather than the region. Applications beside them are cut off as well.`,
+		},
+		{
+			Name: "AafailoverLinkPoor", Exporter: Probe, Severity: Warning, For: 5 * time.Minute,
+			Expr:        `job_from_to:aafailover_link_poor:share > 0.5`,
+			Summary:     `{{ $labels.from }}→{{ $labels.to }} is late or loses messages`,
+			Description: `What would be missed after a failover grows with the delay. See the round trips of the link, and its lost messages.`,
+		},
+		{
+			Name: "AafailoverWritesRefused", Exporter: Probe, Severity: Critical, For: 30 * time.Second,
+			Expr:        `max by(job, region) (aafailover_region_writes{writes="refused"}) == 1`,
+			Summary:     `{{ $labels.region }} refuses writes, though it answers`,
+			Description: `It is read-only, full, or short of replicas. Only a probe with --dataset or --canary knows; the cause is in its /verdict.`,
+		},
+		{
+			Name: "AafailoverObserverBlind", Exporter: Probe, Severity: Warning, For: 2 * time.Minute,
+			Expr:        `aafailover_verdict{verdict="unobservable"} == 1`,
+			Summary:     `{{ $labels.instance }} can say nothing of any region`,
+			Description: `Its own network or machine is broken. When that is so of all observers, nobody is watching.`,
+		},
+		{
+			Name: "AafailoverObserverStuck", Exporter: Probe, Severity: Warning, For: time.Minute,
+			Expr:        `time() - aafailover_snapshot_timestamp_seconds > 60`,
+			Summary:     `what {{ $labels.instance }} says is {{ $value | humanizeDuration }} old`,
+			Description: `The process serves, and does not observe; or the clocks of its machine and of Prometheus differ. It has not the processor that it needs, or is suspended.`,
+		},
+		{
+			Name: "AafailoverObserverLost", Exporter: Probe, Severity: Warning, For: 5 * time.Minute,
+			Expr:        `job:aafailover_observers:count < max_over_time(job:aafailover_observers:count[6h]) or max_over_time(job:aafailover_observers:count[6h]) unless job:aafailover_observers:count`,
+			Summary:     `fewer observers of {{ $labels.job }} tell something than did within the last six hours`,
+			Description: `With fewer of them, one that is wrong weighs more; with none, nobody is watching. One that was taken away on purpose is forgotten after six hours.`,
+		},
+		{
+			Name: "AafailoverObserverOverloaded", Exporter: Probe, Severity: Warning,
+			Expr:        `increase(aafailover_observer_dropped_total[10m]) > 0 or increase(aafailover_events_total{kind="observer"}[10m]) > 3`,
+			Summary:     `{{ $labels.instance }} cannot keep up`,
+			Description: `It was not running, or observations came faster than it takes them in: what happened meanwhile is without evidence. Give it more processor, or a longer --interval.`,
+		},
+		{
+			Name: "AafailoverFlaps", Exporter: Probe, Severity: Warning,
+			Expr:        `increase(aafailover_events_total{kind="verdict"}[1h]) > 10`,
+			Summary:     `the verdict of {{ $labels.instance }} changed {{ $value | humanize }} times within an hour`,
+			Description: `Something comes and goes, and applications that follow it move again and again. The events are in the output of the probe.`,
+		},
+		{
+			Name: "AafailoverCoverageUnproven", Exporter: Probe, Severity: Warning, For: 10 * time.Minute,
+			Expr:        `aafailover_coverage_proven == 0`,
+			Summary:     `{{ $labels.instance }} does not know how a region is sharded`,
+			Description: `A shard may be broken without being seen. Grant CLUSTER SLOTS (aafailover acl probe prints the rule), or give --shards.`,
+		},
+	}
+}

@@ -1,0 +1,96 @@
+package promtest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aafailover/aafailover/check/alerts"
+)
+
+// observer is what one observer says, as labels of its series.
+func observer(name string) string { return `job="aafailover",instance="` + name + `:9121"` }
+
+// regions are series of an observer: of each region the state that it is in.
+func regions(name, verdict string, states ...string) string {
+	var text strings.Builder
+	for _, v := range []string{"healthy", "remote_failure", "unobservable"} {
+		fmt.Fprintf(&text, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer(name), v, one(v == verdict))
+	}
+	for i, state := range states {
+		for _, s := range []string{"available", "impaired", "down", "unobservable"} {
+			fmt.Fprintf(&text, "aafailover_region_state{%s,region=\"r%d\",state=%q} %dx400\n", observer(name), i+1, s, one(s == state))
+		}
+	}
+	return text.String()
+}
+
+// link are the series of an observer of the link from r1 to r2.
+func link(name, state string) string {
+	var text strings.Builder
+	for _, s := range []string{"up", "late", "degraded", "down", "unknown", "never"} {
+		fmt.Fprintf(&text, "aafailover_link_state{%s,from=\"r1\",to=\"r2\",state=%q} %dx400\n", observer(name), s, one(s == state))
+	}
+	return text.String()
+}
+
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// recording is the expression that is recorded under a name.
+func recording(t *testing.T, name string) string {
+	t.Helper()
+	for _, r := range alerts.Recordings(alerts.Probe) {
+		if r.Name == name {
+			return r.Expr
+		}
+	}
+	t.Fatalf("%s is not recorded", name)
+	return ""
+}
+
+func TestObserversVote(t *testing.T) {
+	const down, poor = "job_from_to:aafailover_link_down:share", "job_from_to:aafailover_link_poor:share"
+	for _, row := range []struct {
+		name, of, where, series string
+		want                    float64 // -1: nobody says anything
+	}{
+		{"all say that a region is down", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "remote_failure", "available", "down") + regions("b", "remote_failure", "available", "down"), 1},
+		{"one of three cannot reach it", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "remote_failure", "available", "down") + regions("b", "healthy", "available", "available") + regions("c", "healthy", "available", "available"), 1. / 3},
+		{"one of three is cut off altogether, and has no vote", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "unobservable", "unobservable", "unobservable") + regions("b", "healthy", "available", "down") + regions("c", "healthy", "available", "available"), 0.5},
+		{"the observer beside it is gone with the region", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "remote_failure", "available", "down") + regions("c", "remote_failure", "available", "down"), 1},
+		{"nobody can say anything", "job_region:aafailover_region_down:share", ``, regions("a", "unobservable", "unobservable"), -1},
+		{"a shard less is not a region less", "job_region:aafailover_region_down:share", `{region="r2"}`, regions("a", "remote_failure", "available", "impaired"), 0},
+		{"a link that is down, and one that never carried anything", down, ``, link("a", "down") + link("b", "never"), 1},
+		{"a link of which one observer knows nothing", down, ``, link("a", "down") + link("b", "unknown"), 1},
+		{"a link that is late for one of two", poor, ``, link("a", "late") + link("b", "up"), 0.5},
+		{"a link that is late is not down", down, ``, link("a", "late") + link("b", "degraded"), 0},
+		{"who can say nothing does not count", "job:aafailover_observers:count", ``, regions("a", "healthy") + regions("b", "unobservable") + regions("c", "remote_failure"), 2},
+		{"a region is safe to return to when all say so", "job_region:aafailover_region_failback_ready:all", ``,
+			`aafailover_region_failback_ready{` + observer("a") + `,region="r1",answer="yes"} 1x400` + "\n" +
+				`aafailover_region_failback_ready{` + observer("b") + `,region="r1",answer="yes"} 0x400`, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			expr := recording(t, row.of)
+			if row.where != "" {
+				// An expression takes no selector; a comparison by label does the same.
+				expr = "(" + expr + ") and on(region) max by(region) (aafailover_region_state" + row.where + ")"
+			}
+			got := values(t, expr, row.series)
+			switch {
+			case row.want < 0 && len(got) > 0, row.want >= 0 && len(got) != 1:
+				t.Errorf("%v, want %v", got, row.want)
+			case row.want >= 0 && (got[0] < row.want-1e-9 || got[0] > row.want+1e-9):
+				t.Errorf("%v, want %v", got[0], row.want)
+			}
+		})
+	}
+}
