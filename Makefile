@@ -13,7 +13,7 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 20m -parallel 8
 
-.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale ci install clean
+.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale soak ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -77,6 +77,10 @@ pages: ## Make pictures of report pages in a browser, in dist/pages; needs chrom
 
 bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 minutes
 	$(GO) run ./scripts/benchscale
+
+# SOAK are the flags of it: make soak SOAK='-for 10m'
+soak: ## Watch whether a probe grows, for an hour, with faults in its lab all the time (SOAK='-for 10m': shorter)
+	$(GO) run ./scripts/soak $(SOAK)
 
 ci: ## Everything that must pass before a change goes in
 	$(MAKE) lint
