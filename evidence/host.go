@@ -1,0 +1,215 @@
+package evidence
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// pseudonym is what stands for a host or a region. A host that is really called so says nothing, and stays.
+var (
+	pseudonym    = regexp.MustCompile(`^(?:host|region)-[1-9][0-9]*$`)
+	anyPseudonym = regexp.MustCompile(`\b(?:host|region)-[1-9][0-9]*\b`)
+)
+
+// hosts are the host names and IP addresses that are hidden, each behind a pseudonym of its own.
+type hosts struct {
+	pseudonyms map[string]string // by the name in lower case, or the address in its one canonical form
+	taken      map[string]bool   // what cannot be a pseudonym, since something is called so
+	keep       map[string]bool   // words that look like names of hosts, or are, and stay
+	last       int
+}
+
+func newHosts(keep []string) *hosts {
+	h := &hosts{pseudonyms: map[string]string{}, taken: map[string]bool{}, keep: map[string]bool{}}
+	for _, word := range slices.Concat(keep, publicNames) {
+		h.keep[word] = true
+	}
+	return h
+}
+
+// publicNames are in the texts of this program: documents that it names, and settings of Linux.
+var publicNames = []string{"redis.io", "github.com", "raw.githubusercontent.com", "net.core.somaxconn"}
+
+// fileEndings tell names of files from those of hosts.
+var fileEndings = []string{"conf", "json", "ndjson", "yaml", "yml", "md", "html", "txt", "csv", "xml", "log", "rdb", "aof", "pem", "crt", "key", "go", "zip", "gz", "tar", "edn", "sock"}
+
+func isFile(name string) bool {
+	return slices.Contains(fileEndings, strings.ToLower(name[strings.LastIndexByte(name, '.')+1:]))
+}
+
+// canonical is a host as it is known by, and whether it is an address.
+func canonical(host string) (string, bool) {
+	if ip, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return ip.Unmap().String(), true
+	}
+	return strings.ToLower(strings.TrimSuffix(host, ".")), false
+}
+
+// of is the pseudonym of a host, a new one where it is met for the first time.
+func (h *hosts) of(host string) string {
+	name, _ := canonical(host)
+	if known, ok := h.pseudonyms[name]; ok {
+		return known
+	}
+	next := ""
+	for next == "" || h.taken[next] {
+		h.last++
+		next = "host-" + strconv.Itoa(h.last)
+	}
+	h.pseudonyms[name] = next
+	return next
+}
+
+func (h *hosts) knows(host string) bool {
+	name, _ := canonical(host)
+	_, ok := h.pseudonyms[name]
+	return ok
+}
+
+// know takes a host that is one, whatever it looks like.
+func (h *hosts) know(host string) {
+	switch name, isIP := canonical(host); {
+	case !isIP && !strings.ContainsFunc(name, unicode.IsLetter) || strings.ContainsAny(name, " /@"):
+	case pseudonym.MatchString(name):
+		h.taken[name] = true
+	default:
+		h.of(host)
+	}
+}
+
+// Where a host stands whose name looks like any word. What is in parentheses is how this program names a server.
+var (
+	hostInURL    = regexp.MustCompile(`://(?:[^\s/@"'<>]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+)`)
+	hostNamed    = regexp.MustCompile(`\((?:[^\s()@]*@)?(\[[^\]\s()]*\]|[\p{L}\p{N}_.-]+):[0-9]{2,5}\)`)
+	hostResolved = regexp.MustCompile(`\b(?:lookup ([\p{L}\p{N}_.-]*[\p{L}\p{N}_])\.?(?: on |:)|(?:dial|read|write) (?:tcp|udp)[46]? ([\p{L}\p{N}_.-]+):[0-9])`)
+	hostAndPort  = regexp.MustCompile(`^(?:[^\s@]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+):([0-9]{1,5})$`)
+)
+
+// learn takes the hosts of a text, wherever it is told that they are hosts.
+func (h *hosts) learn(text string) {
+	for _, form := range []*regexp.Regexp{hostInURL, hostNamed, hostResolved} {
+		for _, found := range form.FindAllStringSubmatch(text, -1) {
+			if name := strings.Trim(strings.Join(found[1:], ""), "."); !isFile(name) {
+				h.know(name)
+			}
+		}
+	}
+}
+
+// learnField takes the host of a field of JSON, by the name of the field.
+func (h *hosts) learnField(name, value string) {
+	if !addressField.MatchString(name) || value == "" {
+		return
+	}
+	if found := hostAndPort.FindStringSubmatch(value); found != nil {
+		h.know(found[1])
+	} else if hostField.MatchString(name) {
+		h.know(value)
+	}
+}
+
+var (
+	addressField = regexp.MustCompile(`(?i)address|host|endpoint|discovery|control|^lab$`)
+	hostField    = regexp.MustCompile(`(?i)^host(?:name)?$`)
+)
+
+var (
+	// ip6 is what may be an IPv6 address: that it is one, netip decides.
+	ip6 = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.:]*(?:%[0-9A-Za-z_.-]*[0-9A-Za-z_])?`)
+	// ip4 is what may be an IPv4 address within a word.
+	ip4 = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
+	// word is what may be the name of a host.
+	word = regexp.MustCompile(`[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?`)
+	// dotted is a name of several parts, of which the last begins with a letter.
+	dotted = regexp.MustCompile(`^(?:[\p{L}\p{N}_][\p{L}\p{N}_-]*\.)+\p{L}[\p{L}\p{N}-]+$`)
+)
+
+// hide puts pseudonyms in the place of all hosts of a text.
+func (h *hosts) hide(text string) string {
+	text = ip6.ReplaceAllStringFunc(text, func(found string) string {
+		for end := len(found); end > 2; end-- { // colons and dots behind it are those of the sentence
+			if _, isIP := canonical(found[:end]); isIP {
+				return h.of(found[:end]) + found[end:]
+			}
+			if c := found[end-1]; c != ':' && c != '.' {
+				break
+			}
+		}
+		return found
+	})
+	var out strings.Builder
+	at := 0
+	for _, found := range word.FindAllStringIndex(text, -1) {
+		out.WriteString(text[at:found[0]])
+		out.WriteString(h.hideWord(text[:found[0]], text[found[0]:found[1]], text[found[1]:]))
+		at = found[1]
+	}
+	return out.String() + text[at:]
+}
+
+// hideWord is a word, or what stands for it; before and after are the text around it.
+func (h *hosts) hideWord(before, one, after string) string {
+	name, isIP := canonical(one)
+	switch {
+	case pseudonym.MatchString(one):
+		return one
+	case isIP:
+		return h.of(one)
+	case h.keep[one]:
+		// A host that is called as a region is, or as something else that stays, is told by where it stands.
+		if h.knows(one) && (port.MatchString(after) && !strings.HasSuffix(before, "}:") || strings.HasSuffix(before, "://") || strings.HasSuffix(before, "@") || strings.HasSuffix(before, "lookup ")) {
+			return h.of(one)
+		}
+		return one
+	case strings.HasPrefix(after, "://"):
+		return one // a scheme
+	case h.knows(one):
+		return h.of(one)
+	case dotted.MatchString(one) && !strings.HasPrefix(name, "aafailover.") && !isFile(name):
+		return h.of(one)
+	}
+	return ip4.ReplaceAllStringFunc(one, func(found string) string {
+		if _, isIP := canonical(found); isIP {
+			return h.of(found)
+		}
+		return found
+	})
+}
+
+var port = regexp.MustCompile(`^:[0-9]{1,5}(?:[^\p{L}\p{N}]|$)`)
+
+// left is an error where a text still holds a known host of several parts, or an address.
+func (h *hosts) left(text string) error {
+	lower := strings.ToLower(text)
+	for name, instead := range h.pseudonyms {
+		if strings.ContainsAny(name, ".:") && !h.keep[name] && wordIndex(lower, name) >= 0 && !insideKept(lower, name, h.keep) {
+			return fmt.Errorf("%w: that of %s", ErrHost, instead)
+		}
+	}
+	return nil
+}
+
+// insideKept tells whether a host is a part of a word that stays: then it says nothing that the word does not.
+func insideKept(text, name string, keep map[string]bool) bool {
+	for kept := range keep {
+		if strings.Contains(strings.ToLower(kept), name) {
+			text = strings.ReplaceAll(text, strings.ToLower(kept), " ")
+		}
+	}
+	return wordIndex(text, name) < 0
+}
+
+// hostOf is the host of host:port, or of SERVICE@host:port; what is neither is returned as it is.
+func hostOf(address string) string {
+	address = address[strings.LastIndexByte(address, '@')+1:]
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
+	}
+	return address
+}
