@@ -151,11 +151,11 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return err
 	}
 	defer d.close()
-	return f.runOn(ctx, p, d)
+	return f.runOn(ctx, p, d, served)
 }
 
-// runOn is run on a deployment that is open.
-func (f *probeFlags) runOn(ctx context.Context, p Process, d *deployment) error {
+// runOn is run on a deployment that is open; served is nil where nothing is.
+func (f *probeFlags) runOn(ctx context.Context, p Process, d *deployment, served *service) error {
 	if err := usage(weightsAreRegions(f.moving, d.regions)); err != nil {
 		return err
 	}
