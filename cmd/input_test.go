@@ -302,7 +302,7 @@ func unusableServers(t *testing.T) []unusable {
 			"TLS handshake: the certificate of the server is self-signed, and not trusted",
 			"give the certificate of its authority with --tls-ca, or ca below `tls:`; or compare its key on the server, and then give --tls-pin sha256:"},
 		{"silence", urlOf(fake(t, "silence")),
-			"ping: no answer in time", "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"},
+			"ping: no answer in time", "something listens there and is silent: a server that hangs or is stopped, or another one: check the port, and rediss:// if it speaks TLS"},
 		{"a connection that is closed at once", urlOf(fake(t, "closes")),
 			"ping: ", "the connection was closed before the first answer: if this port speaks TLS, use rediss:// in the URL"},
 		{"random bytes", urlOf(fake(t, "random")), "ping: not the Redis protocol: ", wrongPort},

@@ -206,7 +206,7 @@ func TestWhatElseMayListen(t *testing.T) {
 		{"a line without an end", speaker(t, strings.Repeat("x", 200_000), false), false, probe.Protocol,
 			"ping: not the Redis protocol: unexpected bytes", "no Redis server listens here: check the host and the port of the URL"},
 		{"silence", speaker(t, "", false), false, probe.Timeout,
-			"ping: no answer in time", "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"},
+			"ping: no answer in time", "something listens there and is silent: a server that hangs or is stopped, or another one: check the port, and rediss:// if it speaks TLS"},
 		{"a port that closes at once", speaker(t, "", true), false, probe.Reset,
 			"ping: ", "the connection was closed before the first answer: if this port speaks TLS, use rediss:// in the URL"},
 		{"nothing", closedPort(t), false, probe.Refused,

@@ -163,7 +163,7 @@ func (d *door) silenceHint(action string, cause probe.Cause) string {
 	case d.security != nil && (action == greeting || action == authenticating) && cause == probe.Timeout:
 		return "something listens there but does not answer as Redis does: check the host and the port of the URL"
 	case action == greeting && cause == probe.Timeout, action == authenticating && cause == probe.Timeout:
-		return "something listens there but does not answer as Redis does: check the port, and rediss:// if it speaks TLS"
+		return "something listens there and is silent: a server that hangs or is stopped, or another one: check the port, and rediss:// if it speaks TLS"
 	case action == greeting && cause == probe.Reset, action == authenticating && cause == probe.Reset:
 		return "the connection was closed before the first answer: if this port speaks TLS, use rediss:// in the URL"
 	case cause == probe.Timeout:
