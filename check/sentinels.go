@@ -75,13 +75,21 @@ func ofSentinels(judge func(t Target, r Region, asked []Sentinel) []Finding) fun
 			case len(r.Sentinels) == 0 && (r.Unreachable == "" || len(r.Discovery) == 0):
 				found = append(found, nothing("no sentinel is given"))
 			case len(asked) == 0:
-				found = append(found, untold(r.subject(), "no sentinel could be asked"))
+				found = append(found, untold(r.subject(), "no sentinel tells%s", r.sentinelFailure()))
 			default:
 				found = append(found, judge(t, r, asked)...)
 			}
 		}
 		return applicable(found)
 	}
+}
+
+// sentinelFailure is ": WHY" of the first sentinel that could not be asked, or does not know the primary; "" where none is known.
+func (r Region) sentinelFailure() string {
+	if len(r.Sentinels) == 0 {
+		return ""
+	}
+	return ": " + r.Sentinels[0].Address + ": " + r.Sentinels[0].Failed
 }
 
 // service is the name that the sentinels have for the primary, for commands.

@@ -136,7 +136,7 @@ func TestSentinels(t *testing.T) {
 				row{"the discovery service of Redis Enterprise is no sentinel", facts(region("us", watchedBy(1), ofEnterprise)), check.NotApplicable, nil},
 				row{"nor are there in a region that is down, whose URL has none", facts(region("us", unreachable)), check.NotApplicable, []string{"no sentinel is given"}},
 				row{"those of a URL that could not be reached are not judged", facts(region("us", unreachable, discovered)), check.Untold, nil},
-				row{"nor are sentinels that could not be asked", watched(2, gone, gone), check.Untold, nil}))
+				row{"nor are sentinels that could not be asked", watched(2, gone, gone), check.Untold, []string{"no sentinel tells: 10.0.0.11:26379: "}}))
 		})
 	}
 	judgeFor(t, rto(10*time.Second), "sentinel-down-after", []row{
