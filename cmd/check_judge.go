@@ -108,23 +108,21 @@ func (j *judge) conclude(p Process, facts *check.Facts, r report.CheckResult) er
 	return nil
 }
 
+// print writes the result. A file that cannot be written, as on a full disk, takes nothing from what is printed.
 func (j *judge) print(p Process, r report.CheckResult) error {
 	err := j.files.write(reportForms{
 		junit:    func(w io.Writer) error { return report.CheckJUnit(w, r) },
 		markdown: func(w io.Writer) error { return report.CheckMarkdown(w, r) },
 	})
-	if err != nil {
-		return err
-	}
 	switch j.output.chosen {
 	case asJSON:
-		return report.WriteJSON(p.Stdout, report.NewCheckDocument(r))
+		return errors.Join(report.WriteJSON(p.Stdout, report.NewCheckDocument(r)), err)
 	case asJUnit:
-		return report.CheckJUnit(p.Stdout, r)
+		return errors.Join(report.CheckJUnit(p.Stdout, r), err)
 	case asMarkdown:
-		return report.CheckMarkdown(p.Stdout, r)
+		return errors.Join(report.CheckMarkdown(p.Stdout, r), err)
 	}
-	return report.CheckText(p.Stdout, report.NewStyle(p.Stdout), r)
+	return errors.Join(report.CheckText(p.Stdout, report.NewStyle(p.Stdout), r), err)
 }
 
 // completeRules completes IDs and groups, also behind the comma of a list.

@@ -45,8 +45,9 @@ func (f *reportFiles) open() error {
 	return errors.Join(errs...)
 }
 
-// write writes those that are asked for.
+// write writes those that are asked for, each whether or not the other can be written.
 func (f *reportFiles) write(forms reportForms) error {
+	var errs []error
 	for _, one := range []struct {
 		path  string
 		write func(io.Writer) error
@@ -55,10 +56,10 @@ func (f *reportFiles) write(forms reportForms) error {
 			continue
 		}
 		if err := writeFile(one.path, one.write); err != nil {
-			return fmt.Errorf("write the result: %w", err)
+			errs = append(errs, fmt.Errorf("write the result: %w", err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // writeFile writes all of a file or, where that fails, leaves what was there before: whoever waits for it never reads half of it.
