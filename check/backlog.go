@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -63,12 +64,15 @@ func outageArithmetic(rate float64, outage time.Duration, s Server) string {
 	return fmt.Sprintf("%s/s written%s x %s of outage = %s", words.Bytes(rate), s.measuredFor(), words.Rough(outage), words.Bytes(rate*outage.Seconds()))
 }
 
+// roughly is how exactly it is said how long servers were looked at, so that the same is said of all that were alike.
+const roughly = 100 * time.Millisecond
+
 // measuredFor is " in 2.00 s", how long it was looked at; "" where that is not known.
 func (s Server) measuredFor() string {
 	if s.Measured <= 0 {
 		return ""
 	}
-	return " in " + words.Rough(s.Measured)
+	return " in " + words.Rough(cmp.Or(s.Measured.Round(roughly), s.Measured))
 }
 
 // sizeFor is the least power of two of megabytes, as redis.conf writes them, that holds so many bytes: what is measured

@@ -35,6 +35,8 @@ func TestOutageInBacklog(t *testing.T) {
 			check.Passed, []string{"its backlog holds 17 MB"}},
 		{"where nothing was written it says what the backlog bears", facts(region("us", written(0, 1<<20), hasReplica), region("eu", written(0, 1<<20), hasReplica)),
 			check.Passed, []string{"nothing was written in 2.00 s; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
+		{"that one was looked at for longer by a few milliseconds is not said", facts(region("us", written(1000, 1<<20), server(func(s *check.Server) { s.Measured = 2013 * time.Millisecond })), region("eu", written(1000, 1<<20))),
+			check.Passed, []string{"us (us.example:6379): 1 kB/s written in 2.00 s x"}},
 		{"a server without replicas need not count what is written", facts(region("us", written(0, 1<<20)), region("eu", written(10, 1<<20))),
 			check.Untold, []string{"a server without replicas need not count; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
 		{"but the lab does", inLab(facts(region("us", written(0, 1<<20)), region("eu", written(0, 1<<20)))), check.Passed, []string{"nothing was written in 2.00 s; its backlog of 1 MB holds 10m0s at up to 1.7 kB/s"}},
