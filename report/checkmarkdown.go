@@ -33,7 +33,7 @@ func CheckMarkdown(w io.Writer, r CheckResult) error {
 			out.WriteString("\n" + mdFolded(fmt.Sprintf("%s (%d)", part.title, len(rows)), mdTable([]string{"rule", "found"}, rows)))
 		}
 	}
-	fmt.Fprintf(&out, "\n%s\n", mdText(targetText(r)))
+	fmt.Fprintf(&out, "\n%s\n", mdText(targetText(r)+unseenText(r)))
 	_, err := io.WriteString(w, out.String())
 	return err
 }

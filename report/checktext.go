@@ -163,5 +163,5 @@ func (p *checkPage) pointless() {
 
 // legend says what it was judged for, and where to read on.
 func (p *checkPage) legend() {
-	p.out.WriteString("\n" + p.style.faint(p.style.wrap(targetText(p.result)+" aafailover check explain ID tells more about a rule.", 0)) + "\n")
+	p.out.WriteString("\n" + p.style.faint(p.style.wrap(targetText(p.result)+unseenText(p.result)+" aafailover check explain ID tells more about a rule.", 0)) + "\n")
 }

@@ -212,3 +212,11 @@ func targetText(r CheckResult) string {
 	}
 	return text
 }
+
+// unseenText says what no rule sees of several regions: servers that have nothing to do with each other may be set up alike.
+func unseenText(r CheckResult) string {
+	if len(r.Regions) < 2 || r.Deployment == Lab {
+		return ""
+	}
+	return " Whether what is written in one region reaches the others a check does not see: aafailover probe and drill do."
+}
