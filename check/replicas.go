@@ -15,8 +15,8 @@ func replicaRules() []Rule {
 	return []Rule{
 		{
 			ID: "replicas", Title: "every primary has a replica", Group: Durability, Severity: Failure, Source: sourceReplication,
-			Why:   "when the machine of a primary is gone and nobody has its data, that part of the region is gone until it is repaired, or for good",
-			Fix:   "give each primary one or two replicas on other machines, best in other zones",
+			Why: "when the machine of a primary is gone and nobody has its data, that part of the region is gone until it is repaired, or for good",
+			Fix: "give each primary one or two replicas on other machines, best in other zones",
 			Judge: running(replicated(func(f *Facts, t Target) []Finding {
 				return ofServers(primaries, replicas(len(f.Regions) == 1))(f, t)
 			})),
