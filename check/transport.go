@@ -45,8 +45,8 @@ func tlsVerified(f *Facts, _ Target) []Finding {
 	})
 }
 
-// certificatesValid is about all certificates that were shown, those between a server's and its root too: a chain ends
-// with the first of them.
+// certificatesValid is about all certificates that were shown, those between a server's and its root too: where there is no
+// other way to a root, a chain ends with the first of them that has expired.
 func certificatesValid(f *Facts, t Target) []Finding {
 	var found []Finding
 	for _, r := range f.Regions {
@@ -73,6 +73,9 @@ func judgeCertificate(r Region, c Certificate, at time.Time, least time.Duration
 	switch {
 	case at.Before(c.From):
 		return broken(subject, "see the clocks of this host and of who issued it", "%s is valid from %s on, which is yet to come", what, day(c.From))
+	case left <= 0 && !c.Leaf && r.Unreachable == "" && !r.Insecure:
+		return warned(subject, "leave it out of what the server sends, or renew it",
+			"%s expired on %s; who answers was checked without it, and clients that know of no other way to a root refuse the server", what, day(c.Until))
 	case left <= 0:
 		return broken(subject, "", "%s expired on %s", what, day(c.Until))
 	case left < least:

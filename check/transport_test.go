@@ -44,13 +44,16 @@ func TestCertificatesValid(t *testing.T) {
 		r.TLS = true
 		r.Certificates = []check.Certificate{{Address: r.Address, Subject: "us", Issuer: "CA", From: noon.Add(time.Hour), Until: noon.AddDate(1, 0, 0)}}
 	}
+	above := func(r *check.Region) { r.Certificates[len(r.Certificates)-1].Leaf = false }
 	judge(t, "certificates-valid", []row{
 		{"one that is valid for long passes", facts(region("us", shows(90*day))), check.Passed, []string{"us (us.example:6379): the certificate of *.example, by Example CA, is valid until 2026-04-02 12:00 UTC, for 90 days"}},
 		{"for exactly as long as is asked too", facts(region("us", shows(30*day))), check.Passed, nil},
 		{"less is worth a word", facts(region("us", shows(30*day-time.Second))), check.Warned, []string{"expires on 2026-02-01 11:59 UTC, in 29 days, and should be valid for 30 days more"}},
 		{"hours are told as such", facts(region("us", shows(5*time.Hour))), check.Warned, []string{"in 5 hours"}},
 		{"an expired one is a failure", facts(region("us", shows(90*day)), region("eu", shows(-time.Second))), check.Broken, []string{"expired on 2026-01-02 11:59 UTC"}},
-		{"so is one of those above it", facts(region("us", shows(90*day), shows(-day))), check.Broken, nil},
+		{"one of those above it was not needed where the server was trusted all the same", facts(region("us", shows(90*day), shows(-day), above)), check.Warned, []string{"was checked without it"}},
+		{"and is a failure where it was not", facts(region("us", shows(90*day), shows(-day), above, func(r *check.Region) { r.Unreachable = "certificate has expired" })), check.Broken, nil},
+		{"or where nothing was checked", facts(region("us", shows(90*day), shows(-day), above, insecurely)), check.Broken, nil},
 		{"and one that is not valid yet", facts(region("us", early)), check.Broken, []string{"valid from 2026-01-02 13:00 UTC on, which is yet to come"}},
 		{"one that was not seen is not known", facts(region("us", byTLS)), check.Untold, []string{"no certificate of it was seen"}},
 		{"without TLS there is none", facts(region("us")), check.NotApplicable, nil},
