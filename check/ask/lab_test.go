@@ -291,6 +291,31 @@ func TestNames(t *testing.T) {
 }
 
 // What a region answers while it is not well decides what is told of it.
+// Names are told of in the order of the configuration, whichever is resolved first.
+func TestNamesInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sentinels := []string{"c.example:26379", "b.example:26379", "a.example:26379"}
+		f, err := ask.Facts(t.Context(), ask.Config{
+			Regions: []config.Region{{Name: "us", Address: "main@" + sentinels[0], Discovery: sentinels, Service: "main"}},
+			Options: region.Options{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }},
+			LookUp: func(_ context.Context, name string) ([]string, error) {
+				time.Sleep(time.Duration(name[0]) * time.Millisecond)
+				return []string{"192.0.2.1"}, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, l := range f.Regions[0].Lookups {
+			names = append(names, l.Name)
+		}
+		if want := slices.Repeat([]string{"c.example", "b.example", "a.example"}, 4); !slices.Equal(names, want) {
+			t.Errorf("%q", names)
+		}
+	})
+}
+
 func TestRegionsThatAreNotWell(t *testing.T) {
 	for _, row := range []struct {
 		name  string

@@ -51,23 +51,22 @@ func (a *asking) names(ctx context.Context, r config.Region) ([]check.Lookup, []
 	var (
 		found []check.Lookup
 		ports []check.Port
-		mu    sync.Mutex
+		names []string // each once
 		group sync.WaitGroup
 	)
 	all := targets(r)
+	for _, t := range all {
+		if !slices.Contains(names, t.name) {
+			names = append(names, t.name)
+		}
+	}
 	for n := range lookups {
-		for i, t := range all {
-			if slices.ContainsFunc(all[:i], func(u target) bool { return u.name == t.name }) {
-				continue
-			}
-			group.Go(func() {
-				l := a.lookUp(ctx, t.name)
-				mu.Lock()
-				defer mu.Unlock()
-				found = append(found, l)
-			})
+		at := make([]check.Lookup, len(names))
+		for i, name := range names {
+			group.Go(func() { at[i] = a.lookUp(ctx, name) })
 		}
 		group.Wait()
+		found = append(found, at...)
 		if n == 0 {
 			ports = a.ports(ctx, all, found)
 		}
