@@ -117,6 +117,8 @@ type Server struct {
 	Shard   int    // index into the map of the region; of a replica that of its primary
 	// Failed is why it could not be asked, in words; "": it could. Advice is what can be done about it; "" where no more is known.
 	Failed, Advice string
+	// Untried says that nobody tried to ask it: there was no time left, or there are too many.
+	Untried bool
 	// Vitals hold INFO, ROLE, and the settings of SettingNames. Of one that failed they hold nothing.
 	Vitals vitals.Server
 	// Rates are what it did between two readings.

@@ -16,12 +16,15 @@ func reachable(f *Facts, _ Target) []Finding {
 		}
 		lost := 0
 		for _, s := range r.owners() {
-			if is(s.Vitals.Loading, true) {
+			switch {
+			case s.Untried:
+				lost++
+				found = append(found, untold(s.subject(r), "the region announces this address for a shard; %s", s.Failed))
+			case is(s.Vitals.Loading, true):
 				lost++
 				found = append(found, broken(s.subject(r), "wait until it is done: INFO persistence tells loading_eta_seconds",
 					"it answers, and reads its data from the disk: whatever an application asks is refused with LOADING"))
-			}
-			if s.Failed != "" {
+			case s.Failed != "":
 				lost++
 				found = append(found, finding(f.unanswered(Broken), s.subject(r), cmp.Or(r.heldDown(s), s.Advice, "have the region announce addresses that lead here, or translate them: --cluster-addresses seed-host, --address-map FROM=TO"),
 					"the region announces this address for a shard, and it could not be asked: %s", s.Failed))

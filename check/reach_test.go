@@ -26,6 +26,7 @@ func TestReachable(t *testing.T) {
 			r.Cluster = known(check.Cluster{Primaries: []check.ClusterPrimary{{Address: "10.0.0.7:7001", Failed: true}}})
 		})), check.Broken, []string{"[the other nodes hold it down, too"}},
 		{"one that loads its data serves nobody", facts(region("us"), region("eu", server(func(s *check.Server) { s.Vitals.Loading = known(true) }))), check.Broken, []string{"us: it answers", "refused with LOADING"}},
+		{"one that nobody tried is not known", facts(region("us", lostShard, func(r *check.Region) { r.Servers[1].Untried = true })), check.Untold, nil},
 		{"a replica that cannot be reached serves no application", facts(region("us", lostReplica)), check.Passed, nil},
 		{"of no region there is nothing to say", facts(), check.NotApplicable, nil},
 		{"one that was not given the time to answer may have been about to", interrupted(facts(region("us"), region("eu", unreachable))), check.Untold, []string{"us: it answers"}},

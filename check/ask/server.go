@@ -2,6 +2,7 @@ package ask
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -19,6 +20,8 @@ const mostServers = 1024
 // number of them judged.
 var errTooMany = fmt.Errorf("it was not asked, and neither were those after it: %d servers of the region were", mostServers)
 
+var errNoTime = errors.New("it was not asked: there was no time left")
+
 // server is one server while it is asked.
 type server struct {
 	connect string // the address that is connected to: of an endpoint that a discovery service tells, its name
@@ -34,12 +37,18 @@ func (i *inquiry) add(address string, shard int) {
 	}
 	s := &server{connect: address, facts: check.Server{Address: address, Shard: shard}}
 	if len(i.servers) == mostServers {
-		s.fail(errTooMany)
+		s.leave(errTooMany)
 	}
 	i.servers = append(i.servers, s)
 }
 
 func (s *server) fail(err error) { s.err, s.facts.Failed, s.facts.Advice = err, said(err), advice(err) }
+
+// leave leaves a server alone, and says why.
+func (s *server) leave(why error) {
+	s.fail(why)
+	s.facts.Untried = true
+}
 
 // ask asks servers how they are, for the first time.
 func (i *inquiry) ask(ctx context.Context, servers []*server) {
@@ -60,7 +69,7 @@ func (i *inquiry) each(ctx context.Context, servers []*server, do func(*server))
 		}
 		if !i.turn(ctx) {
 			if s.facts.Vitals.At.IsZero() {
-				s.fail(ctx.Err())
+				s.leave(errNoTime)
 			}
 			continue
 		}

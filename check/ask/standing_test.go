@@ -262,7 +262,7 @@ func TestMoreServersThanAreAsked(t *testing.T) {
 		return []byte(many.String())
 	})
 	f := factsOf(t, regionsAt(us)...).Regions[0]
-	if n := len(f.Servers); n != 1024+1 || !strings.HasSuffix(f.Servers[0].Failed, "connection refused") || !strings.Contains(f.Servers[n-1].Failed, "1024 servers of the region were") {
+	if n := len(f.Servers); n != 1024+1 || !strings.HasSuffix(f.Servers[0].Failed, "connection refused") || !strings.Contains(f.Servers[n-1].Failed, "1024 servers of the region were") || !f.Servers[n-1].Untried {
 		t.Fatalf("%d servers, the last one %+v", n, f.Servers[max(n-1, 0):])
 	}
 }
