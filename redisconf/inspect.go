@@ -21,8 +21,7 @@ const mostMistakes = 100
 
 // Inspect reads a file as a server does, and returns its settings beside all that is wrong with it, in the order of the lines.
 // A server stops at the first line that it does not take. Here such a line is among the settings as it was meant, where that
-// is clear, and is left out where it is not. Files that are included, modules, and files that values name are not looked at;
-// of users and their rules only the form is.
+// is clear, and is left out where it is not. Files that are included, modules, and files that values name are not looked at.
 func Inspect(text string, how Reading) (Config, []Mistake) {
 	if how.Version == "" {
 		how.Version = Version

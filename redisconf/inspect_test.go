@@ -69,6 +69,10 @@ func TestInspectExplains(t *testing.T) {
 		{name: "a node of a cluster that is a replica", text: "cluster-enabled yes\nreplicaof 10.0.0.1 6379", want: []string{"2 lines replicaof: a node of a cluster is made a replica by CLUSTER REPLICATE, not by its settings (leave it out, or cluster-enabled)"}, left: "cluster-enabled yes\nreplicaof 10.0.0.1 6379"},
 		{name: "nowhere to listen", text: "port 0", want: []string{"1 lines port: nothing is left to listen at: port 0 needs tls-port or unixsocket (port 6379, or one of these)"}, left: "port 0"},
 		{name: "somewhere to listen", text: "port 0\ntls-port 6379", left: "port 0\ntls-port 6379"},
+		{name: "a category that there is not", text: "user a on +@al", want: []string{"1 value user: +@al is about a command or a category that there is not (ACL CAT lists the categories, and ACL CAT NAME the commands of one)"}, left: "user a on +@al"},
+		{name: "which a module may bring", text: "user a on +@search +ft.search\nloadmodule /search.so", left: "user a on +@search +ft.search\nloadmodule /search.so"},
+		{name: "or a later version", text: "user a on +@search", version: "8.0.0", left: "user a on +@search"},
+		{name: "rules of all kinds", text: "user a on ~a:* &x +@all -@dangerous +config|get +GET (+@write ~y) -", want: []string{"1 value user: - is about a command or a category that there is not (ACL CAT lists the categories, and ACL CAT NAME the commands of one)"}, left: "user a on ~a:* &x +@all -@dangerous +config|get +GET (+@write ~y) -"},
 		{name: "users here and elsewhere", text: "user a on\naclfile /etc/redis/users.acl", want: []string{"2 lines aclfile: users stand here and in a file of their own, which a server refuses (move the users to that file, or leave aclfile out)"}, left: "user a on\naclfile /etc/redis/users.acl"},
 		{name: "sentinel in the file of a server", text: "sentinel monitor m 127.0.0.1 6379 2", want: []string{"1 name sentinel: it belongs into the file of a Sentinel; a server that finds it does not start (move it to sentinel.conf, which redis-sentinel is started with)"}},
 		{name: "its words without the first", text: "down-after-milliseconds m 5000", sentinel: true, want: []string{"1 name down-after-milliseconds: there is no such directive (begin the line with sentinel: sentinel down-after-milliseconds)"}},
@@ -190,7 +194,7 @@ func TestIsSentinel(t *testing.T) {
 // Whatever the bytes: it ends, what it says is bounded and of the file, and what it takes for settings can be read again.
 func FuzzInspect(f *testing.F) {
 	for _, seed := range []string{sample, "save \"\" # x", "sentinel monitor m 127.0.0.1 6379 2\nsentinel auth-pass m x", "user a (~x", "replication-backlog-size 64mb",
-		"maxmemory 99999999999999999999gb", "a.b", "\x00", "\"", "include x", "client-output-buffer-limit replica 1 2", "bind #", "rename-command GET \"\"", "\v\xff 1"} {
+		"maxmemory 99999999999999999999gb", "user a +x (-@y ~z)\nuser b -\nbind a,b", "a.b", "\x00", "\"", "include x", "client-output-buffer-limit replica 1 2", "bind #", "rename-command GET \"\"", "\v\xff 1"} {
 		f.Add(seed, false)
 		f.Add(seed, true)
 	}
@@ -217,4 +221,15 @@ func FuzzInspect(f *testing.F) {
 			t.Fatalf("%d directives, and again %d:\n%s", c.Len(), again.Len(), c)
 		}
 	})
+}
+
+// Users without end are as many mistakes as other lines.
+func TestMistakesAreBounded(t *testing.T) {
+	var text strings.Builder
+	for i := range 1000 {
+		text.WriteString("user u" + strconv.Itoa(i) + " +nosuch\n")
+	}
+	if _, mistakes := redisconf.Inspect(text.String(), redisconf.Reading{}); len(mistakes) != 100 {
+		t.Errorf("%d mistakes", len(mistakes))
+	}
 }

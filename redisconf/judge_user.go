@@ -63,7 +63,7 @@ func joinSelectors(rules []string) (joined []string, open int) {
 }
 
 // userRules is what the rules of a user have come to, as far as later ones depend on it. Which commands and categories there are, a
-// server looks at only when it has loaded its modules.
+// server looks at later: see lookAtRules.
 type userRules struct {
 	passwords map[string]bool // by their hashes
 	selector
@@ -178,4 +178,59 @@ func (s *selector) refuse(rule string) string {
 func isPermission(rule string) bool {
 	given, _, _ := strings.Cut(lower(rule), "~")
 	return slices.Contains([]string{"r", "w", "rw", "wr"}, given)
+}
+
+// categories are those of commands in Redis 7.0.
+const categories = `keyspace read write set sortedset list hash string bitmap hyperloglog geo stream pubsub admin fast slow blocking
+dangerous connection transaction scripting all`
+
+// lookAtRules takes down commands and categories of users' rules that there are not, as far as that is known: a module may bring some,
+// and so does a later version. A server finds that out when it has read everything.
+func (in *inspection) lookAtRules() {
+	if in.how.Sentinel || !olderThan(in.how.Version, "7.1") || len(in.config.Lines("loadmodule")) > 0 || len(in.config.Lines("include")) > 0 {
+		return
+	}
+	known := commandsOf(in.how)
+	for _, d := range in.config.Lines("user") {
+		if len(in.mistakes) >= mostMistakes {
+			return
+		}
+		args := d.Args()
+		rules, _ := joinSelectors(args[1:])
+		for _, rule := range rules {
+			if one := unknownIn(rule, known); one != "" {
+				in.mistakes = append(in.mistakes, Mistake{Line: d.Line, Name: d.Name, Kind: BadValue, turn: afterListening,
+					Text: short(one) + " is about a command or a category that there is not", Fix: "ACL CAT lists the categories, and ACL CAT NAME the commands of one",
+					Answer: fmt.Sprintf("Error loading ACL rule '%s' for the user named '%s': %s", rule, args[0], answerCommand)})
+				break
+			}
+		}
+	}
+}
+
+// unknownIn returns the first rule of one, which may be several in parentheses, about what there is not; "" where there is all.
+func unknownIn(rule string, known map[string]bool) string {
+	if len(rule) > 1 && rule[0] == '(' {
+		inner, _ := Split(rule[1 : len(rule)-1])
+		for _, one := range inner {
+			if rule := unknownIn(one, known); rule != "" {
+				return rule
+			}
+		}
+		return ""
+	}
+	if rule == "" || rule[0] != '+' && rule[0] != '-' {
+		return ""
+	}
+	name := lower(rule[1:])
+	if category, ok := strings.CutPrefix(name, "@"); ok {
+		if slices.Contains(strings.Fields(categories), category) {
+			return ""
+		}
+		return rule
+	}
+	if command, _, _ := strings.Cut(name, "|"); !known[command] {
+		return rule
+	}
+	return ""
 }

@@ -41,6 +41,7 @@ const (
 	monitors       // sentinel monitor
 	afterMonitors  // sentinel directives about a primary that is monitored
 	afterSettings  // what the server finds when it begins to work
+	afterListening // what it finds when it listens already
 )
 
 // Refusal returns the mistake at which a server stops, which is the only one that it tells. It is not ok where the server takes

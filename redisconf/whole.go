@@ -24,6 +24,7 @@ func (in *inspection) lookAtWhole() {
 			Answer: "Configured to not listen anywhere, exiting."})
 	}
 	in.answerDeaf()
+	in.lookAtRules()
 	slices.SortStableFunc(in.mistakes, func(a, b Mistake) int { return a.Line - b.Line })
 }
 
