@@ -191,3 +191,30 @@ func TestMistakesWithListen(t *testing.T) {
 		}
 	}
 }
+
+// However many connect and say nothing, the others are answered once these have gone, and the probe ends.
+func TestManyConnectionsHoldNothingUp(t *testing.T) {
+	t.Parallel()
+	p := served(t, "--lab")
+	connect := func() (open []net.Conn) {
+		for range 80 { // more than are let in
+			c, err := net.Dial("tcp", strings.TrimPrefix(p.address, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { c.Close() })
+			open = append(open, c)
+		}
+		return open
+	}
+	for _, c := range connect() {
+		c.Close()
+	}
+	if status, body := p.get("/healthz"); status != http.StatusOK {
+		t.Errorf("healthz: %d %s", status, body)
+	}
+	connect()
+	if o := p.stop(); o.code != 130 {
+		t.Errorf("exit code %d\n%s", o.code, o.stderr)
+	}
+}
