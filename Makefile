@@ -13,7 +13,7 @@ GORELEASER   := 2.16.0
 # Tests that run in real time mostly wait: more of them at a time than there are cores.
 TEST_FLAGS   ?= -timeout 20m -parallel 8
 
-.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale soak ci install clean
+.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale soak manual man release-dry ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -35,6 +35,7 @@ lint: ## Check formatting, code, modules and the release configuration
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
 	cd internal/promtest && $(GO) vet ./... && $(GO) mod tidy -diff
 	@scripts/golangci-lint.sh $(GOLANGCI) run ./...
 	$(GO) mod tidy -diff
@@ -82,6 +83,15 @@ bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 min
 soak: ## Watch whether a probe grows, for an hour, with faults in its lab all the time (SOAK='-for 10m': shorter)
 	$(GO) run ./scripts/soak $(SOAK)
 
+manual: ## Write docs/cli anew, from what the commands say of themselves
+	$(GO) run ./scripts/manual markdown docs/cli
+
+man: ## Write the man pages to release/man
+	$(GO) run ./scripts/manual man release/man
+
+release-dry: ## Make in dist/ all that a release consists of, and publish nothing; what needs a program that is not there is left out
+	scripts/release-dry.sh $(GORELEASER)
+
 ci: ## Everything that must pass before a change goes in
 	$(MAKE) lint
 	$(MAKE) smoke
@@ -92,4 +102,4 @@ install: ## Install aafailover where go install puts programs
 	$(GO) install -trimpath -ldflags '$(LDFLAGS)' .
 
 clean: ## Remove what the other targets made
-	rm -rf aafailover aafailover.exe dist coverage.*
+	rm -rf aafailover aafailover.exe dist release coverage.*
