@@ -17,7 +17,7 @@ const (
 	orNothing = cobra.ShellCompDirectiveNoFileComp
 	orFiles   = cobra.ShellCompDirectiveDefault
 	orFolders = cobra.ShellCompDirectiveFilterDirs
-	andMore   = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // the word goes on
+	andMore   = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace // the word may go on, after a comma for one
 )
 
 // completeLimit is how long somebody who presses Tab waits at the most. Only a lab on this machine is ever asked.

@@ -38,7 +38,7 @@ func completeValue(f *pflag.Flag, p Process) cobra.CompletionFunc {
 	switch f.Name {
 	case "allow-writes":
 		return func(c *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return afterComma(regionNames(c, p), toComplete), orNothing
+			return afterComma(regionNames(c, p), toComplete), andMore
 		}
 	case "weight":
 		return func(c *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -46,7 +46,7 @@ func completeValue(f *pflag.Flag, p Process) cobra.CompletionFunc {
 		}
 	case "accept":
 		return func(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return afterComma(doubts(), toComplete), orNothing
+			return afterComma(doubts(), toComplete), andMore
 		}
 	case "scenario":
 		return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
