@@ -19,6 +19,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -66,4 +67,29 @@ func (a Archive) path(run string) (string, error) {
 		return "", err
 	}
 	return path, nil
+}
+
+// ReadWatchdog returns the last megabyte of the log of the process that watched over a run. Errors: ErrNoRun, one that is
+// fs.ErrNotExist where none did, or that it cannot be read.
+func (a Archive) ReadWatchdog(run string) ([]byte, error) {
+	folder, err := a.path(run)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(folder, watchdogFile))
+	if err != nil {
+		return nil, fmt.Errorf("read the log of the watchdog: %w", err)
+	}
+	defer f.Close() //nolint:errcheck // nothing was written
+	const most = 1 << 20
+	if info, err := f.Stat(); err == nil && info.Size() > most {
+		if _, err := f.Seek(-most, io.SeekEnd); err != nil {
+			return nil, fmt.Errorf("read the log of the watchdog: %w", err)
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, most))
+	if err != nil {
+		return nil, fmt.Errorf("read the log of the watchdog: %w", err)
+	}
+	return text, nil
 }
