@@ -330,3 +330,23 @@ func TestEverythingIsForItsOwnerOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Of the log of a watchdog the end is read, which tells what went wrong.
+func TestTheLogOfAWatchdogIsRead(t *testing.T) {
+	a := archive.New(t.TempDir())
+	r := mustBegin(t, a, "run1", start)
+	defer mustClose(t, r)
+	if _, err := a.ReadWatchdog("run1"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("where nobody watched: %v", err)
+	}
+	const most = 1 << 20
+	if err := os.WriteFile(r.Watchdog(), []byte("begin"+strings.Repeat("x", most-3)+"end"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := a.ReadWatchdog("run1"); err != nil || len(text) != most || !strings.HasSuffix(string(text), "xend") {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+	if _, err := a.ReadWatchdog("run2"); !errors.Is(err, archive.ErrNoRun) {
+		t.Errorf("of no run: %v", err)
+	}
+}

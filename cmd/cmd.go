@@ -78,7 +78,7 @@ Try it without a server: aafailover drill`,
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
-	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
+	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newEvidence(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
 	explain(root, p)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

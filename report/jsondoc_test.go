@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aafailover/aafailover/evidence"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -20,7 +21,8 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	for _, document := range []any{report.SlotsDocument{}, report.KeysDocument{}, report.LabDocument{}, report.LabStatusDocument{}, report.ProbeDocument{},
 		report.ChangeDocument{}, report.DrillDocument{}, report.CompareDocument{}, report.ScenariosDocument{}, report.PreflightDocument{},
 		report.HistoryDocument{}, report.DrillDiffDocument{}, report.ProbeDiffDocument{}, report.CleanedDocument{}, report.PromotionDocument{}, report.TopologyDocument{}, report.PromotionScenariosDocument{}, report.DurabilityDocument{},
-		report.ChecksDocument{}, report.CheckDocument{}, report.AlertsDocument{}, report.SmokeDocument{}} {
+		report.ChecksDocument{}, report.CheckDocument{}, report.AlertsDocument{}, report.SmokeDocument{},
+		evidence.Manifest{}, report.ServersDocument{}, report.ConfigurationDocument{}, report.HereDocument{}} {
 		of := reflect.TypeOf(document)
 		fields := fieldsOf(of, nil)
 		if len(fields) < 3 {
