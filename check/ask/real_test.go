@@ -16,9 +16,6 @@ import (
 	"github.com/aafailover/aafailover/region"
 )
 
-// short is the time between two readings of a server that nothing is written to.
-const short = 20 * time.Millisecond
-
 // patient is how tests ask: a machine that is busy with other tests is no server that does not answer.
 var patient = region.Options{Timeout: 30 * time.Second}
 
