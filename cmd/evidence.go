@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -52,6 +53,7 @@ it could not be packed; 130 when it was interrupted, and nothing was written.`,
 		Example: `  aafailover evidence --config staging.yaml --out evidence.zip
   aafailover evidence --config staging.yaml --hide-hosts --dry-run
   aafailover evidence last probe.json --out evidence.tar.gz`,
+		ValidArgsFunction: completeRuns(math.MaxInt, orFiles),
 	}
 	f := &evidenceFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON)}
 	flags := c.Flags()
