@@ -16,7 +16,7 @@ func TestTheDocumentsLinkToWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents = append(documents, "cli/README.md", "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md")
+	documents = append(documents, "cli/README.md", "../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../SECURITY.md")
 	link := regexp.MustCompile(`(!?)\[([^]]*)\]\(([^)\s]+)\)`)
 	found := 0
 	for _, document := range documents {
