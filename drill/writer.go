@@ -196,8 +196,11 @@ func (w *writer) once(ctx context.Context, store Store, n int) Entry {
 	return e
 }
 
-// pause waits for d or until ctx ends.
+// pause waits for d or until ctx ends. It does not wait when d is 0 or less.
 func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
