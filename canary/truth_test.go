@@ -238,7 +238,7 @@ func (s *stage) mend() {
 }
 
 const (
-	simulatedStages = max(2, 6/racetest.Slowdown)
+	simulatedStages = max(1, 6/racetest.Slowdown)
 	outages         = 5
 )
 

@@ -143,12 +143,12 @@ func TestTheDeadlineSuitsDelaysThatVary(t *testing.T) {
 
 // What is overdue and was not overtaken may come yet: only that messages are late is known.
 func TestALinkThatBecomesSlowerThanItsDeadlineIsLateAndNothingElse(t *testing.T) {
-	for phase := range 25 {
+	for phase := range phases {
 		for _, after := range []time.Duration{900 * time.Millisecond, 1200 * time.Millisecond, 1500 * time.Millisecond} {
 			v := newVirtual(t, 2, DefaultPolicy())
 			took := virtualRoundTrip
 			v.slow(func() time.Duration { return took })
-			v.pass(time.Minute + time.Duration(phase)*10*time.Millisecond)
+			v.pass(time.Minute + moment(phase))
 			took = after
 			shown := []LinkState{LinkUp}
 			for range 400 {

@@ -75,7 +75,7 @@ func TestSilenceIsAlwaysDownInBoundedTime(t *testing.T) {
 }
 
 func TestDownAfterSilenceWithinThreeSeconds(t *testing.T) {
-	for phase := range 25 {
+	for phase := range phases {
 		v := newVirtual(t, 2, DefaultPolicy())
 		silent := false
 		v.arrives = func(from, to int, _ uint64) []time.Duration {
@@ -84,7 +84,7 @@ func TestDownAfterSilenceWithinThreeSeconds(t *testing.T) {
 			}
 			return once(300 * time.Millisecond) // 150 ms each way, the loop too
 		}
-		v.pass(10*time.Second + time.Duration(phase)*10*time.Millisecond)
+		v.pass(10*time.Second + moment(phase))
 		silent = true
 		v.pass(3*time.Second + 25*time.Millisecond)
 		if c := v.cell(0, 1); c.shown != LinkDown {
@@ -394,7 +394,7 @@ func TestHowLongACellStaysDegraded(t *testing.T) {
 // What was published while a link was silent, and becomes overdue or is overtaken after that, is no loss of the link that was mended.
 func TestALinkThatWasSilentIsNotDegradedWhenItIsMended(t *testing.T) {
 	for sensitivity, p := range policies {
-		for phase := range 25 {
+		for phase := range phases {
 			v := newVirtual(t, 2, p)
 			silent := false
 			v.arrives = func(from, to int, _ uint64) []time.Duration {
@@ -403,7 +403,7 @@ func TestALinkThatWasSilentIsNotDegradedWhenItIsMended(t *testing.T) {
 				}
 				return once(virtualRoundTrip)
 			}
-			v.pass(2*time.Minute + time.Duration(phase)*10*time.Millisecond) // the deadline is short
+			v.pass(2*time.Minute + moment(phase)) // the deadline is short
 			silent = true
 			v.pass(20 * time.Second)
 			silent = false

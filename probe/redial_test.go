@@ -98,9 +98,9 @@ func distances(t *testing.T, test func(t *testing.T, rtt time.Duration, trips in
 
 func TestOneResetOfADistantRegionIsNoFailure(t *testing.T) {
 	distances(t, func(t *testing.T, rtt time.Duration, trips int) {
-		for phase := range 25 {
+		for phase := range phases {
 			f := newFar(t, rtt, trips)
-			f.pass(10*time.Second + time.Duration(phase)*10*time.Millisecond)
+			f.pass(10*time.Second + moment(phase))
 			for range 5 { // none of them has anything to do with the one before
 				f.reset()
 				f.during(8*time.Second, func() {
@@ -143,9 +143,9 @@ func TestAFlappingConnectionIsFoundOut(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			distances(t, func(t *testing.T, rtt time.Duration, trips int) {
-				for phase := range 25 {
+				for phase := range phases {
 					f := newFar(t, rtt, trips)
-					f.pass(10*time.Second + time.Duration(phase)*10*time.Millisecond)
+					f.pass(10*time.Second + moment(phase))
 					ended := false
 					var flap func()
 					flap = func() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -50,6 +51,13 @@ func (a *agenda) Pop() any {
 }
 
 const virtualRoundTrip = 40 * time.Millisecond
+
+// phases are how many moments of a quarter of a second something is tried at, so that it falls between rounds here and into one
+// there.
+const phases = max(5, 25/racetest.Slowdown)
+
+// moment is when the quarter of a second is at a phase.
+func moment(phase int) time.Duration { return time.Duration(phase) * 250 * time.Millisecond / phases }
 
 // newVirtual returns a state of so many regions of one shard each, all connected, of which everything arrives.
 func newVirtual(t testing.TB, regions int, p Policy) *virtual {

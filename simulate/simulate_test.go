@@ -146,7 +146,7 @@ func TestOccasions(t *testing.T) {
 func TestOneSeedOneAnswer(t *testing.T) {
 	t.Parallel()
 	q := usual()
-	q.Runs, q.Network.Retransmit, q.Network.Burst = 4, 0.001, 100*time.Millisecond
+	q.Runs, q.Network.Retransmit, q.Network.Burst = max(2, 4/racetest.Slowdown), 0.001, 100*time.Millisecond
 	q.Network.ServerPause = simulate.Occasion{Length: time.Second, Every: time.Hour}
 	answer := func() *simulate.Assessment {
 		a, err := simulate.Assess(t.Context(), q)
