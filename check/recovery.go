@@ -132,7 +132,7 @@ func (r Region) replicas() vitals.Field[int] {
 	var all vitals.Field[int]
 	for _, s := range r.primaries() {
 		if of := s.Vitals.Replication.Replicas; of.Known() {
-			all = told(all.Value + len(of.Value))
+			all = vitals.FieldOf(all.Value + len(of.Value))
 		}
 	}
 	return all

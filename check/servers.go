@@ -47,7 +47,7 @@ func ofServers(of which, judge judgeServer) func(*Facts, Target) []Finding {
 		}
 		found := eachServer(f, of.of, func(r Region, s Server) []Finding {
 			if r.enterprise() && !s.Vitals.Enterprise.Known() {
-				s.Vitals.Enterprise = told("") // old ones do not say so, and have a REST API
+				s.Vitals.Enterprise = vitals.FieldOf("") // old ones do not say so, and have a REST API
 			}
 			what := judge(t, r, s)
 			if f.Lab && what.Outcome == Untold {

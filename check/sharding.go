@@ -6,6 +6,7 @@ import (
 
 	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // sameSharding compares which slots the regions keep together. Addresses and names of shards differ anyway.
@@ -17,7 +18,7 @@ func sameSharding(f *Facts, _ Target) []Finding {
 		case r.Unreachable != "":
 			found = append(found, silent(r))
 		case r.unsharded():
-			r.Map = told(slots.Map{Region: r.Name, Source: slots.Static, Shards: []slots.Shard{{Slots: slots.Even(1)[0]}}})
+			r.Map = vitals.FieldOf(slots.Map{Region: r.Name, Source: slots.Static, Shards: []slots.Shard{{Slots: slots.Even(1)[0]}}})
 			proven = append(proven, r)
 		case !r.Map.Known():
 			found = append(found, unknown(r.subject(), r.Map.Standing, "how it is sharded"))

@@ -14,17 +14,13 @@ import (
 // is tells whether a value is known and is this one.
 func is[T comparable](f vitals.Field[T], value T) bool { return f.Known() && f.Value == value }
 
-func told[T any](value T) vitals.Field[T] {
-	return vitals.Field[T]{Value: value, Standing: vitals.Told}
-}
-
 // read makes another value of one that was told; one that parse refuses is unknown.
 func read[T any](f vitals.Field[string], parse func(string) (T, bool)) vitals.Field[T] {
 	if !f.Known() {
 		return vitals.Field[T]{Standing: f.Standing}
 	}
 	if value, ok := parse(f.Value); ok {
-		return told(value)
+		return vitals.FieldOf(value)
 	}
 	return vitals.Field[T]{}
 }

@@ -160,10 +160,10 @@ func (b bdb) database(hidden discretion) Database {
 		d.Endpoints = append(d.Endpoints, e.endpoint(hidden))
 	}
 	for i := range b.KeyRules.list {
-		d.KeyRules = told(append(d.KeyRules.Value, hidden.text(b.KeyRules.list[i].Regex.text)))
+		d.KeyRules = vitals.FieldOf(append(d.KeyRules.Value, hidden.text(b.KeyRules.list[i].Regex.text)))
 	}
 	if b.Modules.told {
-		d.Modules = told([]Module{})
+		d.Modules = vitals.FieldOf([]Module{})
 	}
 	for _, m := range b.Modules.list {
 		d.Modules.Value = append(d.Modules.Value, Module{hidden.text(m.Name.text), hidden.text(m.Version.text)})

@@ -131,5 +131,5 @@ func (d discretion) field(l loose) vitals.Field[string] {
 	if !l.told {
 		return vitals.Field[string]{}
 	}
-	return told(d.text(l.text))
+	return vitals.FieldOf(d.text(l.text))
 }

@@ -60,7 +60,7 @@ func (l loose) number() vitals.Field[int64] {
 	if !x.Known() || x.Value != math.Trunc(x.Value) || x.Value > 1<<53 {
 		return vitals.Field[int64]{}
 	}
-	return told(int64(x.Value))
+	return vitals.FieldOf(int64(x.Value))
 }
 
 // amount is a number of at least 0.
@@ -69,7 +69,7 @@ func (l loose) amount() vitals.Field[float64] {
 	if !l.told || err != nil || !(x >= 0) || math.IsInf(x, 0) {
 		return vitals.Field[float64]{}
 	}
-	return told(x)
+	return vitals.FieldOf(x)
 }
 
 // millis is a time in milliseconds.
@@ -78,7 +78,7 @@ func (l loose) millis() vitals.Field[time.Duration] {
 	if !x.Known() || x.Value > 1e12 { // some 30 years
 		return vitals.Field[time.Duration]{}
 	}
-	return told(time.Duration(x.Value * float64(time.Millisecond)))
+	return vitals.FieldOf(time.Duration(x.Value * float64(time.Millisecond)))
 }
 
 func (l loose) flag() vitals.Field[bool] {
@@ -86,7 +86,7 @@ func (l loose) flag() vitals.Field[bool] {
 	if !l.told || err != nil {
 		return vitals.Field[bool]{}
 	}
-	return told(yes)
+	return vitals.FieldOf(yes)
 }
 
 // several is a list whose elements have one form; what has another, or is no list, is unknown.
@@ -115,9 +115,5 @@ func fieldOf[T, U any](s several[T], each func(T) U) vitals.Field[[]U] {
 	for _, one := range s.list {
 		list = append(list, each(one))
 	}
-	return told(list)
-}
-
-func told[T any](value T) vitals.Field[T] {
-	return vitals.Field[T]{Value: value, Standing: vitals.Told}
+	return vitals.FieldOf(list)
 }

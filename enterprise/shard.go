@@ -40,7 +40,7 @@ func (c *Client) Shards(ctx context.Context, uid string) ([]Shard, error) {
 	for i, one := range list {
 		shards[i] = Shard{UID: uidOf(one.UID), Primary: one.Role.text == "master", Node: hidden.field(one.Node), Status: hidden.field(one.Status), Detailed: hidden.field(one.Detailed)}
 		if ranges, ok := parseRanges(one.Slots.text); ok {
-			shards[i].Slots = told(ranges)
+			shards[i].Slots = vitals.FieldOf(ranges)
 		}
 	}
 	return shards, nil

@@ -41,7 +41,7 @@ func (x *Examination) Cluster(ctx context.Context) (vitals.Field[ClusterView], e
 	if !ok {
 		return vitals.Field[ClusterView]{}, nil
 	}
-	return toldOf(view), nil
+	return vitals.FieldOf(view), nil
 }
 
 // clusterOf takes the answers to CLUSTER INFO and CLUSTER NODES of a node at a host.

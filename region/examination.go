@@ -59,7 +59,7 @@ func (x *Examination) Time(ctx context.Context) (vitals.Field[Moment], error) {
 	if !ok {
 		return vitals.Field[Moment]{}, nil
 	}
-	return toldOf(Moment{Server: at, Sent: sent, Took: took}), nil
+	return vitals.FieldOf(Moment{Server: at, Sent: sent, Took: took}), nil
 }
 
 // timeOf takes the answer to TIME: seconds since 1970, and microseconds.
@@ -97,8 +97,8 @@ func (x *Examination) Hashing(ctx context.Context) (vitals.Field[bool], error) {
 		case v.Kind != resp.Integer:
 			return vitals.Field[bool]{}, nil
 		case v.Int != int64(slots.Of(names[i])):
-			return toldOf(false), nil
+			return vitals.FieldOf(false), nil
 		}
 	}
-	return toldOf(true), nil
+	return vitals.FieldOf(true), nil
 }

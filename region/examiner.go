@@ -68,8 +68,3 @@ func untold[T any](refusal error) vitals.Field[T] {
 	}
 	return vitals.Field[T]{}
 }
-
-// toldOf is a field that was told.
-func toldOf[T any](value T) vitals.Field[T] {
-	return vitals.Field[T]{Value: value, Standing: vitals.Told}
-}

@@ -28,7 +28,7 @@ func (x *Examination) Libraries(ctx context.Context) (vitals.Field[[]Library], e
 	if !ok {
 		return vitals.Field[[]Library]{}, nil
 	}
-	return toldOf(libraries), nil
+	return vitals.FieldOf(libraries), nil
 }
 
 // librariesOf takes the answer to FUNCTION LIST WITHCODE: of each library a map of

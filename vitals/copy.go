@@ -94,7 +94,7 @@ func (t *Track) abandon(at time.Time) []Change {
 func (c *copying) take(now *Server) {
 	c.Least = now.At.Sub(c.Began)
 	if from := c.before.At; !from.IsZero() {
-		c.Most = told(now.At.Sub(from))
+		c.Most = FieldOf(now.At.Sub(from))
 	}
 	r := now.Replication
 	if c.To && is(r.Syncing, true) && r.SyncTotal.Known() {
@@ -153,7 +153,7 @@ func grown(a, b Field[int64]) Field[int64] {
 	if !a.Known() || !b.Known() || b.Value < a.Value {
 		return Field[int64]{}
 	}
-	return told(b.Value - a.Value)
+	return FieldOf(b.Value - a.Value)
 }
 
 // Text says in words what it was and what it took.

@@ -27,10 +27,10 @@ func linesOf(info string) lines {
 		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
 		switch {
 		case name == "# Modules" && !l.modules.Known():
-			l.modules = told([]Module{})
+			l.modules = FieldOf([]Module{})
 		case !ok || strings.HasPrefix(name, "#"):
 		case name == "module":
-			l.modules = told(append(l.modules.Value, moduleOf(value)))
+			l.modules = FieldOf(append(l.modules.Value, moduleOf(value)))
 			l.modules.Value = l.modules.Value[:min(len(l.modules.Value), mostModules)]
 		default:
 			l.values[name] = value
@@ -65,7 +65,7 @@ func soundSeconds(n int64) bool { return n >= 0 && n <= longest }
 func field[T any](l lines, name string, parse func(string) (T, bool)) Field[T] {
 	if text, ok := l.values[name]; ok {
 		if value, ok := parse(text); ok {
-			return told(value)
+			return FieldOf(value)
 		}
 		return Field[T]{}
 	}
@@ -155,7 +155,7 @@ func (s *Server) fill(l lines) {
 // serverName is that of a server that tells only its version.
 func serverName(l lines) Field[string] {
 	if l.text("redis_version").Known() {
-		return told("redis")
+		return FieldOf("redis")
 	}
 	return Field[string]{Standing: l.missing}
 }
@@ -195,7 +195,7 @@ func (l lines) primaryAddress() Field[string] {
 	if !host.Known() || !port.Known() {
 		return host
 	}
-	return told(net.JoinHostPort(host.Value, port.Value))
+	return FieldOf(net.JoinHostPort(host.Value, port.Value))
 }
 
 // mostReplicas bounds the lines slave0, slave1 … that are looked for.
@@ -216,7 +216,7 @@ func (l lines) followers() Field[[]Follower] {
 		followers = append(followers, followerOf(text))
 	}
 	slices.SortFunc(followers, func(a, b Follower) int { return strings.Compare(a.Address, b.Address) })
-	return told(followers)
+	return FieldOf(followers)
 }
 
 func followerOf(text string) Follower {

@@ -167,14 +167,14 @@ func (r *Replication) Behind(f Follower) Field[int64] {
 	if !r.Offset.Known() || !f.Offset.Known() || !f.Online() || f.Offset.Value > r.Offset.Value {
 		return Field[int64]{}
 	}
-	return told(r.Offset.Value - f.Offset.Value)
+	return FieldOf(r.Offset.Value - f.Offset.Value)
 }
 
 // Late is what bytes are in time, at the rate of the effects: an estimate. It is not
 // known where nothing was executed lately.
 func (r Rates) Late(behind Field[int64]) Field[time.Duration] {
 	if is(behind, 0) {
-		return told(time.Duration(0))
+		return FieldOf(time.Duration(0))
 	}
 	if !behind.Known() || !r.Effects.Known() || r.Effects.Value <= 0 {
 		return Field[time.Duration]{}
@@ -183,7 +183,7 @@ func (r Rates) Late(behind Field[int64]) Field[time.Duration] {
 	if seconds > longest {
 		return Field[time.Duration]{}
 	}
-	return told(time.Duration(seconds * float64(time.Second)))
+	return FieldOf(time.Duration(seconds * float64(time.Second)))
 }
 
 // BehindText is "1.2 MB (about 3 s) behind"; "" where there is nothing to say.

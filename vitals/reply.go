@@ -92,7 +92,7 @@ func Parse(at time.Time, replies []Reply) Server {
 // such setting.
 func settingOf(name string, v resp.Value) Field[string] {
 	if len(v.Elems) == 2 && strings.EqualFold(v.Elems[0].Str, name) && slices.Contains([]resp.Kind{resp.Bulk, resp.SimpleString}, v.Elems[1].Kind) {
-		return told(v.Elems[1].Str)
+		return FieldOf(v.Elems[1].Str)
 	}
 	return Field[string]{}
 }
@@ -115,7 +115,7 @@ func spikesOf(v resp.Value) Field[[]Spike] {
 		spikes = append(spikes, Spike{Event: e.Elems[0].Str, At: time.Unix(e.Elems[1].Int, 0).UTC(),
 			Took: time.Duration(took) * time.Millisecond, Max: time.Duration(most) * time.Millisecond})
 	}
-	return told(spikes)
+	return FieldOf(spikes)
 }
 
 // complete adds from the reply to ROLE what INFO has not told.
@@ -128,13 +128,13 @@ func (r *Replication) complete(v resp.Value) {
 	}
 	switch role := v.Elems[0].Str; {
 	case role == "master" && len(v.Elems) >= 3:
-		r.Role = r.Role.or(told(Primary))
-		r.Offset = r.Offset.or(told(v.Elems[1].Int))
+		r.Role = r.Role.or(FieldOf(Primary))
+		r.Offset = r.Offset.or(FieldOf(v.Elems[1].Int))
 	case role == "slave" && len(v.Elems) >= 5:
-		r.Role = r.Role.or(told(Replica))
-		r.LinkUp = r.LinkUp.or(told(v.Elems[3].Str == "connected"))
-		r.Syncing = r.Syncing.or(told(v.Elems[3].Str == "sync"))
-		r.Offset = r.Offset.or(told(v.Elems[4].Int))
-		r.PrimaryAddress = r.PrimaryAddress.or(told(join(v.Elems[1].Str, v.Elems[2])))
+		r.Role = r.Role.or(FieldOf(Replica))
+		r.LinkUp = r.LinkUp.or(FieldOf(v.Elems[3].Str == "connected"))
+		r.Syncing = r.Syncing.or(FieldOf(v.Elems[3].Str == "sync"))
+		r.Offset = r.Offset.or(FieldOf(v.Elems[4].Int))
+		r.PrimaryAddress = r.PrimaryAddress.or(FieldOf(join(v.Elems[1].Str, v.Elems[2])))
 	}
 }

@@ -123,7 +123,7 @@ func ratesBetween(before, now *Server) Rates {
 		if !a.Known() || !b.Known() || b.Value < a.Value || passed <= 0 {
 			return Field[float64]{}
 		}
-		return told(float64(b.Value-a.Value) / passed)
+		return FieldOf(float64(b.Value-a.Value) / passed)
 	}
 	r := Rates{Evicted: per(before.Stats.EvictedKeys, now.Stats.EvictedKeys), Refused: per(before.Stats.RejectedConnections, now.Stats.RejectedConnections)}
 	if before.Replication.ID == now.Replication.ID { // else offsets are of different histories

@@ -34,7 +34,8 @@ type Field[T any] struct {
 	Standing Standing
 }
 
-func told[T any](value T) Field[T] { return Field[T]{value, Told} }
+// FieldOf is a field that was told, with what was.
+func FieldOf[T any](value T) Field[T] { return Field[T]{value, Told} }
 
 // Known tells whether the server has said it.
 func (f Field[T]) Known() bool { return f.Standing == Told }

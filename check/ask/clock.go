@@ -25,7 +25,7 @@ func (a *asking) clock(ctx context.Context, x *region.Examination) (vitals.Field
 		}
 		best.Samples++
 	}
-	return told(best), nil
+	return vitals.FieldOf(best), nil
 }
 
 // resolution is that of TIME.

@@ -55,7 +55,7 @@ func Facts(ctx context.Context, c Config) (*check.Facts, error) {
 	a := &asking{Config: c, began: time.Now(), turns: make(chan struct{}, atOnce)}
 	f := &check.Facts{At: a.began.UTC(), Lab: c.Lab, Regions: make([]check.Region, len(c.Regions))}
 	if synchronised, err := c.Synchronised(); err == nil {
-		f.Here.Synchronised = told(synchronised)
+		f.Here.Synchronised = vitals.FieldOf(synchronised)
 	}
 	limited, cancel := context.WithTimeout(ctx, c.Measure+patience*c.Options.Timeout)
 	defer cancel()
@@ -87,14 +87,10 @@ func (a *asking) turn(ctx context.Context) bool {
 
 func (a *asking) over() { <-a.turns }
 
-func told[T any](value T) vitals.Field[T] {
-	return vitals.Field[T]{Value: value, Standing: vitals.Told}
-}
-
 // as makes of a field another one.
 func as[T, U any](f vitals.Field[T], of func(T) U) vitals.Field[U] {
 	if !f.Known() {
 		return vitals.Field[U]{Standing: f.Standing}
 	}
-	return told(of(f.Value))
+	return vitals.FieldOf(of(f.Value))
 }

@@ -105,7 +105,7 @@ func put[T any](q *questions, question func() (T, error)) check.Answer[T] {
 	value, err := question()
 	switch {
 	case err == nil:
-		return check.Answer[T]{Field: told(value)}
+		return check.Answer[T]{Field: vitals.FieldOf(value)}
 	case enterprise.NotAllowed(err):
 		return check.Answer[T]{Field: vitals.Field[T]{Standing: vitals.NotAllowed}, Failed: reasonOf(err)}
 	case enterprise.Silent(err):

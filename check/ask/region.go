@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/slots"
+	"github.com/aafailover/aafailover/vitals"
 )
 
 // region gathers what is known of one region.
@@ -57,7 +58,7 @@ func (i *inquiry) begin(ctx context.Context) {
 	}
 	shards := []slots.Shard{{Address: f.Address}}
 	if err == nil {
-		f.Map, shards = told(m), m.Shards
+		f.Map, shards = vitals.FieldOf(m), m.Shards
 	}
 	for n, shard := range shards {
 		i.add(shard.Address, n)
