@@ -146,26 +146,25 @@ func aofRewrite(_ Target, _ Region, s Server) Finding {
 
 func aofPreamble(_ Target, _ Region, s Server) Finding {
 	return ofLog(s, func() Finding {
-		switch on := s.yes("aof-use-rdb-preamble"); {
-		case !on.Known():
-			return s.notTold("aof-use-rdb-preamble", on.Standing)
-		case !on.Value:
-			return warned("", "", "%s: all of the file is replayed command by command at a start", s.says("aof-use-rdb-preamble", "no"))
-		}
-		return pass("", "%s", s.says("aof-use-rdb-preamble", "yes"))
+		return s.switchedOn("aof-use-rdb-preamble", "all of the file is replayed command by command at a start")
 	})
 }
 
 func aofLoadTruncated(_ Target, _ Region, s Server) Finding {
 	return ofLog(s, func() Finding {
-		switch on := s.yes("aof-load-truncated"); {
-		case !on.Known():
-			return s.notTold("aof-load-truncated", on.Standing)
-		case !on.Value:
-			return warned("", "", "%s: after a power cut it may not start before redis-check-aof --fix was run", s.says("aof-load-truncated", "no"))
-		}
-		return pass("", "%s", s.says("aof-load-truncated", "yes"))
+		return s.switchedOn("aof-load-truncated", "after a power cut it may not start before redis-check-aof --fix was run")
 	})
+}
+
+// switchedOn judges a setting that should be yes, and warns of what is so otherwise.
+func (s Server) switchedOn(name, otherwise string) Finding {
+	switch on := s.yes(name); {
+	case !on.Known():
+		return s.notTold(name, on.Standing)
+	case !on.Value:
+		return warned("", "", "%s: %s", s.says(name, "no"), otherwise)
+	}
+	return pass("", "%s", s.says(name, "yes"))
 }
 
 func aofWritten(_ Target, _ Region, s Server) Finding {

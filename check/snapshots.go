@@ -112,13 +112,7 @@ func stopWrites(t Target, _ Region, s Server) Finding {
 }
 
 func snapshotChecksum(_ Target, _ Region, s Server) Finding {
-	switch on := s.yes("rdbchecksum"); {
-	case !on.Known():
-		return s.notTold("rdbchecksum", on.Standing)
-	case !on.Value:
-		return warned("", "", "%s: nobody can tell a damaged snapshot", s.says("rdbchecksum", "no"))
-	}
-	return pass("", "%s", s.says("rdbchecksum", "yes"))
+	return s.switchedOn("rdbchecksum", "nobody can tell a damaged snapshot")
 }
 
 func restartKeepsData(_ Target, _ Region, s Server) Finding {
