@@ -79,14 +79,7 @@ func markdownFlags(b *strings.Builder, title string, flags []flag) {
 	}
 	b.WriteString("## " + title + "\n\n")
 	for _, f := range flags {
-		names := "--" + f.name
-		if f.short != "" {
-			names = "-" + f.short + ", " + names
-		}
-		if f.value != "" {
-			names += " " + f.value
-		}
-		fmt.Fprintf(b, "- `%s`: %s", names, plain(f.usage))
+		fmt.Fprintf(b, "- `%s`: %s", f.synopsis(), plain(f.usage))
 		if f.standard != "" {
 			fmt.Fprintf(b, " (default `%s`)", f.standard)
 		}

@@ -32,6 +32,18 @@ type block struct {
 // flag is one flag of a command.
 type flag struct{ name, short, value, usage, standard string }
 
+// synopsis is how the flag is written: "-o, --output FORM".
+func (f flag) synopsis() string {
+	text := "--" + f.name
+	if f.short != "" {
+		text = "-" + f.short + ", " + text
+	}
+	if f.value != "" {
+		text += " " + f.value
+	}
+	return text
+}
+
 // everyPage makes the page of a command and of all below it that are not hidden.
 func everyPage(c *cobra.Command, do func(page)) {
 	do(pageOf(c))

@@ -62,18 +62,11 @@ func roffFlags(b *strings.Builder, title string, flags []flag) {
 	}
 	b.WriteString(".SH \"" + title + "\"\n")
 	for _, f := range flags {
-		names := "--" + f.name
-		if f.short != "" {
-			names = "-" + f.short + ", " + names
-		}
-		if f.value != "" {
-			names += " " + f.value
-		}
 		usage := f.usage
 		if f.standard != "" {
 			usage += " (default " + f.standard + ")"
 		}
-		roffItem(b, names, usage)
+		roffItem(b, f.synopsis(), usage)
 	}
 }
 
