@@ -21,7 +21,10 @@ type commandLine struct {
 	at    string   // FILE:LINE, where it begins
 	words []string // after the name of the program
 	named bool     // without the program, in prose: what it is to be given may be left out
+	shown string   // what a block shows that it prints, where it stands after a prompt
 }
+
+func (l commandLine) String() string { return "aafailover " + strings.Join(l.words, " ") }
 
 // span is code within a line of prose.
 var span = regexp.MustCompile("`([^`]+)`")
@@ -46,17 +49,18 @@ func commandLines(path, document string) ([]commandLine, error) {
 			} else if len(words) < 2 || words[0] != "aafailover" {
 				continue // of another program, or its bare name
 			}
-			all = append(all, commandLine{fmt.Sprintf("%s:%d", path, number), words[1:], named})
+			all = append(all, commandLine{at: fmt.Sprintf("%s:%d", path, number), words: words[1:], named: named})
 		}
 		return nil
 	}
 	fenced, prompted := false, false
+	var showing *commandLine // whose output the lines are
 	number, begun, line := 0, 0, ""
 	for text := range strings.Lines(document) {
 		number++
 		text = strings.TrimSpace(text)
 		if strings.HasPrefix(text, "```") {
-			fenced, prompted, line = !fenced, false, ""
+			fenced, prompted, line, showing = !fenced, false, "", nil
 			continue
 		}
 		if !fenced {
@@ -86,10 +90,19 @@ func commandLines(path, document string) ([]commandLine, error) {
 		}
 		given, prompt := strings.CutPrefix(line, "$ ")
 		line, prompted = "", prompted || prompt
+		if prompt {
+			showing = nil
+		}
 		if ours(given) && (prompt || !prompted) {
+			before := len(all)
 			if err := add(begun, given, false); err != nil {
 				return nil, err
 			}
+			if prompt && len(all) > before {
+				showing = &all[len(all)-1]
+			}
+		} else if showing != nil {
+			showing.shown += given + "\n"
 		}
 	}
 	return all, nil
@@ -183,26 +196,32 @@ func (l commandLine) refusal() error {
 	return about.ValidateArgs(given)
 }
 
-// Every command line of this program that a document shows, the README included, is one that it takes.
-func TestTheProgramTakesEveryCommandOfTheDocuments(t *testing.T) {
-	t.Parallel()
-	var documents []string
+// documents are the paths of all that are written by hand.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var all []string
 	for _, pattern := range []string{"*.md", "../*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		documents = append(documents, found...)
+		all = append(all, found...)
 	}
+	return all
+}
+
+// Every command line of this program that a document shows, the README included, is one that it takes.
+func TestTheProgramTakesEveryCommandOfTheDocuments(t *testing.T) {
+	t.Parallel()
 	checked := map[string]int{}
-	for _, document := range documents {
+	for _, document := range documents(t) {
 		lines, err := commandLines(document, readDocument(t, document))
 		if err != nil {
 			t.Error(err)
 		}
 		for _, line := range lines {
 			if err := line.refusal(); err != nil {
-				t.Errorf("%s: aafailover %s: %v", line.at, strings.Join(line.words, " "), err)
+				t.Errorf("%s: %s: %v", line.at, line, err)
 			}
 		}
 		checked[document] = len(lines)

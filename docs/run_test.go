@@ -1,0 +1,352 @@
+package docs_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aafailover/aafailover/internal/redistest"
+	"github.com/aafailover/aafailover/internal/resttest"
+)
+
+// Every command line of the documents is run, as it stands where that is possible. What is put in its place otherwise:
+//
+//   - Regions. A URL after --region is that of the region of the same name in a lab of the command's own. staging.yaml and the other
+//     files of settings have these regions, and so has aafailover.yaml where a command that needs regions says nothing of them. A lab that a
+//     document starts is there for the commands below it; without one --lab is the built-in one, as for whoever types it.
+//   - Time. Variables say what flags that are not given would: a probe that goes on for ever ends after two seconds, and the phases of a
+//     drill are short. A long time that is a part of the command is in the table of exceptions.
+//   - RUN is a drill that was killed, last is one that ended, and files that the text takes for granted are there.
+//
+// Each must end with exit code 0, or with what the table says, and print what the document shows.
+func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
+	t.Parallel()
+	p := newPlay(t)
+	var wait sync.WaitGroup
+	room := make(chan struct{}, 16) // most of them wait for timers and messages
+	failed := make([]error, len(p.scenes))
+	for i, scene := range p.scenes {
+		wait.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			began := time.Now()
+			failed[i] = p.perform(scene)
+			t.Logf("%.1f s  %s", time.Since(began).Seconds(), scene.commandLine)
+		})
+	}
+	wait.Wait()
+	// Who is short of CPU may see what is not there, as anybody would who types this on a machine that does sixteen things at once: what
+	// failed so has two more attempts with the machine to itself.
+	again := 0
+	for i, scene := range p.scenes {
+		for attempt := 0; failed[i] != nil && attempt < 0; attempt++ {
+			t.Logf("%s: %s: again, since: %v", scene.at, scene.commandLine, failed[i])
+			failed[i] = p.perform(scene)
+			again++
+		}
+		if failed[i] != nil {
+			t.Errorf("%s: %s: %v", scene.at, scene.commandLine, failed[i])
+		}
+	}
+	t.Logf("%d commands run, %d of them with what they show; %d attempts again; %d commands not run", len(p.scenes), p.compared(), again, len(notRun))
+}
+
+// change is how a command is run that cannot be run as it stands, or that ends otherwise than with 0.
+type change struct {
+	because string
+	instead []string // pairs of words, of which the second one is run
+	servers bool     // the regions are two redis-servers, which have nothing to do with each other
+	codes   []int    // one of which it ends with; none is 0
+	another bool     // what is shown of its output is of a deployment or a moment that there is not, so that it is not compared
+}
+
+// twoRegions are the flags of a lab that stands for regions of a user.
+var twoRegions = []string{"--regions", "us,eu", "--shards", "2"}
+
+// scene is a command with what has to be there when it is run.
+type scene struct {
+	commandLine
+	change
+	needs bool     // a lab
+	lab   []string // the flags of the lab
+}
+
+// play is all commands of the documents.
+type play struct {
+	scenes  []scene
+	program string
+	folder  string
+	kept    string                            // the state of a user who has run a drill
+	servers map[string]string                 // the URLs of two redis-servers, by the names of regions
+	api     *resttest.Cluster                 // a cluster manager
+	made    func() (map[string]string, error) // files of earlier runs, by name; whoever asks first makes them
+	stages  chan int                          // the numbers of stages to come
+}
+
+// newPlay finds the commands, and fails the test where a table names one that no document has any more.
+func newPlay(t *testing.T) *play {
+	p := &play{program: built(t), folder: t.TempDir(), kept: t.TempDir(), api: resttest.Start(t, "us", 1, "us", "eu"), servers: map[string]string{}}
+	for _, name := range []string{"us", "eu"} {
+		p.servers[name] = "redis://" + redistest.Start(t).Addr
+	}
+	p.made = sync.OnceValues(p.make)
+	seen, used := map[string]bool{}, map[string]bool{}
+	for _, document := range documents(t) {
+		lines, err := commandLines(document, readDocument(t, document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lab []string // the flags of the one that the document has started
+		stays := false
+		for _, line := range lines {
+			if line.named {
+				continue
+			}
+			command := strings.Join(line.words, " ")
+			s := scene{commandLine: line, change: exceptions[command], lab: twoRegions, needs: needsLab(line.words)}
+			used[command] = true
+			switch {
+			case line.words[0] == "lab" && !s.needs:
+				lab, stays = slices.DeleteFunc(slices.Clone(line.words[1:]), func(word string) bool { return word == "--no-tui" }), true
+			case stays && (line.words[0] == "lab" || slices.Contains(line.words, "--lab")):
+				s.lab, s.needs = lab, true
+			}
+			if line.words[0] == "check" && s.needs && s.codes == nil {
+				s.codes = []int{0, 1} // what it finds is of a deployment
+			}
+			id := strings.Join(slices.Concat([]string{command, line.shown, strconv.FormatBool(s.needs)}, s.lab), "\n")
+			if notRun[command] == "" && !seen[id] {
+				seen[id] = true
+				p.scenes = append(p.scenes, s)
+			}
+		}
+	}
+	for command := range exceptions {
+		if !used[command] {
+			t.Errorf("the exception %q is of no document any more", command)
+		}
+	}
+	for command, reason := range notRun {
+		if !used[command] || reason == "" {
+			t.Errorf("%q, which is not run, is of no document any more, or has no reason", command)
+		}
+	}
+	p.stages = make(chan int, 1)
+	p.stages <- 0
+	return p
+}
+
+func (p *play) compared() int {
+	n := 0
+	for _, s := range p.scenes {
+		if s.shown != "" && !s.another {
+			n++
+		}
+	}
+	return n
+}
+
+// needsLab tells whether a command is about regions that somebody gives.
+func needsLab(words []string) bool {
+	for _, flag := range []string{"--region", "--config"} {
+		if slices.Contains(words, flag) {
+			return true
+		}
+	}
+	below := ""
+	if len(words) > 1 && !strings.HasPrefix(words[1], "-") {
+		below = words[1]
+	}
+	switch words[0] {
+	case "lab":
+		return below != ""
+	case "drill":
+		return below == "resume" || below == "clean"
+	case "probe", "slots", "smoke", "check", "evidence":
+		return below == "" && !slices.Contains(words, "--lab")
+	}
+	return false
+}
+
+// stage makes the next stage.
+func (p *play) stage(state string) (*stage, error) {
+	number := <-p.stages
+	p.stages <- number + 1
+	folder := filepath.Join(p.folder, strconv.Itoa(number))
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
+	return newStage(p.program, folder, state)
+}
+
+// make makes a drill that is kept, and the files of earlier probes.
+func (p *play) make() (map[string]string, error) {
+	s, err := p.stage(p.kept)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, command := range [][]string{
+		{"drill"}, {"probe", "--lab", "--record", "probe.json"}, {"probe", "--lab", "--record", "before.json"}, {"probe", "--lab", "--record", "after.json"},
+	} {
+		if got, err := s.run(environOf(command), command); err != nil || got.code != 0 {
+			return nil, fmt.Errorf("%q: exit code %d, %w: %s", command, got.code, err, got.stderr)
+		}
+		if name := command[len(command)-1]; strings.HasSuffix(name, ".json") {
+			content, err := os.ReadFile(filepath.Join(s.folder, name))
+			if err != nil {
+				return nil, err
+			}
+			files[name] = string(content)
+		}
+	}
+	return files, nil
+}
+
+// earlier tells whether a command is about runs that have ended.
+func earlier(words []string) bool {
+	return words[0] == "report" || slices.Contains(words, "last") || slices.Equal(words, []string{"drill", "history"})
+}
+
+// perform runs one command, and returns what is wrong with how it ends or with what it prints.
+func (p *play) perform(sc scene) (err error) {
+	state := ""
+	files := map[string]string{}
+	if earlier(sc.words) {
+		if files, err = p.made(); err != nil {
+			return err
+		}
+		state = p.kept
+	}
+	s, err := p.stage(state)
+	if err != nil {
+		return err
+	}
+	if sc.needs {
+		if err := s.openLab(sc.lab...); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.close()) }()
+		if !slices.ContainsFunc(sc.words, func(word string) bool { return slices.Contains([]string{"--region", "--config", "--lab"}, word) }) {
+			files["aafailover.yaml"] = s.settings
+		}
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(s.folder, name), []byte(content), 0o600); err != nil {
+			return err
+		}
+	}
+	words, err := p.words(sc, s)
+	if err != nil {
+		return err
+	}
+	environ := environOf(sc.words)
+	if slices.Contains(sc.words, "--api") {
+		environ = append(environ, "US_API_PASSWORD="+resttest.Password, "AAFAILOVER_TLS_PIN="+p.api.API().TLS.Pins[0].String())
+	}
+	got, err := s.run(environ, words, s.cues(sc)...)
+	if err != nil || !slices.Contains(append(sc.codes, 0)[:max(1, len(sc.codes))], got.code) {
+		return fmt.Errorf("exit code %d: %w\n%s\n%s", got.code, cmp.Or(err, errors.New("run as "+strings.Join(words, " "))), got.stdout, got.stderr)
+	}
+	if sc.another {
+		return nil
+	}
+	return differs(sc.shown, got.stdout)
+}
+
+// words are those that are run.
+func (p *play) words(sc scene, s *stage) ([]string, error) {
+	urls := s.urls
+	if sc.servers {
+		urls = p.servers
+	}
+	words := slices.Clone(sc.words)
+	for i, word := range words {
+		for k := 0; k < len(sc.instead); k += 2 {
+			if word == sc.instead[k] {
+				words[i] = sc.instead[k+1]
+			}
+		}
+		switch name, _, _ := strings.Cut(word, "="); {
+		case word == "RUN":
+			run, err := s.killed()
+			if err != nil {
+				return nil, err
+			}
+			words[i] = run
+		case word == "$GITHUB_STEP_SUMMARY": // which the shell replaces
+			words[i] = "summary.md"
+		case i == 0:
+		case words[i-1] == "--region":
+			words[i] = name + "=" + urls[name]
+		case words[i-1] == "--listen":
+			words[i] = "127.0.0.1:0" // the port may be another's here
+		case words[i-1] == "--api":
+			words[i] = name + "=https://" + url.QueryEscape(resttest.User) + "@" + p.api.API().Address + "?passwordEnv=US_API_PASSWORD"
+		}
+	}
+	return words, nil
+}
+
+// killed runs a drill that is killed in its outage, and returns its id.
+func (s *stage) killed() (string, error) {
+	command := []string{"drill", "--config", "two.yaml", "--allow-writes", "us,eu", "--fault", "proxy"}
+	got, err := s.run(environOf(command), command, cue{"phase     outage\n", (*os.Process).Kill})
+	if found := regexp.MustCompile(`run ([a-z0-9]{10})\n`).FindStringSubmatch(got.stderr); err == nil && found != nil {
+		return found[1], nil
+	}
+	return "", fmt.Errorf("no drill was killed: %w: %s", err, got.stderr)
+}
+
+// cues are what is done at other terminals while a command runs: a lab that stays is interrupted when it is ready, and whoever is asked to
+// make a fault by hand does so.
+func (s *stage) cues(sc scene) []cue {
+	by := func(args ...string) func(*os.Process) error {
+		return func(*os.Process) error {
+			got, err := s.run(nil, args)
+			if err == nil && got.code != 0 {
+				err = fmt.Errorf("%q: %s", args, got.stderr)
+			}
+			return err
+		}
+	}
+	switch {
+	case sc.words[0] == "lab" && !sc.needs:
+		return []cue{{"The lab is ready", func(lab *os.Process) error { return lab.Signal(syscall.SIGINT) }}}
+	case slices.Contains(sc.words, "manual"):
+		return []cue{{"now: make us unreachable", by("lab", "kill", "us")}, {"now: bring us back", by("lab", "start", "us")}}
+	}
+	return nil
+}
+
+// environOf are variables that save time, and that say of the stage what somebody with regions of their own would know.
+func environOf(words []string) []string {
+	environ := []string{"AAFAILOVER_NO_TUI=true", "AAFAILOVER_PAUSE=1m", "AAFAILOVER_WITHIN=3m"} // a machine that is busy is not slow to judge
+	path := strings.Join(words[:min(2, len(words))], " ")
+	switch {
+	case path == "probe simulate":
+		return []string{"AAFAILOVER_SOLVED=true"}
+	case path == "drill durability":
+		return []string{"AAFAILOVER_ONLY=aof-everysec-kill", "AAFAILOVER_WRITES_FOR=300ms", "AAFAILOVER_AT_ONCE=4"}
+	case words[0] == "probe" && !slices.Contains(words, "--once"):
+		return append(environ, "AAFAILOVER_FOR=2s")
+	case words[0] == "drill":
+		// A lab does not tell how much memory it may use.
+		return append(environ, "AAFAILOVER_STEADY=500ms", "AAFAILOVER_OUTAGE=500ms", "AAFAILOVER_SETTLE=200ms", "AAFAILOVER_ACCEPT=unknown-memory",
+			"AAFAILOVER_CLIENT_GRACE=500ms", "AAFAILOVER_CLIENT_RETURN=500ms", "AAFAILOVER_CLIENT_RELOAD=1s")
+	case words[0] == "check":
+		return append(environ, "AAFAILOVER_MEASURE=200ms")
+	}
+	return environ
+}
