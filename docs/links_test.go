@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"encoding/xml"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -95,6 +96,35 @@ func TestEveryPictureIsMadeAndShown(t *testing.T) {
 		}
 		if !strings.Contains(shown, "screens/"+name+".svg)") {
 			t.Errorf("no document shows %s", name)
+		}
+	}
+}
+
+// Every drawing is shown by a document, is read on light and dark screens, says in words what it shows, and loads nothing.
+func TestEveryDrawingIsShownAndTold(t *testing.T) {
+	t.Parallel()
+	drawings, err := filepath.Glob("drawings/*.svg")
+	if err != nil || len(drawings) == 0 {
+		t.Fatalf("the drawings are %v, %v", drawings, err)
+	}
+	shown := readDocument(t, "how-it-works.md")
+	for _, drawing := range drawings {
+		var svg struct {
+			Title string `xml:"title"`
+			Desc  string `xml:"desc"`
+		}
+		text := readDocument(t, drawing)
+		if err := xml.Unmarshal([]byte(text), &svg); err != nil || svg.Title == "" || len(svg.Desc) < 100 {
+			t.Errorf("%s: %+v, %v", drawing, svg, err)
+		}
+		if !strings.Contains(text, "prefers-color-scheme: dark") {
+			t.Errorf("%s is drawn for light screens only", drawing)
+		}
+		if strings.Contains(strings.Replace(text, "http://www.w3.org/2000/svg", "", 1), "://") || strings.Contains(text, "<script") {
+			t.Errorf("%s loads something", drawing)
+		}
+		if !strings.Contains(shown, "]("+filepath.ToSlash(drawing)+")") {
+			t.Errorf("no document shows %s", drawing)
 		}
 	}
 }
