@@ -101,7 +101,7 @@ func TestWhatIsWrongOnTheCommandLineIsSaidBeforeAnythingStarts(t *testing.T) {
 		{name: "regions and the lab", args: with("probe", "--lab"),
 			stderr: []string{"aafailover: --region: both regions and the lab are given", "hint: the lab brings its own regions: give one or the other"}},
 		{name: "a URL of another scheme", args: []string{"slots", "--region", "us=http://us.invalid"},
-			stderr: []string{"aafailover: --region: us: the scheme of the URL is neither redis nor rediss", "hint: a URL is redis://[user[:password]@]host[:port][/database], or rediss:// for TLS; redis+sentinel://host/NAME asks a discovery service"}},
+			stderr: []string{"aafailover: --region: us: the scheme of the URL is neither redis nor rediss", "hint: give the endpoint of the database, as applications do: redis://HOST:PORT, or rediss:// for TLS; the REST API of a cluster (port 9443) goes to --api"}},
 		{name: "a region without a name", args: []string{"slots", "--region", "redis://:secret@us.invalid"},
 			stderr: []string{"aafailover: --region: a region is NAME=URL, and the name is missing", "hint: write --region NAME=URL, for example --region us=redis://user@redis.us.example:12000"}},
 		{name: "port 0", args: []string{"slots", "--region", "us=redis://us.invalid:0"},

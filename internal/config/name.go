@@ -18,7 +18,10 @@ const nameHint = "a name is 1 to 64 letters, digits, '-', '_' or '.', and starts
 // CheckName says whether a region can be called so. A name becomes a part of channel names, key
 // names, ACL patterns, file names and command lines, so it is 1 to 64 letters (of any script), digits, '-', '_'
 // and '.', and starts with a letter or a digit.
-func CheckName(name string) error {
+func CheckName(name string) error { return hint.Wrap(nameError(name), nameHint) }
+
+// nameError is the error of [CheckName], without a hint.
+func nameError(name string) error {
 	err := checkWord(name)
 	if err == nil {
 		if first, _ := utf8.DecodeRuneInString(name); !isAlphanumeric(first) {
@@ -26,7 +29,7 @@ func CheckName(name string) error {
 		}
 	}
 	if err != nil {
-		return hint.Wrap(fmt.Errorf("the name of a region %w", err), nameHint)
+		return fmt.Errorf("the name of a region %w", err)
 	}
 	return nil
 }

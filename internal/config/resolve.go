@@ -244,9 +244,10 @@ var errNotBool = errors.New("neither true nor false")
 // nextRegion finds the commas that separate regions. A comma in a password does not, since no NAME=SCHEME:// follows it.
 var nextRegion = regexp.MustCompile(`,\s*[^=,:/@?]*=[A-Za-z+]*://`)
 
-// splitRegions splits a comma-separated list of NAME=URL, of regions or of APIs.
+// splitRegions splits a comma-separated list of NAME=URL, of regions or of APIs. A comma may follow the last.
 func splitRegions(list string) []string {
 	var regions []string
+	list = strings.TrimRight(list, ", \t\r\n")
 	for list != "" {
 		one, rest := list, ""
 		if next := nextRegion.FindStringIndex(list); next != nil {

@@ -199,7 +199,7 @@ func TestResolveErrors(t *testing.T) {
 		{"no such file by variable", "", []string{"AAFAILOVER_CONFIG=FILE.none"}, nil, "AAFAILOVER_CONFIG: read configuration: open FILE.none: no such file or directory", ""},
 		{"a bad region on the command line", "", nil, []string{"--region", "us=http://u:hunter22@h"}, "--region: us: the scheme of the URL is neither redis nor rediss", ""},
 		{"a bad region by variable", "", []string{"AAFAILOVER_REGION=us=redis://h,eu=redis://u:hunter22@h:0"}, nil, "AAFAILOVER_REGION: eu: the port of the URL is not between 1 and 65535", ""},
-		{"a list of regions with a word in it", "", []string{"AAFAILOVER_REGION=us=redis://h,eu"}, nil, "AAFAILOVER_REGION: us: the host of the URL has a character that no host name has", ""},
+		{"a list of regions with a word in it", "", []string{"AAFAILOVER_REGION=us=redis://h,eu"}, nil, "AAFAILOVER_REGION: us: the URL has more than one address", ""},
 		{"two regions of one name", "", nil, []string{"--region", "us=redis://a", "--region", "us=redis://b"}, "--region: us: a region of this name was given before", ""},
 		{"two names of one endpoint, in the file", "regions: [{name: us, url: 'redis://a'}, {name: eu, url: 'redis://A:6379'}]\n", nil, []string{"--config", "FILE"},
 			"FILE:1:42: eu (A:6379): the same endpoint as us", ""},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -38,8 +39,8 @@ func ParseRegionFlag(s string) (Region, error) {
 		return Region{}, hint.Wrap(errors.New("a region is NAME=URL, and the name is missing"), flagHint)
 	}
 	r := Region{Name: name}
-	if err := CheckName(name); err != nil {
-		return Region{}, err
+	if err := nameError(name); err != nil {
+		return Region{}, hint.Wrap(err, cmp.Or(clutterAdvice(s), nameHint))
 	}
 	if err := r.parseURL(raw); err != nil {
 		return Region{}, err
@@ -51,9 +52,12 @@ func ParseRegionFlag(s string) (Region, error) {
 // takes an unescaped '/' or '#' of a password for the end of the address. Here everything up to the last '@'
 // is the user's, so that whatever is behind it can be shown.
 func (r *Region) parseURL(raw string) error {
+	if raw == "" {
+		return r.refuse("is the variable set that the URL should come from?", "the URL is empty")
+	}
 	scheme, rest, ok := strings.Cut(raw, "://")
 	if !ok {
-		return r.refuse(urlHint, "not a URL")
+		return r.refuse(cmp.Or(clutterAdvice(raw), formAdvice(r.Name, raw)), "not a URL")
 	}
 	scheme, discovered := strings.CutSuffix(strings.ToLower(scheme), discoveryScheme)
 	switch scheme {
@@ -61,7 +65,14 @@ func (r *Region) parseURL(raw string) error {
 	case "rediss":
 		r.TLS = true
 	default:
-		return r.refuse(urlHint, "the scheme of the URL is neither redis nor rediss")
+		advice := schemeAdvice(scheme)
+		if discovered {
+			advice = discoveryHint
+		}
+		return r.refuse(cmp.Or(clutterAdvice(raw), advice), "the scheme of the URL is neither redis nor rediss")
+	}
+	if strings.Contains(rest, "://") {
+		return r.refuse(severalHint, "there is a second URL in the URL")
 	}
 	internal := false
 	if discovered {
@@ -139,12 +150,14 @@ func parseHostPort(address string, standard int, form string) (string, error) {
 		}
 		host = ip.String()
 		_, port, hasPort = strings.Cut(after, ":")
+	case strings.Contains(address, ","):
+		return "", hint.Wrap(errors.New("the URL has more than one address"), severalHint)
 	case strings.Contains(port, ":"):
 		return "", hint.Wrap(errors.New("the URL has more than one ':' in its address"), ipv6Hint)
 	case host == "":
 		return "", hint.Wrap(errors.New("the URL has no host"), form)
 	case !isHostName(host):
-		return "", hint.Wrap(errors.New("the host of the URL has a character that no host name has"), form)
+		return "", hint.Wrap(errors.New("the host of the URL has a character that no host name has"), hostAdvice(host, form))
 	}
 	number := standard
 	if hasPort {
@@ -165,10 +178,13 @@ func isHostName(host string) bool {
 
 // portNumber repeats nothing that could be a password: `redis://user:password` without a host looks like a port.
 func portNumber(port string) (int, error) {
+	if port == "" {
+		return 0, hint.Wrap(errors.New("the URL has a ':' and no port behind it"), "give the port of the endpoint, or leave out the ':' for the usual one")
+	}
 	n, err := strconv.ParseUint(port, 10, 32)
 	if err != nil {
 		return 0, hint.Wrap(errors.New("the port of the URL is not a number"),
-			"a port is 1 to 65535; a password goes in front of an '@': redis://user:password@host")
+			hostAdvice(port, "a port is 1 to 65535; a password goes in front of an '@': redis://user:password@host"))
 	}
 	if n < 1 || n > 65535 {
 		return 0, hint.Wrap(errors.New("the port of the URL is not between 1 and 65535"),
@@ -184,8 +200,8 @@ func (r *Region) parseParameters(query string) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(parameters, key) {
-			return r.refuse(suggest(key, parameters, "the parameters are "+strings.Join(parameters, ", ")),
-				"unknown parameter %s of the URL", showKey(key))
+			advice := cmp.Or(parameterAdvice[strings.ToLower(key)], suggest(key, parameters, "the parameters are "+strings.Join(parameters, ", ")))
+			return r.refuse(advice, "unknown parameter %s of the URL", showKey(key))
 		}
 		if len(values[key]) > 1 {
 			return r.refuse("give every parameter once", "parameter %s stands more than once in the URL", key)
