@@ -40,12 +40,13 @@ type Config struct {
 }
 
 // NeedRegions returns nil when there are regions or the lab was asked for, and otherwise [ErrNoRegions]
-// with a hint that names the three ways to give them.
+// with a hint that names the three ways to give them, and perhaps one on a file that should have.
 func (c Config) NeedRegions() error {
 	if c.Lab || len(c.Regions) > 0 {
 		return nil
 	}
-	return hint.Wrap(ErrNoRegions, "give --region NAME=URL for each region, --config FILE (or "+FileName+" here), or --lab for the built-in one")
+	err := hint.Wrap(ErrNoRegions, "give --region NAME=URL for each region, --config FILE (or "+FileName+" here), or --lab for the built-in one")
+	return hint.Wrap(err, regionsAdvice(c.Path))
 }
 
 // Validate checks each region (see [Region.Validate]) and then what they must not have in common: two

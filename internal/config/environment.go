@@ -42,6 +42,9 @@ func Environment(environ, known []string) (map[string]string, error) {
 			}
 			return nil, hint.Wrap(fmt.Errorf("unknown environment variable %s", name), advice)
 		}
+		if flags[i] == "regions" && strings.Contains(value, "://") {
+			return nil, hint.Wrap(fmt.Errorf("%s: the names of a lab's regions belong there, and there is a URL", name), "did you mean "+variableName("region")+"?")
+		}
 		if value != "" {
 			settings[flags[i]] = value
 		}

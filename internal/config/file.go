@@ -77,6 +77,9 @@ func Load(path string, known []string) (*File, error) {
 	if len(text) > maxFile {
 		return nil, hint.Wrap(fmt.Errorf("%s: longer than %d bytes", path, maxFile), "is it a configuration file?")
 	}
+	if isUTF16(text) {
+		return nil, hint.Wrap(fmt.Errorf("%s: the text is in UTF-16", path), utf16Hint)
+	}
 	return parseFile(path, bytes.TrimPrefix(text, []byte("\ufeff")), known) // editors on Windows put a byte order mark
 }
 
@@ -137,7 +140,7 @@ func syntaxError(path string, err error) error {
 			message += ": " + oneLine.Replace(detail.GetMessage())
 		}
 	}
-	return hint.Wrap(fmt.Errorf("%s: %s", path, message), "put values that have ': ', ' #' or quotes in them in single quotes")
+	return hint.Wrap(fmt.Errorf("%s: %s", path, message), syntaxAdvice(message))
 }
 
 // oneLine shows the characters that the parser quotes raw.
@@ -146,11 +149,15 @@ var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
 // add takes in one key of the file.
 func (f *File) add(key ast.MapKeyNode, value ast.Node, known []string) error {
 	name := key.GetToken().Value
-	if err := f.checkValue(key, value); err != nil {
-		return err
+	_, empty := value.(*ast.NullNode)
+	if name == "regions" && !empty {
+		return f.addRegions(value)
 	}
 	if name == "regions" {
-		return f.addRegions(value)
+		return f.refuse(key, regionsHint, "%q has no value", name)
+	}
+	if err := f.checkValue(key, value); err != nil {
+		return err
 	}
 	if strings.EqualFold(strings.NewReplacer("-", "", "_", "").Replace(name), "allowWrites") {
 		return f.refuse(key, allowWritesHint, "%s cannot stand in a file", showKey(name))
@@ -162,8 +169,11 @@ func (f *File) add(key ast.MapKeyNode, value ast.Node, known []string) error {
 		for _, flag := range flags {
 			keys = append(keys, camelCase(flag))
 		}
-		return f.refuse(key, suggest(name, keys, "keys are `regions` and the names of flags in camelCase, as in requireCoverage"),
-			"unknown key %s", showKey(name))
+		advice := suggest(name, keys, "keys are `regions` and the names of flags in camelCase, as in requireCoverage")
+		if text, err := f.scalar(name, value); err == nil && strings.Contains(text, "://") {
+			advice = regionsHint
+		}
+		return f.refuse(key, advice, "unknown key %s", showKey(name))
 	}
 	text, err := f.text(name, value)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 
 // known stands for the flags of all commands.
 var known = []string{"region", "config", "lab", "interval", "deadline", "require-coverage", "output", "shards", "expect", "from", "to", "allow-writes", "help",
-	"tls-ca", "tls-pin", "insecure-skip-verify", "on-change"}
+	"tls-ca", "tls-pin", "insecure-skip-verify", "on-change", "regions"}
 
 func TestLoad(t *testing.T) {
 	yes := true
@@ -83,6 +83,7 @@ func TestLoadOfNothing(t *testing.T) {
 
 // TestLoadErrors has the exact text for each mistake. FILE stands for the path.
 func TestLoadErrors(t *testing.T) {
+	const regionsHint = "write `regions:` and then for each region `- name: us` and, below, `url: redis://host:port`"
 	const us = "regions:\n  - name: us\n    url: redis://u:hunter22@h\n"
 	for _, row := range []struct{ name, text, want, hint string }{
 		{"an unknown key", us + "intervall: 1s\n", `FILE:4:1: unknown key "intervall"`, "did you mean interval?"},
@@ -93,7 +94,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a file that names itself", "config: x\n", `FILE:1:1: unknown key "config"`, ""},
 		{"leave to write", us + "allowWrites: us\n", `FILE:4:1: "allowWrites" cannot stand in a file`, "give --allow-writes on the command line: nothing else can allow writes to a region"},
 		{"leave to write as on the command line", us + "allow-writes: [us]\n", `FILE:4:1: "allow-writes" cannot stand in a file`, ""},
-		{"a key twice", "interval: 1s\ninterval: 2s\n", `FILE:2:1: not valid YAML: mapping key "interval" already defined at [1:1]`, ""},
+		{"a key twice", "interval: 1s\ninterval: 2s\n", `FILE:2:1: not valid YAML: mapping key "interval" already defined at [1:1]`, "a key stands once: the entries of a list begin with '- '"},
 		{"a URL as a key twice", "{redis://u:hunter22@h: 1, redis://u:hunter22@h: 2}\n", "FILE:1:27: not valid YAML", ""},
 		{"a key without a value", "interval:\n", `FILE:1:1: "interval" has no value`, ""},
 		{"a value of a region that is left out", "regions:\n  - name: us\n    url: ~\n", `FILE:3:5: "url" has no value`, ""},
@@ -110,8 +111,8 @@ func TestLoadErrors(t *testing.T) {
 		{"two documents", "interval: 1s\n---\ninterval: 2s\n", "FILE:3:1: a second document", ""},
 		{"two documents after an empty one", "---\n# none\n---\ninterval: 1s\n---\ninterval: 2s\n", "FILE:3:1: a second document", ""},
 		{"a document that is ended", "interval: 1s\n...\ninterval: 2s\n", "FILE:2:1: a second document", ""},
-		{"a tab", "regions:\n\t- name: us\n", `FILE:2:1: not valid YAML: found character '\t' that cannot start any token`, ""},
-		{"a quote without its end", "output: \"json\n", "FILE:1:9: not valid YAML: could not find end character of double-quoted text", ""},
+		{"a tab", "regions:\n\t- name: us\n", `FILE:2:1: not valid YAML: found character '\t' that cannot start any token`, "indent with spaces: YAML takes no tabs"},
+		{"a quote without its end", "output: \"json\n", "FILE:1:9: not valid YAML: could not find end character of double-quoted text", "close the quote at the end of the value"},
 		{"a colon and a space in a URL", "regions:\n  - name: us\n    url: redis://u:hunter22: x@h\n", "FILE:3:10: not valid YAML: mapping value is not allowed in this context", ""},
 		{"not text", "\x00\x01\xff\xfe", "FILE:1:1: the file is not a list of keys with values", ""},
 		{"a long file", strings.Repeat("#", 64<<10+1), "FILE: longer than 65536 bytes", ""},
@@ -125,7 +126,19 @@ func TestLoadErrors(t *testing.T) {
 		{"a region without a name", "regions:\n  - url: redis://u:hunter22@h\n", "FILE:2:5: the region has no name", ""},
 		{"an unknown key of a region", us + "    passwordfile: x\n", `FILE:4:5: unknown key "passwordfile" of a region`, "did you mean passwordFile?"},
 		{"a password where none belongs", us + "    password: hunter22\n", `FILE:4:5: unknown key "password" of a region`,
+			"name the variable or the file that the password is in: `passwordEnv: VARIABLE`, or `passwordFile: PATH`"},
+		{"a password where none belongs, and a slip in its key", us + "    pasword: hunter22\n", `FILE:4:5: unknown key "pasword" of a region`,
+			"name the variable or the file that the password is in: `passwordEnv: VARIABLE`, or `passwordFile: PATH`"},
+		{"a host in the place of a URL", "regions:\n  - name: us\n    host: h\n", `FILE:3:5: unknown key "host" of a region`, "host and port stand in the URL: `url: redis://HOST:PORT`"},
+		{"a key of a region like no other", us + "    colour: red\n", `FILE:4:5: unknown key "colour" of a region`,
 			"the keys of a region are name, url, passwordFile, passwordEnv, clustered, shards, passwordCommand, tls, api"},
+		{"regions without the key above them", "us: redis://u:hunter22@h\n", `FILE:1:1: unknown key "us"`, regionsHint},
+		{"regions that are not below their key", "regions:\nus: redis://u:hunter22@h\n", `FILE:1:1: "regions" has no value`, regionsHint},
+		{"a region that begins in another column", "regions:\n  - name: us\n    url: redis://u:hunter22@h\n - name: eu\n", "FILE:4:2: not valid YAML: value is not allowed in this context",
+			"begin the lines that belong together in the same column, with a space behind every ':' and '-'; put values that have ': ', ' #' or quotes in them in single quotes"},
+		{"a variable that nobody replaces", "regions:\n  - name: us\n    url: ${HUNTER22}\n", "FILE:3:10: us: not a URL",
+			"put the real host in the place of the variable: only a shell replaces one, and not within single quotes nor in a file"},
+		{"a text in UTF-16", "\xff\xfer\x00e\x00", "FILE: the text is in UTF-16", "save it as UTF-8; in PowerShell, Out-File -Encoding utf8"},
 		{"a bad name", "regions:\n  - name: u{s}\n    url: redis://h\n", "FILE:2:11: the name of a region may not contain '{'", ""},
 		{"a bad URL", "regions:\n  - name: us\n    url: http://u:hunter22@h\n", "FILE:3:10: us: the scheme of the URL is neither redis nor rediss", ""},
 		{"port 0", "regions:\n  - name: us\n    url: redis://h:0\n", "FILE:3:10: us: the port of the URL is not between 1 and 65535", ""},
@@ -135,7 +148,8 @@ func TestLoadErrors(t *testing.T) {
 		{"shards that is a fraction", us + "    shards: 1.5\n", "FILE:4:13: us: shards is not a number", ""},
 		{"shards out of bounds", us + "    shards: -3\n", "FILE:2:5: us (h:6379): shards is -3, not between 0 and 16384", ""},
 		{"a database of a cluster", "regions:\n  - name: us\n    url: redis://h/1\n    clustered: true\n", "FILE:2:5: us (h:6379): database 1, but the region is a cluster", ""},
-		{"TLS that is not a block", us + "    tls: true\n", "FILE:4:10: tls is not a list of keys with values", ""},
+		{"TLS that is not a block", us + "    tls: true\n", "FILE:4:10: tls is not a list of keys with values",
+			"the scheme asks for TLS: `url: rediss://HOST:PORT`; how it is done is a block: write `tls:` and below it, further in, ca: FILE, cert: FILE, key: FILE, serverName: NAME, minVersion: 1.2 or 1.3, pin: sha256:… or insecureSkipVerify: true"},
 		{"an unknown key of TLS", us + "    tls: {sertificate: x}\n", `FILE:4:11: unknown key "sertificate" below tls`, ""},
 		{"a key of TLS that is nearly one", us + "    tls:\n      serverNam: x\n", `FILE:5:7: unknown key "serverNam" below tls`, "did you mean serverName?"},
 		{"a key of TLS without a value", us + "    tls:\n      ca:\n", `FILE:5:7: "ca" has no value`, ""},

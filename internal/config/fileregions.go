@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -57,8 +56,7 @@ func (f *File) region(entry ast.Node) (Region, error) {
 	for it := keys.MapRange(); it.Next(); {
 		key := it.Key().GetToken().Value
 		if !slices.Contains(regionKeys, key) {
-			return Region{}, f.refuse(it.Key(), suggest(key, regionKeys, "the keys of a region are "+strings.Join(regionKeys, ", ")),
-				"unknown key %s of a region", showKey(key))
+			return Region{}, f.refuse(it.Key(), regionKeyHint(key), "unknown key %s of a region", showKey(key))
 		}
 		if err := f.checkValue(it.Key(), it.Value()); err != nil {
 			return Region{}, err
@@ -126,7 +124,7 @@ const tlsBlockHint = "write `tls:` and below it, further in, ca: FILE, cert: FIL
 func (f *File) tls(value ast.Node) (TLS, error) {
 	block, ok := value.(ast.MapNode)
 	if !ok {
-		return TLS{}, f.refuse(value, tlsBlockHint, "tls is not a list of keys with values")
+		return TLS{}, f.refuse(value, "the scheme asks for TLS: `url: rediss://HOST:PORT`; how it is done is a block: "+tlsBlockHint, "tls is not a list of keys with values")
 	}
 	var options TLS
 	for it := block.MapRange(); it.Next(); {

@@ -130,6 +130,7 @@ func TestDeployment(t *testing.T) {
 		{"flags, in their order", "", nil, []string{"--region", "b=redis://b", "--region", "a=redis://a"}, "b --region, a --region"},
 		{"a variable", "", []string{"AAFAILOVER_REGION=us=redis://us, eu=rediss://u:p,w=x@eu,ap=redis://ap"}, nil,
 			"us AAFAILOVER_REGION, eu AAFAILOVER_REGION, ap AAFAILOVER_REGION"},
+		{"a variable with a comma at its end", "", []string{"AAFAILOVER_REGION=us=redis://us,eu=redis://eu, "}, nil, "us AAFAILOVER_REGION, eu AAFAILOVER_REGION"},
 		{"the file", regions, nil, []string{"--config", "FILE"}, "f1 FILE:1:12, f2 FILE:1:43"},
 		{"the lab", "", nil, []string{"--lab"}, "lab"},
 		{"the lab by variable", "", []string{"AAFAILOVER_LAB=1"}, nil, "lab"},
@@ -183,6 +184,8 @@ func TestResolveErrors(t *testing.T) {
 		{"an unknown variable like no other", "", []string{"AAFAILOVER_X=hunter22"}, nil, "unknown environment variable AAFAILOVER_X",
 			"unset it: all variables that begin with AAFAILOVER_ are settings, one for each flag"},
 		{"an unknown variable that is empty", "", []string{"AAFAILOVER_X="}, nil, "unknown environment variable AAFAILOVER_X", ""},
+		{"the regions in the variable of the lab", "", []string{"AAFAILOVER_REGIONS=us=redis://u:hunter22@h"}, nil,
+			"AAFAILOVER_REGIONS: the names of a lab's regions belong there, and there is a URL", "did you mean AAFAILOVER_REGION?"},
 		{"the prefix alone", "", []string{"AAFAILOVER_=1"}, nil, "unknown environment variable AAFAILOVER_", ""},
 		{"--help by variable", "", []string{"AAFAILOVER_HELP=1"}, nil, "unknown environment variable AAFAILOVER_HELP", ""},
 		{"the first of two by name", "", []string{"AAFAILOVER_Y=1", "AAFAILOVER_X=1"}, nil, "unknown environment variable AAFAILOVER_X", ""},
@@ -264,5 +267,31 @@ func TestNeedRegionsNamesTheThreeWays(t *testing.T) {
 		if !strings.Contains(text, way) {
 			t.Errorf("%s does not name %s", text, way)
 		}
+	}
+}
+
+// Where a file should have named the regions, the hint about it comes before the three ways.
+func TestNeedRegionsTellsOfAFileThatNamesNone(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		here  func() error
+		path  string // of the file that was read
+		first string
+	}{
+		{"nothing here", func() error { return nil }, "", "give --region"},
+		{"a file without regions", func() error { return nil }, "c.yaml", "c.yaml was read, and names no region: write `regions:`"},
+		{"another ending", func() error { return os.WriteFile("aafailover.yml", nil, 0o600) }, "", "aafailover.yml here is not read by itself: call it aafailover.yaml"},
+		{"a folder, as Docker makes one", func() error { return os.Mkdir(config.FileName, 0o700) }, "", "aafailover.yaml here is a folder"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if err := row.here(); err != nil {
+				t.Fatal(err)
+			}
+			hints := hint.Of(config.Config{Path: row.path}.NeedRegions())
+			if len(hints) == 0 || !strings.HasPrefix(hints[0], row.first) || !strings.HasPrefix(hints[len(hints)-1], "give --region") {
+				t.Errorf("hints %q, want the first to begin %q, and the last to name the three ways", hints, row.first)
+			}
+		})
 	}
 }
