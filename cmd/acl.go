@@ -96,7 +96,7 @@ func addACL(c *cobra.Command) *aclFlags {
 	c.Long = `Prints an ACL SETUSER for a user that may do what is needed and nothing else, and then one for each thing that it can do
 without. Put a password in the place of PASSWORD. The lines are for redis-cli; a shell wants them in quotes. Redis Enterprise takes
 the rules, from the first reset... on, as the ACL of a role.`
-	c.Args = cobra.NoArgs
+	c.Args = noArguments
 	addSettings(c)
 	f := &aclFlags{output: addOutput(c, asTable, asJSON)}
 	flags := c.Flags()

@@ -26,7 +26,7 @@ The names of metrics are those of the exporters. redis_exporter is to be pointed
 probe is aafailover probe --listen, of which several observers vote on what is down.`,
 		Example: `  aafailover check alerts > redis-alerts.yaml
   aafailover check alerts --exporter redis-enterprise,node_exporter`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addSettings(c)
 	output := addOutput(c, asYAML, asJSON)

@@ -47,7 +47,7 @@ The exit code is 0 when no rule fails, 1 when one does (with --strict also when 
 		Example: `  aafailover check config /etc/redis/redis.conf
   aafailover check config redis.conf sentinel.conf --profile balanced
   aafailover check config staging.txt --as sentinel`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              atLeastOne("file"),
 		ValidArgsFunction: cobra.FixedCompletions(nil, orFiles),
 	}
 	addSettings(c)

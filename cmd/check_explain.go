@@ -12,7 +12,7 @@ func newCheckExplain(p Process) *cobra.Command {
 		Use:     "explain ID",
 		Short:   "Tell why a rule matters, what to do about it, and which document says so",
 		Example: "  aafailover check explain same-version",
-		Args:    cobra.ExactArgs(1),
+		Args:    justOne("rule"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

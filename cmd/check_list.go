@@ -15,7 +15,7 @@ func newCheckList(p Process) *cobra.Command {
 A warning fails the check with --strict only.`,
 		Example: `  aafailover check list
   aafailover check list -o json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON)

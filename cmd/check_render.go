@@ -26,7 +26,7 @@ They are for Redis 7.0 and later, and say nothing of where a server listens, kee
 include them from a file of yours. With --sentinel it is the file of each Sentinel that watches over such a deployment.`,
 		Example: `  aafailover check render balanced --replicas 2 --maxmemory 4gb > redis.conf
   aafailover check render balanced --sentinel --primary 10.0.0.10:6379 > sentinel.conf`,
-		Args:              cobra.ExactArgs(1),
+		Args:              justOne("profile"),
 		ValidArgsFunction: cobra.FixedCompletions(redisconf.Profiles(), cobra.ShellCompDirectiveNoFileComp),
 	}
 	addSettings(c)

@@ -77,6 +77,7 @@ Try it without a server: aafailover drill`,
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
 	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newEvidence(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
 	explain(root, p)

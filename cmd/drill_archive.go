@@ -13,6 +13,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/lastup"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -125,8 +126,19 @@ func exactly(what ...string) cobra.PositionalArgs {
 	}
 }
 
-// atMostScenario is cobra.MaximumNArgs(1) with a text that says what is too much.
+// atMostScenario is cobra.MaximumNArgs(1) with a text that says what is too much. A word that is nearly a command below
+// this one was meant for that.
 func atMostScenario(c *cobra.Command, args []string) error {
+	if len(args) == 1 && c.HasAvailableSubCommands() {
+		var verbs []string
+		for _, below := range c.Commands() {
+			verbs = append(verbs, below.Name())
+		}
+		_, isScenario := drill.ScenarioNamed(args[0])
+		if _, isVerb := words.Nearest(args[0], verbs); isVerb && !isScenario {
+			return unknownCommand(c, args[0])
+		}
+	}
 	if len(args) <= 1 {
 		return nil
 	}

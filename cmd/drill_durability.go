@@ -54,7 +54,7 @@ yours does not; 3 when a row that should could not be measured, or it is not kno
 		Example: `  aafailover drill durability
   aafailover drill durability --rpo 1s --redis-config /etc/redis/redis.conf
   aafailover drill durability --only 'aof-*' --repeat 10 -o json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addSettings(c)
 	f := &durabilityFlags{output: addOutput(c, asTable, asJSON)}

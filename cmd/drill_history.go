@@ -14,7 +14,7 @@ func newDrillHistory(p Process) *cobra.Command {
 		Short: "List the drills that were run on this machine, the newest first",
 		Long: `Lists the drills whose runs are kept on this machine, the newest first, with what each measured. A run that was killed has
 no result yet: "aafailover drill resume RUN" finishes it.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON)

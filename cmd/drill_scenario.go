@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 )
 
 // playFlags say which scenario is played besides the name on the command line.
@@ -37,9 +38,21 @@ func (f *playFlags) scenario(args []string) (drill.Scenario, error) {
 func scenarioNamed(name string) (drill.Scenario, error) {
 	s, ok := drill.ScenarioNamed(name)
 	if !ok {
-		return s, hint.Wrap(fmt.Errorf("unknown scenario %q", name), "aafailover drill list shows the scenarios")
+		return s, hint.Wrap(fmt.Errorf("unknown scenario %q", name), scenarioHint(name))
 	}
 	return s, nil
+}
+
+// scenarioHint is what to do about a word that is no scenario.
+func scenarioHint(name string) string {
+	var known []string
+	for _, s := range drill.Scenarios() {
+		known = append(known, s.Name)
+	}
+	if near, ok := words.Nearest(name, known); ok {
+		return "did you mean " + near + "? aafailover drill list shows the scenarios"
+	}
+	return "aafailover drill list shows the scenarios"
 }
 
 func readScenario(path string) (drill.Scenario, error) {

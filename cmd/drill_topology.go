@@ -73,7 +73,11 @@ func (f *topologyFlags) chosen(given []string) (bool, error) {
 		with := slices.Contains(topologyToo, name) || slices.Contains(topologyGiven, name)
 		switch only := slices.Contains(topologyOnly, name); {
 		case f.topology == "" && only:
-			return false, hint.Wrap(fmt.Errorf("--%s says nothing without --topology", name), "give --topology sentinel, cluster or replica too, or leave it out")
+			advice := "give --topology sentinel, cluster or replica too, or leave it out"
+			if name == "scenario" {
+				advice += "; a scenario between regions stands without a flag: aafailover drill " + drill.DefaultScenario
+			}
+			return false, hint.Wrap(fmt.Errorf("--%s says nothing without --topology", name), advice)
 		case f.topology != "" && !with && !only:
 			return true, hint.Wrap(fmt.Errorf("--%s says nothing with --topology", name), "leave it out")
 		}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,9 +165,9 @@ func withoutUser(text string) string { return userOfURL.ReplaceAllString(text, "
 func unknownCommand(c *cobra.Command, word string) error {
 	const near = 2 // edits, as cobra itself counts
 	c.SuggestionsMinimumDistance = near
-	advice := c.CommandPath() + " --help lists the commands"
+	advice := cmp.Or(strayHint(c, word), c.CommandPath()+" --help lists the commands")
 	if meant := c.SuggestionsFor(word); len(meant) > 0 {
 		advice = "did you mean " + strings.Join(meant, " or ") + "?"
 	}
-	return hint.Wrap(fmt.Errorf("unknown command %q for %q", word, c.CommandPath()), advice)
+	return hint.Wrap(fmt.Errorf("unknown command %s for %q", shown(word), c.CommandPath()), advice)
 }

@@ -10,7 +10,7 @@ func newLabStatus(p Process) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show the regions and links of the running lab, and the faults in them",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 	}
 	addSettings(c)
 	control := addControl(c)

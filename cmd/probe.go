@@ -76,7 +76,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		Example: `  aafailover probe --lab --once
   aafailover probe --region us=redis://redis.us.example:12000 --region eu=redis://redis.eu.example:12000 --for 30s
   aafailover probe --config regions.yaml --canary 10/s --allow-writes us,eu`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	f := &probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asNDJSON), within: onceLimit}
 	flags := c.Flags()

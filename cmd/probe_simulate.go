@@ -51,7 +51,7 @@ is broken within another, and prints it as flags for probe.`,
   aafailover probe simulate --sensitivity fast --delay 40ms --loss 0.1%
   aafailover probe simulate --propose --false-alarms-every 10y --within 3s --regions 5 --shards 16
   aafailover probe simulate --clients`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	addSettings(c)
 	f := &simulateFlags{output: addOutput(c, asTable, asJSON)}

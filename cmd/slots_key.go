@@ -18,7 +18,7 @@ func newSlotsKey(p Process) *cobra.Command {
 		Short:   "Print a short key for each slot",
 		Example: "  aafailover slots key 0 5461 10923",
 	}
-	return eachKey(c, p, func(arg string) (report.KeySlot, error) {
+	return eachKey(c, p, "slot", func(arg string) (report.KeySlot, error) {
 		slot, err := strconv.Atoi(arg)
 		if err != nil || slot < 0 || slot >= slots.Count {
 			return report.KeySlot{}, hint.Wrap(fmt.Errorf("%q is not a slot", arg), fmt.Sprintf("slots are 0 to %d", slots.Count-1))
@@ -27,9 +27,9 @@ func newSlotsKey(p Process) *cobra.Command {
 	})
 }
 
-// eachKey makes a command that prints a slot with its key for each of its arguments. An error of row is one of usage.
-func eachKey(c *cobra.Command, p Process, row func(arg string) (report.KeySlot, error)) *cobra.Command {
-	c.Args = cobra.MinimumNArgs(1)
+// eachKey makes a command that prints a slot with its key for each of its arguments, each of them a what. An error of row is one of usage.
+func eachKey(c *cobra.Command, p Process, what string, row func(arg string) (report.KeySlot, error)) *cobra.Command {
+	c.Args = atLeastOne(what)
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asCSV)
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -13,7 +13,7 @@ func newSlotsOf(p Process) *cobra.Command {
 		Short:   "Print the slot of each key",
 		Example: "  aafailover slots of foo '{user1}.cart'",
 	}
-	return eachKey(c, p, func(key string) (report.KeySlot, error) {
+	return eachKey(c, p, "key", func(key string) (report.KeySlot, error) {
 		return report.KeySlot{Slot: slots.Of(key), Key: key}, nil
 	})
 }

@@ -14,7 +14,7 @@ func newSlotsTable(p Process) *cobra.Command {
 		Use:     "table",
 		Short:   "Print a short key for every slot there is",
 		Example: "  aafailover slots table -o csv > slots.csv",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 	}
 	addSettings(c)
 	output := addOutput(c, asTable, asJSON, asCSV)

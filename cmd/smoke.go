@@ -51,7 +51,7 @@ interrupted.`,
   aafailover smoke --config staging.yaml --max-rtt 500ms --junit smoke.xml --markdown smoke.md
   aafailover smoke --config staging.yaml --max-rtt 'p50<=100ms' --max-rtt 'max<=1s' -o json
   aafailover smoke --config staging.yaml --dataset --allow-writes us,eu --require-failback`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	f := &smokeFlags{probeFlags: probeFlags{regionFlags: addRegions(c), output: addOutput(c, asTable, asJSON, asJUnit, asMarkdown), once: true}}
 	flags := c.Flags()

@@ -21,7 +21,7 @@ func newVersion() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of this program",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 	}
 	output := addOutput(c, asTable, asJSON)
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -22,7 +22,7 @@ func newWatchdog(p Process) *cobra.Command {
 		Use:    watchdogName,
 		Short:  "Undo the faults of a drill that was killed: a drill starts this by itself",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if faults.Watch(p.Stdin, p.Stdout, p.Stderr) != nil {
 				return result(exitFinding) // it has said so

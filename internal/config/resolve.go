@@ -126,13 +126,13 @@ func (in Input) setFlags(env map[string]string, file *File) error {
 		}
 		if value, ok := env[flag]; ok {
 			if err := in.Flags.Set(flag, value); err != nil {
-				return badValue(variableName(flag), flag, err)
+				return badValue(variableName(flag), flag, value, err)
 			}
 			continue
 		}
 		if s, ok := file.setting(flag); ok {
 			if err := in.Flags.Set(flag, s.Value); err != nil {
-				return badValue(s.Place+": "+s.Key, flag, err)
+				return badValue(s.Place+": "+s.Key, flag, s.Value, err)
 			}
 		}
 	}
@@ -148,9 +148,12 @@ func (f *File) setting(flag string) (Setting, bool) {
 }
 
 // badValue reports the cause that the flag library wraps: its own sentence is about the command line.
-func badValue(place, flag string, err error) error {
+func badValue(place, flag, value string, err error) error {
 	if cause := errors.Unwrap(err); cause != nil {
 		err = cause
+	}
+	if err = ValueError(value, err); len(hint.Of(err)) > 0 {
+		return at(place, err)
 	}
 	return hint.Wrap(fmt.Errorf("%s: %w", place, err), "it takes what --"+flag+" takes; see --help")
 }
@@ -220,7 +223,7 @@ func environmentSource(env map[string]string) (source, error) {
 	if value, ok := env["lab"]; ok {
 		lab, err := strconv.ParseBool(value)
 		if err != nil {
-			return source{}, badValue(variableName("lab"), "lab", errNotBool)
+			return source{}, badValue(variableName("lab"), "lab", env["lab"], errNotBool)
 		}
 		s.lab, s.says = lab, true
 	}
@@ -232,7 +235,7 @@ func (f *File) source() (source, error) {
 	if setting, ok := f.setting("lab"); ok {
 		lab, err := strconv.ParseBool(setting.Value)
 		if err != nil {
-			return source{}, badValue(setting.Place+": lab", "lab", errNotBool)
+			return source{}, badValue(setting.Place+": lab", "lab", setting.Value, errNotBool)
 		}
 		s.lab, s.says = lab, true
 	}
