@@ -110,18 +110,21 @@ func Clean(text string) string {
 }
 
 // Printable returns what a peer said in plain ASCII, with a question mark for everything else, since it would control a
-// terminal or is no text at all, and at most so many bytes of it.
+// terminal or is no text at all, and at most so many bytes of it. Nor does it control CI: where ##vso[…] and ##[…] stand in the log
+// of a job, Azure Pipelines and GitHub Actions obey them, wherever on a line
+// (https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands).
 func Printable(text string, most int) string {
 	more := ""
 	if len(text) > most {
 		text, more = strings.ToValidUTF8(text[:most], ""), "…"
 	}
-	return strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
-	}, text) + more
+	}, text)
+	return strings.ReplaceAll(text, "##", "#?") + more
 }
 
 // Plain returns a word of the contract as people read it: "replication failure" for "replication_failure".
