@@ -144,6 +144,9 @@ func (r *smoking) observe(ctx context.Context, d *deployment) error {
 	r.seen.Maps = named(s, d)
 	if s.Told() == 0 {
 		r.seen.Why = "no region answers"
+		for _, err := range s.Failed {
+			r.seen.Errors = append(r.seen.Errors, withoutUser(oneLine(err.Error())))
+		}
 		complain(stderr, s.Err(), "")
 		return nil
 	}

@@ -91,20 +91,24 @@ const mostFindings = 2
 // findingTexts puts the findings on a subject into words, the worst first; "" where there are none.
 func findingTexts(s *probe.Snapshot, of Subject) string {
 	var texts []string
-	more := 0
 	for _, f := range s.Findings {
-		switch {
-		case subjectOf(f) != of:
-		case len(texts) == mostFindings:
-			more++
-		default:
-			texts = append(texts, words.Said(f.Text))
+		if subjectOf(f) == of {
+			texts = append(texts, f.Text)
 		}
 	}
-	if more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
+	return first(texts)
+}
+
+// first joins the first of some texts, and counts the others.
+func first(texts []string) string {
+	var said []string
+	for _, text := range texts[:min(len(texts), mostFindings)] {
+		said = append(said, words.Said(text))
 	}
-	return strings.Join(texts, "; ")
+	if more := len(texts) - len(said); more > 0 {
+		said = append(said, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(said, "; ")
 }
 
 // nothingTried is the answer on a subject of which nothing was tried.
@@ -116,7 +120,11 @@ func nothingTried(of Subject, seen Seen) Answer {
 func regions(seen Seen) Answer {
 	s := seen.Snapshot
 	if s == nil {
-		return nothingTried(Regions, seen)
+		a := nothingTried(Regions, seen)
+		if len(seen.Errors) > 0 {
+			a.Text += ": " + first(seen.Errors)
+		}
+		return a
 	}
 	a := Answer{Subject: Regions, Outcome: Passed, Needed: true}
 	available, unknown := 0, 0
@@ -173,7 +181,7 @@ func links(seen Seen) Answer {
 		a.Outcome, a.Text = Failed, a.Text+": "+found
 		a.Advice = "`aafailover probe` shows each shard of each link; what replicates is for the deployment to mend, no failover does"
 	case unknown > 0:
-		a.Outcome, a.Text = Untold, fmt.Sprintf("%s, and nothing is known of the other %d", a.Text, unknown)
+		a.Outcome, a.Text = Untold, fmt.Sprintf("%s, and of %d nothing is known", a.Text, unknown)
 	}
 	return a
 }

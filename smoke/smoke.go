@@ -75,6 +75,8 @@ type Seen struct {
 	Snapshot *probe.Snapshot
 	// Why says why nothing was tried; "" with a snapshot.
 	Why string
+	// Errors say of each region that did not answer why, region and address included; none where none was waited for.
+	Errors []string
 }
 
 // Result is the answers, in the order of the subjects, and what they come to.

@@ -116,6 +116,11 @@ func TestWhatIsConcluded(t *testing.T) {
 		}, smoke.Inconclusive, "nothing can be said yet", "pass could_not_tell pass pass could_not_tell", ""},
 		{"no region answers", nil, false, func(s *smoke.Seen) { *s = smoke.Seen{Maps: []slots.Map{{Region: "us"}}, Why: "no region answers"} },
 			smoke.Inconclusive, "nothing could be observed: no region answers", "could_not_tell could_not_tell could_not_tell could_not_tell could_not_tell", "us did not tell"},
+		{"no region answers, and why is known of each", nil, false, func(s *smoke.Seen) {
+			*s = smoke.Seen{Maps: []slots.Map{{Region: "us"}, {Region: "eu"}, {Region: "ap"}}, Why: "no region answers",
+				Errors: []string{"us (10.0.0.1:6379): ping: NOAUTH Authentication required.", "eu (10.1.0.1:6379): connect: no answer in time", "ap (10.2.0.1:6379): connect: no answer in time"}}
+		}, smoke.Inconclusive, "nothing could be observed: no region answers", "could_not_tell could_not_tell could_not_tell could_not_tell could_not_tell",
+			"no region answers: us (10.0.0.1:6379): ping: NOAUTH Authentication required; eu (10.1.0.1:6379): connect: no answer in time; and 1 more"},
 		{"every region is ready, as was required", nil, true, func(s *smoke.Seen) { ready(s.Snapshot, probe.ReadyYes) }, smoke.Pass, "healthy", "pass pass pass pass pass", "yes"},
 		{"whether they are is not proven, and is required", nil, true, func(*smoke.Seen) {}, smoke.Inconclusive, "failback: unproven (no write was tried)", "pass pass pass pass could_not_tell", ""},
 		{"one is not, and it is required", nil, true, func(s *smoke.Seen) {
