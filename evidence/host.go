@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // pseudonym is what stands for a host or a region. A host that is really called so says nothing, and stays.
@@ -22,6 +24,7 @@ type hosts struct {
 	pseudonyms map[string]string // by the name in lower case, or the address in its one canonical form
 	taken      map[string]bool   // what cannot be a pseudonym, since something is called so
 	keep       map[string]bool   // words that look like names of hosts, or are, and stay
+	lengths    []int             // of the names of several parts, in bytes, each once, the longest first
 	last       int
 }
 
@@ -63,6 +66,10 @@ func (h *hosts) of(host string) string {
 		next = "host-" + strconv.Itoa(h.last)
 	}
 	h.pseudonyms[name] = next
+	if strings.Contains(name, ".") && !slices.Contains(h.lengths, len(name)) {
+		h.lengths = append(h.lengths, len(name))
+		slices.SortFunc(h.lengths, func(a, b int) int { return b - a })
+	}
 	return next
 }
 
@@ -88,15 +95,42 @@ var (
 	hostInURL    = regexp.MustCompile(`://(?:[^\s/@"'<>]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+)`)
 	hostNamed    = regexp.MustCompile(`\((?:[^\s()@]*@)?(\[[^\]\s()]*\]|[\p{L}\p{N}_.-]+):[0-9]{2,5}\)`)
 	hostResolved = regexp.MustCompile(`\b(?:lookup ([\p{L}\p{N}_.-]*[\p{L}\p{N}_])\.?(?: on |:)|(?:dial|read|write) (?:tcp|udp)[46]? ([\p{L}\p{N}_.-]+):[0-9])`)
-	hostAndPort  = regexp.MustCompile(`^(?:[^\s@]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+):([0-9]{1,5})$`)
+	// hostServing is one that stands before a port, as in "a replica of redis1:6379"; of fewer digits it may be any figure.
+	hostServing = regexp.MustCompile(`(?:^|[\s("'=,;>@])(\p{L}[\p{L}\p{N}_-]*):[0-9]{4,5}(?:$|[^\p{L}\p{N}:.])`)
+	// hostCertified are those that a certificate is for, and the one that it should be for.
+	hostCertified = regexp.MustCompile(`certificate (?:of the server is|is valid) for ([^;"]+), not (?:for )?([\p{L}\p{N}_.-]*[\p{L}\p{N}_])`)
+	hostAndPort   = regexp.MustCompile(`^(?:[^\s@]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+):([0-9]{1,5})$`)
 )
 
 // learn takes the hosts of a text, wherever it is told that they are hosts.
 func (h *hosts) learn(text string) {
-	for _, form := range []*regexp.Regexp{hostInURL, hostNamed, hostResolved} {
+	for _, form := range []*regexp.Regexp{hostInURL, hostNamed, hostResolved, hostServing} {
 		for _, found := range form.FindAllStringSubmatch(text, -1) {
-			if name := strings.Trim(strings.Join(found[1:], ""), "."); !isFile(name) {
+			if name := strings.Trim(strings.Join(found[1:], ""), "."); !isFile(name) && name != placeholder {
 				h.know(name)
+			}
+		}
+	}
+	for _, found := range hostCertified.FindAllStringSubmatch(text, -1) {
+		for _, name := range append(strings.Split(found[1], ", "), found[2]) {
+			h.know(strings.TrimPrefix(name, "*."))
+		}
+	}
+}
+
+// placeholder stands for a host in what this program says of URLs. Where a host is called so, it is known from elsewhere.
+const placeholder = "HOST"
+
+// hostFlags are those whose value is a host, or two of them, FROM=TO.
+var hostFlags = []string{"--address-map", "--tls-server-name"}
+
+// learnArgument takes the hosts of an argument of a command line, by the flag that it is given to; it may be given with it.
+func (h *hosts) learnArgument(before, one string) {
+	for _, flag := range hostFlags {
+		value, given := strings.CutPrefix(one, flag+"=")
+		if given || before == flag {
+			for address := range strings.SplitSeq(value, "=") {
+				h.know(hostOf(address))
 			}
 		}
 	}
@@ -174,12 +208,54 @@ func (h *hosts) hideWord(before, one, after string) string {
 	case dotted.MatchString(one) && !strings.HasPrefix(name, "aafailover.") && !isFile(name):
 		return h.of(one)
 	}
-	return ip4.ReplaceAllStringFunc(one, func(found string) string {
+	return h.hideWithin(ip4.ReplaceAllStringFunc(one, func(found string) string {
 		if _, isIP := canonical(found); isIP {
 			return h.of(found)
 		}
 		return found
-	})
+	}))
+}
+
+// hideWithin is a word without the known hosts that are parts of it, as in redis.us.example.pem: those of several parts, and what a
+// file is called without its ending. Others are parts of too many words.
+func (h *hosts) hideWithin(one string) string {
+	if stem := strings.TrimSuffix(one, path.Ext(one)); isFile(one) && h.knows(stem) && !h.keep[stem] {
+		return h.of(stem) + path.Ext(one)
+	}
+	if !strings.Contains(one, ".") {
+		return one
+	}
+	var out strings.Builder
+	for at := 0; at < len(one); {
+		if n := h.longestAt(one, at); n > 0 {
+			out.WriteString(h.of(one[at : at+n]))
+			at += n
+			continue
+		}
+		_, n := utf8.DecodeRuneInString(one[at:])
+		out.WriteString(one[at : at+n])
+		at += n
+	}
+	return out.String()
+}
+
+// longestAt is how many bytes the longest known host of several parts has that begins here within a word; 0: none does.
+func (h *hosts) longestAt(one string, at int) int {
+	if before, _ := utf8.DecodeLastRuneInString(one[:at]); isWord(before) {
+		return 0
+	}
+	for _, n := range h.lengths {
+		if n > len(one)-at {
+			continue
+		}
+		if after, _ := utf8.DecodeRuneInString(one[at+n:]); isWord(after) {
+			continue
+		}
+		if _, known := h.pseudonyms[strings.ToLower(one[at:at+n])]; known {
+			return n
+		}
+	}
+	return 0
 }
 
 var port = regexp.MustCompile(`^:[0-9]{1,5}(?:[^\p{L}\p{N}]|$)`)

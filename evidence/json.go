@@ -32,7 +32,7 @@ func (r *Replacer) LearnJSON(text []byte) {
 	if !r.hide.Hosts {
 		return
 	}
-	each(text, func(value json.RawMessage) { _ = walk(value, "", learning{r}) }, func(rest []byte) { r.Learn(string(rest)) })
+	each(text, func(value json.RawMessage) { _ = walk(value, "", &learning{Replacer: r}) }, func(rest []byte) { r.Learn(string(rest)) })
 }
 
 // each calls do for every value, and rest for what follows the last.
@@ -124,18 +124,24 @@ func isNested(text string) bool {
 }
 
 // learning takes note of hosts.
-type learning struct{ *Replacer }
+type learning struct {
+	*Replacer
+	before string // the text before, which may be a flag
+}
 
-func (l learning) mark(byte)             {}
-func (l learning) other(json.RawMessage) {}
-func (l learning) field(name string)     { l.Learn(name) }
+func (l *learning) mark(byte)             {}
+func (l *learning) other(json.RawMessage) {}
+func (l *learning) field(name string)     { l.Learn(name) }
 
-func (l learning) text(field, value string) {
+func (l *learning) text(field, value string) {
+	before := l.before
+	l.before = value
 	if isNested(value) {
 		_ = walk(json.RawMessage(value), field, l)
 		return
 	}
 	l.hosts.learnField(field, value)
+	l.hosts.learnArgument(before, value)
 	l.Learn(value)
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -151,17 +152,20 @@ func (p *Packed) conclude(r *Replacer, h Hide) error {
 	p.files = slices.Insert(p.files, 0, file{noteName, note}, file{manifestName, manifest})
 	for _, f := range p.files {
 		if err := r.Check(string(f.content)); err != nil {
-			return hint.Wrap(fmt.Errorf("pack %s: %w; nothing was written", f.name, err), leftHint(h))
+			return hint.Wrap(fmt.Errorf("pack %s: %w; nothing was written", f.name, err), leftHint(err, h))
 		}
 	}
 	return nil
 }
 
-func leftHint(h Hide) string {
-	if slices.ContainsFunc(h.Secrets, func(s string) bool { return len(s) < leastAnywhere }) {
+func leftHint(left error, h Hide) string {
+	if errors.Is(left, ErrHost) {
+		return "please report it, without the evidence; without --hide-hosts it can be packed"
+	}
+	if slices.ContainsFunc(h.Secrets, func(s string) bool { return len(s) >= leastSecret && len(s) < leastAnywhere }) {
 		return "a password of fewer than 8 characters may be a word of the evidence itself: pack without the configuration that has it, or give that user a longer one"
 	}
-	return "please report it, without the evidence; --dry-run shows what would be inside"
+	return "please report it, without the evidence"
 }
 
 // Bytes is how many bytes all files have, before they are compressed.

@@ -21,11 +21,34 @@ func TestWhatStandsForHosts(t *testing.T) {
 		{"the names of a certificate", "valid for *.db.example, not db.example", "valid for *.host-4, not host-4"},
 		{"times, versions, figures, files and documents stay", "14:02:10.5 7.0.15 go1.26.1 1.5s redis.conf:12 https://redis.io/docs aafailover.probe/v1 net.core.somaxconn", "14:02:10.5 7.0.15 go1.26.1 1.5s redis.conf:12 https://redis.io/docs aafailover.probe/v1 net.core.somaxconn"},
 		{"a prefix that looks like a host stays", "my.app:{06S}:us", "my.app:{06S}:us"},
+		{"a host of several parts within a longer word", "db.us.example /etc/db.US.example.pem db.us.example_1 xdb.us.example.pem", "host-4 /etc/host-4.pem host-4_1 xdb.us.example.pem"},
+		{"a file that is called as a host is", "certs/sentinel1.pem and eu.pem", "certs/host-3.pem and eu.pem"},
 		{"a scheme is no host", "redis-us://x.y.example", "redis-us://host-4"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if got := evidence.NewReplacer(hide).Text(row.text); got != row.want {
 				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
+// Hosts whose names look like any other word are told by where they stand.
+func TestWhereHostsAreLearned(t *testing.T) {
+	for _, row := range []struct{ name, text, want string }{
+		{"before a port", `["it is a replica of redis1:6379","redis1"]`, `["it is a replica of host-1:6379","host-1"]`},
+		{"in a certificate", `["the certificate of the server is for redis1, *.redis2, 10.0.0.1, not for redis3","redis1 redis2 redis3"]`,
+			`["the certificate of the server is for host-1, *.host-2, host-3, not for host-4","host-1 host-2 host-4"]`},
+		{"in a certificate, as Go says it", `["x509: certificate is valid for redis1, redis2, not redis3","redis3 redis2"]`, `["x509: certificate is valid for host-1, host-2, not host-3","host-3 host-2"]`},
+		{"in the flags of a command line", `["--address-map","redis1=redis2:7000","--tls-server-name=redis3","--for","redis4"]`, `["--address-map","host-1=host-2:7000","--tls-server-name=host-3","--for","redis4"]`},
+		{"but not where a URL has a placeholder", `["give --api us=https://HOST:9443","check the host"]`, `["give --api us=https://HOST:9443","check the host"]`},
+		{"nor before a figure that is no port", `["line:12 14:02 key:1000ms us:100000"]`, `["line:12 14:02 key:1000ms us:100000"]`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := evidence.NewReplacer(evidence.Hide{Hosts: true, Regions: []string{"us"}})
+			r.LearnJSON([]byte(row.text))
+			if got := strings.TrimSpace(string(r.JSON([]byte(row.text)))); got != row.want {
+				t.Errorf("%s", got)
 			}
 		})
 	}
