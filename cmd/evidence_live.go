@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,11 @@ func (g *gathering) live(ctx context.Context) error {
 		g.hide.Regions = append(g.hide.Regions, r.Name)
 		g.hide.Addresses = append(g.hide.Addresses, r.Address, r.API.Address)
 		g.hide.Addresses = append(g.hide.Addresses, r.Discovery...)
+		g.hide.Addresses = append(g.hide.Addresses, r.TLSOptions.ServerName)
+	}
+	for _, rule := range g.rules {
+		from, to, _ := strings.Cut(rule, "=")
+		g.hide.Addresses = append(g.hide.Addresses, from, to)
 	}
 	g.hide.Keep = append(g.hide.Keep, d.options.Prefix)
 	if err := errors.Join(g.checked(ctx, d), g.sharded(ctx, d)); err != nil {
@@ -46,6 +52,7 @@ func (g *gathering) checked(ctx context.Context, d *deployment) error {
 	if err != nil {
 		return exit(exitInterrupted, err)
 	}
+	g.hide.Addresses = append(g.hide.Addresses, hostsIn(facts)...)
 	for _, r := range facts.Regions {
 		if r.Unreachable != "" {
 			g.lacks("what the servers of "+r.Name+" say", errors.New(r.Unreachable))
@@ -61,16 +68,53 @@ func (g *gathering) checked(ctx context.Context, d *deployment) error {
 		g.add("servers.json", "the versions and roles of the servers", report.NewServersDocument(facts)))
 }
 
-// sharded adds the slots and channels.
+// hostsIn are the hosts that a deployment has said of itself, which stand in texts like any other word.
+func hostsIn(facts *check.Facts) []string {
+	var all []string
+	for _, r := range facts.Regions {
+		for _, l := range r.Lookups {
+			all = append(append(all, l.Name), l.Addresses...)
+		}
+		for _, c := range r.Certificates {
+			if c.Leaf {
+				all = append(all, strings.TrimPrefix(c.Subject, "*."))
+			}
+		}
+		for _, s := range r.Servers {
+			all = append(all, s.Address)
+			all = append(all, s.Vitals.Replication.PrimaryAddress.Value)
+			for _, f := range s.Vitals.Replication.Replicas.Value {
+				all = append(all, f.Address)
+			}
+		}
+		for _, p := range r.Cluster.Value.Primaries {
+			all = append(append(all, p.Address), p.Replicas...)
+		}
+		for _, s := range r.Sentinels {
+			all = append(all, s.Address, s.Primary)
+			for _, replica := range s.Replicas {
+				all = append(all, replica.Address)
+			}
+		}
+	}
+	return all
+}
+
+// sharded adds the slots and channels. A region that did not tell is a gap, and taken for one endpoint of unknown sharding.
 func (g *gathering) sharded(ctx context.Context, d *deployment) error {
 	s, err := d.survey(ctx, &g.heard)
 	if err != nil {
 		return err
 	}
-	if err := s.Err(); err != nil {
-		g.lacks("slots.json", err)
+	for i, err := range s.Failed {
+		if err != nil {
+			g.lacks("how "+d.regions[i].Name+" is sharded", err)
+		}
+	}
+	if s.Told() == 0 {
 		return nil
 	}
+	s.Assume() // as the probe does
 	return g.add("slots.json", "how the regions are sharded, and the channels that reach all shards",
 		report.NewSlotsDocument(report.SlotsResult{Deployment: d.kind, Prefix: d.options.Prefix, Maps: s.Maps, Cover: s.Cover, Insecure: d.insecure()}))
 }
