@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"os/user"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -43,21 +42,7 @@ func (f *keepFlags) check() error {
 	if f.runs < 1 || f.runs > maxKeptRuns {
 		return fmt.Errorf("keep-runs %d: must be 1 to %d", f.runs, maxKeptRuns)
 	}
-	return checkRecord(f.file)
-}
-
-// checkRecord looks, before anything is run, whether --record FILE has a folder to be in.
-func checkRecord(file string) error {
-	if file == "" {
-		return nil
-	}
-	switch info, err := os.Stat(filepath.Dir(file)); {
-	case err != nil:
-		return fmt.Errorf("record: %w", err)
-	case !info.IsDir():
-		return fmt.Errorf("record: %s is not a folder", filepath.Dir(file))
-	}
-	return nil
+	return checkFile("record", f.file, "-o json prints a result that aafailover report reads")
 }
 
 // keeper keeps one drill on disk while it runs. A nil one keeps nothing but --record.

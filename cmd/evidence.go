@@ -104,7 +104,7 @@ func (f *evidenceFlags) check() error {
 	if _, there := os.Lstat(f.out); there == nil && !f.force && !f.dryRun {
 		err = errors.Join(err, hint.Wrap(fmt.Errorf("%s: %w", f.out, evidence.ErrExists), "--force replaces it"))
 	}
-	return errors.Join(err, checkRecord(f.out))
+	return errors.Join(err, checkFile("out", f.out, ""))
 }
 
 // gathering is one run of `evidence`.

@@ -106,7 +106,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if f.moving, unclear = f.failover.parse(); unclear != nil {
 			return usage(unclear)
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkRecord(f.recordFile), f.checkListen(flags.Changed("listen"), flags.Changed("listen-cell-series")))); err != nil {
+		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkFile("record", f.recordFile, "-o json prints it in this form"), f.checkListen(flags.Changed("listen"), flags.Changed("listen-cell-series")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {

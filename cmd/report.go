@@ -180,9 +180,9 @@ func writeReport(w io.Writer, form, table string, r report.Recorded) error {
 	return report.PageText(w, report.NewStyle(w), report.NewPage(r))
 }
 
-// writeOut writes to stdout, or to a file, which is left alone where the report cannot be made.
+// writeOut writes to stdout, which is also called so, or to a file, which is left alone where the report cannot be made.
 func writeOut(p Process, path string, write func(io.Writer) error) error {
-	if path == "" {
+	if path == "" || path == stdoutName {
 		return write(p.Stdout)
 	}
 	var text bytes.Buffer

@@ -29,9 +29,13 @@ func (f *reportFiles) add(flags *pflag.FlagSet) {
 
 // open tells before anything is run whether the files can be written. They are made, and what is in them stays for now.
 func (f *reportFiles) open() error {
+	if f.junit != "" && filepath.Clean(f.junit) == filepath.Clean(f.markdown) {
+		return hint.Wrap(fmt.Errorf("--junit and --markdown both name %s", f.junit), "name a file for each")
+	}
 	var errs []error
 	for _, one := range []struct{ flag, path string }{{"junit", f.junit}, {"markdown", f.markdown}} {
-		if one.path == "" {
+		if err := checkFile(one.flag, one.path, "-o "+one.flag+" prints it in this form"); err != nil || one.path == "" {
+			errs = append(errs, err)
 			continue
 		}
 		file, err := os.OpenFile(one.path, os.O_CREATE|os.O_WRONLY, 0o644)
