@@ -30,6 +30,7 @@ type evidenceFlags struct {
 	dryRun, force        bool
 	hideHosts, hideNames bool
 	lasting              time.Duration // 0: until there is a verdict
+	maxMessages          float64       // a second
 }
 
 func newEvidence(p Process) *cobra.Command {
@@ -64,6 +65,7 @@ it could not be packed; 130 when it was interrupted, and nothing was written.`,
 	flags.BoolVar(&f.hideHosts, "hide-hosts", false, "replace every host name and IP address by host-1, host-2 and so on")
 	flags.BoolVar(&f.hideNames, "hide-names", false, "replace the names of the regions by region-1, region-2 and so on")
 	flags.DurationVar(&f.lasting, "for", 0, "probe for this time (default: until there is a verdict)")
+	flags.Float64Var(&f.maxMessages, "max-messages", defaultMaxMessages, "most messages to publish a second, in all regions together")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		alone := len(args) == 0
 		asked := alone || slices.ContainsFunc([]string{"region", "config", "lab"}, flags.Changed)
@@ -88,7 +90,7 @@ const maxEvidenceProbe = time.Hour
 
 // check checks what can be told before anything is asked.
 func (f *evidenceFlags) check() error {
-	err := f.regionFlags.check()
+	err := errors.Join(f.regionFlags.check(), checkMaxMessages(f.maxMessages))
 	if f.lasting < 0 || f.lasting > maxEvidenceProbe {
 		err = errors.Join(err, fmt.Errorf("for %v: must be 0 to %v", f.lasting, maxEvidenceProbe))
 	}
@@ -117,6 +119,7 @@ type gathering struct {
 	bundle evidence.Bundle
 	hide   evidence.Hide
 	heard  noted
+	advice string // what would fill a gap; ""
 }
 
 // run gathers, packs, and writes or shows.
@@ -176,6 +179,9 @@ func (g *gathering) conclude(packed *evidence.Packed) error {
 	}
 	if !g.dryRun {
 		say(g.p.Stderr, "wrote %s; look through it before you send it on", g.out)
+	}
+	if g.advice != "" {
+		say(g.p.Stderr, "hint: %s", g.advice)
 	}
 	if len(packed.Manifest.Gaps) > 0 {
 		return result(exitUnobservable)

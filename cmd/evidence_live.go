@@ -121,7 +121,7 @@ func (g *gathering) sharded(ctx context.Context, d *deployment) error {
 
 // probed adds a verdict, with its events.
 func (g *gathering) probed(ctx context.Context, d *deployment) error {
-	f := &probeFlags{regionFlags: g.regionFlags, output: &form{chosen: asJSON}, once: g.lasting == 0, lasting: g.lasting, maxMessages: defaultMaxMessages, noDashboard: new(bool)}
+	f := &probeFlags{regionFlags: g.regionFlags, output: &form{chosen: asJSON}, once: g.lasting == 0, lasting: g.lasting, maxMessages: g.maxMessages, noDashboard: new(bool)}
 	defaults := pflag.NewFlagSet("", pflag.ContinueOnError)
 	addPolicy(defaults, &f.policy)
 	f.failover = addFailover(defaults)
@@ -136,6 +136,9 @@ func (g *gathering) probed(ctx context.Context, d *deployment) error {
 	var ended *failure
 	if isVerdict := errors.As(err, &ended) && ended.err == nil; err != nil && !isVerdict {
 		g.lacks("a verdict", err)
+		if over := new(overLimitError); errors.As(err, &over) {
+			g.advice = over.raise()
+		}
 	}
 	if out.Len() == 0 {
 		return nil

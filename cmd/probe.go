@@ -129,9 +129,7 @@ func (f *probeFlags) check(limited bool) error {
 	if limited && f.once {
 		errs = append(errs, hint.Wrap(errors.New("both --once and --for are given"), "give one of them"))
 	}
-	if !(f.maxMessages > 0) { // not a number is not, either
-		errs = append(errs, fmt.Errorf("max-messages %g: must be more than 0", f.maxMessages))
-	}
+	errs = append(errs, checkMaxMessages(f.maxMessages))
 	return errors.Join(append(errs, f.policy.Check())...)
 }
 
@@ -218,13 +216,32 @@ func (f *probeFlags) begin(ctx context.Context, stderr io.Writer, d *deployment,
 	return w, nil
 }
 
+func checkMaxMessages(limit float64) error {
+	if limit > 0 { // which not a number is not, either
+		return nil
+	}
+	return fmt.Errorf("max-messages %g: must be more than 0", limit)
+}
+
 // affordable says whether the limit allows what the probe would publish.
 func (f *probeFlags) affordable(cost probe.Cost) error {
 	if cost.MessagesPerSecond <= f.maxMessages {
 		return nil
 	}
-	return hint.Wrap(fmt.Errorf("the probe would publish %.0f messages/s, and the limit is %g", cost.MessagesPerSecond, f.maxMessages),
-		fmt.Sprintf("raise it with --max-messages %.0f, or publish less often with an --interval over %v", math.Ceil(cost.MessagesPerSecond), f.policy.Interval))
+	over := &overLimitError{would: cost.MessagesPerSecond, limit: f.maxMessages}
+	return hint.Wrap(over, fmt.Sprintf("%s, or publish less often with an --interval over %v", over.raise(), f.policy.Interval))
+}
+
+// overLimitError says that more messages would be published than --max-messages allows.
+type overLimitError struct{ would, limit float64 } // messages a second
+
+func (e *overLimitError) Error() string {
+	return fmt.Sprintf("the probe would publish %.0f messages/s, and the limit is %g", e.would, e.limit)
+}
+
+// raise is how the limit is raised as far as it takes.
+func (e *overLimitError) raise() string {
+	return fmt.Sprintf("raise it with --max-messages %.0f", math.Ceil(e.would))
 }
 
 // observe runs the probe, prints what it found and says so with the exit code.
