@@ -17,7 +17,7 @@ func TestAppendOnly(t *testing.T) {
 	silent := facts(region("us"))
 	judge(t, "appendonly", []row{
 		{"a server with one passes", logged(), check.Passed, []string{"us (us.example:6379): appendonly is yes"}},
-		{"one without says what that costs", bare(), check.Warned, []string{"up to 1h0m0s is lost (save 3600 1 300 100 60 10000"}},
+		{"one without says what that costs", bare(), check.Warned, []string{"up to 1h is lost (save 3600 1 300 100 60 10000"}},
 		{"one that keeps nothing says so", bare("save", ""), check.Warned, []string{"there is no bound to what is lost", "nothing is kept"}},
 		{"where settings may not be asked for INFO is taken", inInfo(true), check.Passed, nil},
 		{"also where it says no", inInfo(false), check.Warned, []string{"whether snapshots are saved is not told"}},
@@ -35,7 +35,7 @@ func TestAppendOnly(t *testing.T) {
 		{"a file is judged by what it says", fromFile(bare()), check.Warned, nil},
 		{"a sentinel.conf is no redis.conf", &check.Facts{Files: []check.File{{}}, Regions: []check.Region{{Sentinels: []check.Sentinel{{}}}}}, check.NotApplicable, nil},
 	})
-	judgeFor(t, rpo(time.Hour), "appendonly", []row{{"snapshots that keep to the RPO are enough", bare(), check.Passed, []string{"within an RPO of 1h0m0s"}}})
+	judgeFor(t, rpo(time.Hour), "appendonly", []row{{"snapshots that keep to the RPO are enough", bare(), check.Passed, []string{"within an RPO of 1h"}}})
 	judgeFor(t, rpo(time.Minute), "appendonly", []row{{"those that do not are not", bare(), check.Warned, nil}})
 }
 

@@ -100,7 +100,7 @@ func outcomes(t *testing.T, f *check.Facts, target check.Target, but ...check.Ou
 func TestDefaultsOfAFileAreSaid(t *testing.T) {
 	f := fromFile(bare())
 	f.Regions[0].Servers[0].Unset = map[string]bool{"appendonly": true}
-	judge(t, "appendonly", []row{{"by default", f, check.Warned, []string{"appendonly is no by default: up to 1h0m0s is lost"}}})
+	judge(t, "appendonly", []row{{"by default", f, check.Warned, []string{"appendonly is no by default: up to 1h is lost"}}})
 }
 
 // Of several files each is that of a server, which is judged by itself.

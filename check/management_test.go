@@ -122,9 +122,9 @@ func TestAPIBacklog(t *testing.T) {
 		})
 	}
 	judge(t, "api-backlog", []row{
-		{"each shard keeps its part of what is written", facts(region("us", sends(8400, 4, 1<<21))), check.Passed, []string{"8.4 kB/s sent to another region in the last second by 4 shards, alike = 2.1 kB/s a shard x 10m0s of outage = 1.3 MB"}},
+		{"each shard keeps its part of what is written", facts(region("us", sends(8400, 4, 1<<21))), check.Passed, []string{"8.4 kB/s sent to another region in the last second by 4 shards, alike = 2.1 kB/s a shard x 10m of outage = 1.3 MB"}},
 		{"and is too small where that is more", facts(region("us", sends(8400, 1, 1<<20))), check.Broken, []string{"= 5 MB, and the backlog of a shard holds 1 MB: full after 2m5s", `"crdt_repl_backlog_size": 6}', in MB`}},
-		{"where nothing is written what it bears is told", facts(region("us", sends(0, 2, 6e6))), check.Passed, []string{"nothing was sent to another region in the last second; its backlog of 6 MB a shard holds 10m0s at up to 10 kB/s a shard"}},
+		{"where nothing is written what it bears is told", facts(region("us", sends(0, 2, 6e6))), check.Passed, []string{"nothing was sent to another region in the last second; its backlog of 6 MB a shard holds 10m at up to 10 kB/s a shard"}},
 		{"one that is left to a cluster is a hundredth of the memory", facts(region("us", auto(4e9))), check.Passed, []string{"20 MB a shard (auto: 1% of 4,000 MB by 2 shards"}},
 		{"but not less than a megabyte", facts(region("us", auto(1e6))), check.Passed, []string{"1 MB a shard"}},
 		{"and not more than 250", facts(region("us", auto(1e12))), check.Passed, []string{"250 MB a shard"}},

@@ -36,7 +36,7 @@ func TestMemoryHeadroom(t *testing.T) {
 		{"what is written is estimated", facts(region("us", uses(500*mb, 1000*mb), written(100_000, 1<<20)), other), check.Passed,
 			[]string{"at the 100 kB/s that are written in 2.00 s the rest is full after 1h23m20s, if all of it is new"}},
 		{"and is a warning where the outage is longer", facts(region("us", uses(500*mb, 1000*mb), written(1_000_000, 1<<20)), other), check.Warned,
-			[]string{"full after 8m20s, if all of it is new: sooner than an outage of 10m0s is over"}},
+			[]string{"full after 8m20s, if all of it is new: sooner than an outage of 10m is over"}},
 		{"no limit is a warning", facts(region("us", uses(mb, 0)), other), check.Warned, []string{"us (us.example:6379): it has no memory limit", "CONFIG SET maxmemory"}},
 		{"a setting tells the limit where INFO does not", facts(region("us", settings("maxmemory", "1000000"), server(func(s *check.Server) { s.Vitals.Memory.Used = known(int64(500_000)) })), other), check.Passed, []string{"(50%)"}},
 		{"a limit that is not told is not known", facts(region("us"), other), check.Untold, []string{"it does not tell its memory limit"}},

@@ -27,7 +27,7 @@ func TestPromisedLoss(t *testing.T) {
 	judgeFor(t, rpo(5*time.Second), "promised-loss", []row{
 		{"settings that promise the RPO pass", facts(region("us", defaults(guarded...), two)), check.Passed, []string{"the RPO is 5.00 s", "promotion: up to 5.00 s"}},
 		{"replication alone promises nothing", facts(region("us", defaults("appendonly", "yes"), two)), check.Broken, []string{"CONFIG SET min-replicas-to-write 1, CONFIG SET min-replicas-max-lag 5"}},
-		{"nor do snapshots promise seconds", facts(region("us", defaults(), followed())), check.Broken, []string{"up to 1h0m0s is lost", "CONFIG SET appendonly yes, CONFIG SET appendfsync everysec"}},
+		{"nor do snapshots promise seconds", facts(region("us", defaults(), followed())), check.Broken, []string{"up to 1h is lost", "CONFIG SET appendonly yes, CONFIG SET appendfsync everysec"}},
 		{"nor does a log that is not flushed", facts(region("us", defaults("appendonly", "yes", "appendfsync", "no"), followed())), check.Broken, []string{"appendfsync no"}},
 		{"nor one that is not flushed during a rewrite", facts(region("us", defaults("appendonly", "yes", "no-appendfsync-on-rewrite", "yes"), followed())), check.Broken, []string{"up to 30.00 s"}},
 		{"a file is judged by its own", fromFile(logged()), check.Passed, nil},

@@ -116,7 +116,7 @@ func TestSentinels(t *testing.T) {
 			{"a file tells it", sentinelFile(after(30 * time.Second)), check.Passed, []string{"30.00 s"}},
 		}},
 		{"sentinel-failover-timeout", []row{
-			{"a minute passes", watched(3), check.Passed, []string{"a second attempt comes 2m0s after the first"}},
+			{"a minute passes", watched(3), check.Passed, []string{"a second attempt comes 2m after the first"}},
 			{"a second is given up", everySentinel(timeout(time.Second)), check.Warned, []string{"given up"}},
 			{"what is not told is not judged", everySentinel(timeout(0)), check.Untold, nil},
 		}},

@@ -68,7 +68,7 @@ func TestSettingsRules(t *testing.T) {
 		{"a Sentinel at its own machine", "listens-outside", []check.File{ofSentinel(watchesMain + "bind 127.0.0.1")}, check.Broken, "sentinel.conf", "", ""},
 		{"a Sentinel everywhere", "listens-outside", []check.File{ofSentinel(watchesMain)}, check.Passed, "sentinel.conf", "listens at all", ""},
 		{"a Sentinel with a primary", "sentinel-watches", []check.File{ofSentinel(watchesMain + "sentinel down-after-milliseconds main 5000")}, check.Passed, "sentinel.conf:1",
-			"main at 10.0.0.10:6379: down after 5.00 s, failover-timeout 3m0s (not set: the default), 1 replica at a time (not set: the default)", ""},
+			"main at 10.0.0.10:6379: down after 5.00 s, failover-timeout 3m (not set: the default), 1 replica at a time (not set: the default)", ""},
 		{"one without", "sentinel-watches", []check.File{ofSentinel("port 26379")}, check.Broken, "sentinel.conf", "watches over nothing", ""},
 		{"one that names its own machine", "sentinel-watches", []check.File{ofSentinel("sentinel monitor main 127.0.0.1 6379 2")}, check.Broken, "sentinel.conf:1", "connect to their own machine", ""},
 		{"no sentinel.conf", "sentinel-watches", []check.File{ofServer("")}, check.NotApplicable, "", "no sentinel.conf", ""},

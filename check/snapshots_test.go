@@ -9,7 +9,7 @@ import (
 
 func TestSavePoints(t *testing.T) {
 	judge(t, "save-points", []row{
-		{"the default passes, with what it bounds", bare(), check.Passed, []string{"save 3600 1 300 100 60 10000: a write is in a snapshot after 1h0m0s"}},
+		{"the default passes, with what it bounds", bare(), check.Passed, []string{"save 3600 1 300 100 60 10000: a write is in a snapshot after 1h"}},
 		{"none is right beside an append-only file", logged("save", ""), check.Passed, []string{"backups need a BGSAVE"}},
 		{"nothing at all is not", bare("save", ""), check.Warned, []string{`save "" and appendonly no: nothing is kept`}},
 		{"changes that are too few for any are never saved", bare("save", "60 10000"), check.Warned, []string{"fewer changes than that"}},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/check/ask"
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -85,9 +86,9 @@ func (f *checkFlags) run(ctx context.Context, p Process, settled config.Config) 
 	}
 	defer d.close()
 	if f.measure > patientMeasure {
-		say(p.Stderr, "looking for %v how much is written", f.measure)
+		say(p.Stderr, "looking for %s how much is written", words.Typed(f.measure))
 	}
-	asking := progress(p.Stderr, "asking %s how they are, twice %v apart", namesOf(d.regions), f.measure)
+	asking := progress(p.Stderr, "asking %s how they are, twice %s apart", namesOf(d.regions), words.Typed(f.measure))
 	// The only error is that of ctx, which the facts tell as well.
 	facts, _ := ask.Facts(ctx, ask.Config{Regions: d.regions, Options: d.options, Lab: d.kind == report.Lab, Measure: f.measure})
 	asking.end()

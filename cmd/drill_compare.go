@@ -17,6 +17,7 @@ import (
 	"github.com/aafailover/aafailover/failover/habit"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 )
@@ -102,8 +103,8 @@ func (f *drillFlags) compare(ctx context.Context, p Process, settled config.Conf
 	usual := habit.Ping()
 	found := report.CompareResult{Scenario: f.drill.Scenario, Rate: f.drill.Rate, Seed: f.drill.Seed,
 		Times: report.ClientTimes{Grace: f.times.grace, Return: f.times.back}, Usual: report.ClientTimes{Grace: usual.Grace, Return: usual.Return}}
-	say(p.Stderr, "this takes up to %v or so: ping and timeout stay away from a region that failed for %v, and look for the way back every %v",
-		f.takes(given(settled)), f.times.grace, f.times.back)
+	say(p.Stderr, "this takes up to %s or so: ping and timeout stay away from a region that failed for %s, and look for the way back every %s",
+		words.Typed(f.takes(given(settled))), words.Typed(f.times.grace), words.Typed(f.times.back))
 	var err error
 	if found.Runs, err = f.withEach(ctx, p, settled); err != nil {
 		return err

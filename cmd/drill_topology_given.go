@@ -15,6 +15,7 @@ import (
 	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -192,7 +193,7 @@ func (g *givenDrill) leave(ctx context.Context, opened *inside.Deployment, fault
 	left, err := opened.Clean(ctx, l)
 	cleaning.end()
 	if err != nil {
-		complain(g.process.Stderr, err, fmt.Sprintf("up to %d of them stay until they expire, within %v", left, c.Expiry))
+		complain(g.process.Stderr, err, fmt.Sprintf("up to %d of them stay until they expire, within %s", left, words.Typed(c.Expiry)))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/tui"
 )
 
@@ -215,5 +216,5 @@ func lasting(d time.Duration) string {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", int(d.Seconds()))
 	}
-	return d.Truncate(time.Second).String()
+	return words.Typed(d.Truncate(time.Second))
 }

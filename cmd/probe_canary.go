@@ -12,6 +12,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/heartbeat"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/region"
 	"github.com/aafailover/aafailover/report"
@@ -130,8 +131,8 @@ func (w *watching) keysCost() []string {
 	}
 	if w.canary != nil {
 		cost := canary.CostOf(w.canaryConfig(w.config.Topology()))
-		lines = append(lines, fmt.Sprintf("--canary writes %.4g keys/s and reads %.4g/s over some %d more connections; at most %d keys, each expires within %v",
-			cost.WritesPerSecond, cost.ReadsPerSecond, cost.Connections, cost.Keys, w.probe.canaryExpiry))
+		lines = append(lines, fmt.Sprintf("--canary writes %.4g keys/s and reads %.4g/s over some %d more connections; at most %d keys, each expires within %s",
+			cost.WritesPerSecond, cost.ReadsPerSecond, cost.Connections, cost.Keys, words.Typed(w.probe.canaryExpiry)))
 	}
 	return lines
 }

@@ -152,8 +152,8 @@ func (r CompareResult) unlikeUsual() string {
 	if r.Times == r.Usual {
 		return ""
 	}
-	return fmt.Sprintf(" back after: ping and timeout stayed away for %v and looked for the way back every %v here; by default that is %v and %v.",
-		r.Times.Grace, r.Times.Return, r.Usual.Grace, r.Usual.Return)
+	return fmt.Sprintf(" back after: ping and timeout stayed away for %s and looked for the way back every %s here; by default that is %s and %s.",
+		words.Typed(r.Times.Grace), words.Typed(r.Times.Return), words.Typed(r.Usual.Grace), words.Typed(r.Usual.Return))
 }
 
 // compareWords says what a client did.

@@ -73,7 +73,7 @@ func ScenarioText(w io.Writer, style Style, s drill.Scenario) error {
 	steps := convert(s.Steps, func(step drill.Step) string {
 		text := step.Action.String() + " as " + step.Phase + " begins"
 		if step.After > 0 {
-			text = fmt.Sprintf("%s %v after the begin of %s", step.Action, step.After, step.Phase)
+			text = fmt.Sprintf("%s %s after the begin of %s", step.Action, words.Typed(step.After), step.Phase)
 		}
 		return text
 	})
@@ -109,7 +109,7 @@ func lasts(s drill.Scenario) string {
 	if s.Stays {
 		from = "the fault"
 	}
-	return fmt.Sprintf("%v of writes before the fault, %v from %s to the heal, %v of writes at the end", s.Steady, s.Outage, from, s.Settle)
+	return fmt.Sprintf("%s of writes before the fault, %s from %s to the heal, %s of writes at the end", words.Typed(s.Steady), words.Typed(s.Outage), from, words.Typed(s.Settle))
 }
 
 // labelledLines are lines behind one label; empty ones are left out.

@@ -163,7 +163,7 @@ func TestRulesOfTheRESTAPI(t *testing.T) {
 		{"shards that are not told", "api-replication", refuse("/v1/bdbs/1/shards", 500), check.Target{}, check.Untold, "its shards are not told"},
 
 		{"a backlog that is left to the cluster", "api-backlog", nil, check.Target{Outage: time.Minute}, check.Passed,
-			"1 kB/s sent to another region in the last second by 3 shards, alike = 333 bytes/s a shard x 1m0s of outage = 20 kB, and the backlog of a shard holds 10 MB (auto: 1% of 3,000 MB by 3 shards, within 1 and 250 MB)"},
+			"1 kB/s sent to another region in the last second by 3 shards, alike = 333 bytes/s a shard x 1m of outage = 20 kB, and the backlog of a shard holds 10 MB (auto: 1% of 3,000 MB by 3 shards, within 1 and 250 MB)"},
 		{"one that is too small", "api-backlog", func(us, _ *resttest.Cluster) { us.SetPeers("egress_bytes_decompressed", 3e6) }, check.Target{Outage: 10 * time.Minute}, check.Broken,
 			"= 600 MB, and the backlog of a shard holds 10 MB (auto: 1% of 3,000 MB by 3 shards, within 1 and 250 MB): full after 10.00 s; crdb-cli crdb update --crdb-guid " + resttest.GUID},
 		{"one of a given size", "api-backlog", both("crdt_repl_backlog_size", "1000"), check.Target{Outage: 10 * time.Minute}, check.Broken, "holds 1 kB: full after 3.00 s"},

@@ -28,7 +28,19 @@ func Rough(d time.Duration) string {
 	case d < time.Minute-5*time.Millisecond:
 		return fmt.Sprintf("%.2f s", d.Seconds())
 	}
-	return d.Round(time.Second).String()
+	return Typed(d.Round(time.Second))
+}
+
+// Typed returns a duration as people type it in a flag or a file: "10m", "1h", "250ms", where String has "10m0s" and "1h0m0s".
+func Typed(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // Millis returns a number of milliseconds, with a decimal where it is small.

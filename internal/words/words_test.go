@@ -19,12 +19,40 @@ func TestRoughDurations(t *testing.T) {
 		999600 * time.Microsecond:        "1.00 s",
 		2854 * time.Millisecond:          "2.85 s",
 		59994 * time.Millisecond:         "59.99 s",
-		59996 * time.Millisecond:         "1m0s",
+		59996 * time.Millisecond:         "1m",
 		90*time.Second + time.Nanosecond: "1m30s",
+		10 * time.Minute:                 "10m",
+		time.Hour + 20*time.Second:       "1h0m20s",
+		25 * time.Hour:                   "25h",
 		-time.Second:                     "-1.00 s",
 	} {
 		if got := Rough(d); got != want {
 			t.Errorf("Rough(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+// What is typed is read back as what it was.
+func TestTypedDurations(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                       "0s",
+		250 * time.Millisecond:  "250ms",
+		1500 * time.Millisecond: "1.5s",
+		10 * time.Second:        "10s",
+		10 * time.Minute:        "10m",
+		90 * time.Second:        "1m30s",
+		time.Hour:               "1h",
+		90 * time.Minute:        "1h30m",
+		20 * time.Hour:          "20h",
+		time.Hour + time.Second: "1h0m1s",
+		-time.Hour:              "-1h",
+		math.MinInt64:           time.Duration(math.MinInt64).String(),
+	} {
+		if got := Typed(d); got != want {
+			t.Errorf("Typed(%v) = %s, want %s", d, got, want)
+		}
+		if back, err := time.ParseDuration(Typed(d)); back != d {
+			t.Errorf("%s is read as %v, %v", Typed(d), back, err)
 		}
 	}
 }
