@@ -60,7 +60,7 @@ func findRecord(a archive.Archive, what string) (report.DrillResult, error) {
 // noRecord says why there is no record of what was asked for, and what the way on is.
 func noRecord(what string, err error) error {
 	switch {
-	case errors.Is(err, archive.ErrNoRun) && strings.ContainsRune(what, os.PathSeparator):
+	case errors.Is(err, archive.ErrNoRun) && strings.ContainsAny(what, "."+string(os.PathSeparator)): // no run is called so
 		return usage(fmt.Errorf("no file %s", what))
 	case errors.Is(err, archive.ErrNoRun):
 		return ofArchive(err)

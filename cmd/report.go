@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,16 +48,19 @@ Whatever the record holds, no password is in a report. The exit code is 0 whatev
 	addSettings(c)
 	output := addOutput(c, asText, asJSON, asNDJSON, asJUnit, asMarkdown, asCSV, asHTML)
 	state := addStateDir(c.Flags())
-	out := c.Flags().String("out", "", "write to `FILE` instead of stdout; without -o its ending says the form")
+	out := c.Flags().String("out", "", "write to `FILE` instead of stdout, which is \"-\"; without -o its ending says the form")
 	table := c.Flags().String("table", "", "the `TABLE` of -o csv: "+tableNames())
 	_ = c.RegisterFlagCompletionFunc("table", cobra.FixedCompletions(strings.Split(tableNames(), ", "), cobra.ShellCompDirectiveNoFileComp))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
-		form := formFor(c, output.chosen, *out)
+		form, err := formFor(c, output, *out)
+		if err != nil {
+			return err
+		}
 		if *table != "" && form != asCSV {
-			return usage(errors.New("--table is of -o csv"))
+			return usage(hint.Wrap(fmt.Errorf("--table is for -o csv, and not for %s", form), "add -o csv, or write to a file that ends in .csv"))
 		}
 		found, err := findRecorded(p, *state, append(args, lastRun)[0])
 		if err != nil {
@@ -83,22 +87,37 @@ func tableNames() string {
 	return strings.Join(names, ", ")
 }
 
-// formFor is the form that was asked for, by -o or by the ending of the file.
-func formFor(c *cobra.Command, chosen, out string) string {
-	byEnding := map[string]string{".html": asHTML, ".htm": asHTML, ".md": asMarkdown, ".csv": asCSV, ".xml": asJUnit, ".json": asJSON, ".ndjson": asNDJSON, ".txt": asText}
-	if form := byEnding[strings.ToLower(filepath.Ext(out))]; form != "" && !c.Flags().Changed("output") {
-		return form
+// formFor is the form that was asked for, by -o or else by the ending of the file. What ends otherwise would be opened as what it is not.
+func formFor(c *cobra.Command, asked *form, out string) (string, error) {
+	ending := strings.ToLower(filepath.Ext(out))
+	if c.Flags().Changed("output") || ending == "" || out == stdoutName {
+		return asked.chosen, nil
 	}
-	return chosen
+	byEnding := map[string]string{".html": asHTML, ".htm": asHTML, ".md": asMarkdown, ".csv": asCSV, ".xml": asJUnit, ".json": asJSON, ".ndjson": asNDJSON, ".txt": asText}
+	if is := byEnding[ending]; slices.Contains(asked.known, is) {
+		return is, nil
+	}
+	advice := "say the form with -o " + orList(asked.known)
+	if ending == ".pdf" {
+		advice = "write a page (.html): a browser prints it to PDF"
+	}
+	return "", usage(hint.Wrap(fmt.Errorf("%s writes no form that ends in %s", c.CommandPath(), ending), advice))
 }
+
+// standardInput is how the standard input is called where a file can be given.
+const standardInput = "-"
 
 // findRecorded reads the result of a run: what exists as a file is one.
 func findRecorded(p Process, state, what string) (report.Recorded, error) {
 	defer progress(p.Stderr, "reading the result of %s", what).end()
-	if what == "-" {
+	if what == standardInput {
 		return readRecorded("the standard input", p.Stdin)
 	}
-	if info, err := os.Stat(what); err == nil && !info.IsDir() {
+	info, err := os.Stat(what)
+	if err == nil && info.IsDir() && strings.ContainsAny(what, "./"+string(os.PathSeparator)) {
+		return report.Recorded{}, usage(fmt.Errorf("%s is a folder, and not a file", what))
+	}
+	if err == nil && !info.IsDir() {
 		f, err := os.Open(what)
 		if err != nil {
 			return report.Recorded{}, usage(err)
@@ -129,11 +148,19 @@ func readRecorded(name string, from io.Reader) (report.Recorded, error) {
 	case err == nil:
 		return r, nil
 	case errors.Is(err, report.ErrUnfinished):
-		err = hint.Wrap(err, "its last line is to be the result: end a probe with Ctrl-C or --duration, not with kill -9")
+		err = hint.Wrap(err, "its last line is to be the result: end a probe with Ctrl-C or --for, not with kill -9")
+	case errors.Is(err, report.ErrCutOff):
+		err = hint.Wrap(err, "the file is not whole: copy it again, or let what writes it come to its end")
+	case errors.Is(err, report.ErrPacked):
+		err = hint.Wrap(err, "unpack it: gunzip -c FILE | aafailover report -")
+	case errors.Is(err, report.ErrVersion):
+		err = hint.Wrap(err, "read it with the aafailover that wrote it, or with a later one")
+	case errors.Is(err, report.ErrOtherResult):
+		err = hint.Wrap(err, "smoke and check write a file for others by themselves: --junit, --markdown")
 	case errors.Is(err, report.ErrTooLong):
 		err = hint.Wrap(err, "the result is the last line of NDJSON: tail -n 1 FILE | aafailover report -")
 	case errors.Is(err, report.ErrNotRecorded):
-		err = hint.Wrap(err, "give what probe or drill printed with -o json or -o ndjson, or a file of drill --record")
+		err = hint.Wrap(err, "give what probe or drill printed with -o json or -o ndjson, or a file of --record")
 	}
 	return report.Recorded{}, usage(fmt.Errorf("read %s: %w", name, err))
 }

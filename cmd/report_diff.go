@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -23,14 +24,20 @@ or drill has printed. The exit code is 0 whatever differs.`,
 	addSettings(c)
 	output := addOutput(c, asText, asJSON, asMarkdown, asHTML)
 	state := addStateDir(c.Flags())
-	out := c.Flags().String("out", "", "write to `FILE` instead of stdout; without -o its ending says the form")
+	out := c.Flags().String("out", "", "write to `FILE` instead of stdout, which is \"-\"; without -o its ending says the form")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
 		}
+		form, err := formFor(c, output, *out)
+		if err != nil {
+			return err
+		}
+		if args[0] == standardInput && args[1] == standardInput {
+			return usage(errors.New("only one of the two can be the standard input"))
+		}
 		var found [2]report.Recorded
 		for i, what := range args {
-			var err error
 			if found[i], err = findRecorded(p, *state, what); err != nil {
 				return err
 			}
@@ -40,7 +47,7 @@ or drill has printed. The exit code is 0 whatever differs.`,
 			return usage(fmt.Errorf("compare %s and %s: %w", args[0], args[1], err))
 		}
 		return writeOut(p, *out, func(w io.Writer) error {
-			switch formFor(c, output.chosen, *out) {
+			switch form {
 			case asJSON:
 				return report.WriteJSON(w, diff.Document())
 			case asMarkdown:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,14 @@ var (
 	ErrNotRecorded = errors.New("not the result of a probe or a drill")
 	// ErrUnfinished says that events were read, and no result: the run that wrote them did not come to its end.
 	ErrUnfinished = errors.New("events without a result: the run that wrote them did not come to its end")
+	// ErrCutOff says that what was read ends in the middle of a result.
+	ErrCutOff = errors.New("it ends in the middle of a result")
+	// ErrPacked says that what was read is compressed.
+	ErrPacked = errors.New("it is compressed")
+	// ErrVersion says that the result is of another version of the program.
+	ErrVersion = errors.New("a result of another version")
+	// ErrOtherResult says that it is the result of a command that no report is made of.
+	ErrOtherResult = errors.New("neither a probe nor a drill")
 	// ErrTooLong says that what was read is longer than MaxRecorded.
 	ErrTooLong = errors.New("longer than a result can be")
 )
@@ -39,15 +48,20 @@ const MaxRecorded = 64 << 20
 
 // ReadRecorded reads a result as -o json or -o ndjson has printed it, or the record that `drill --record` has written. Of several
 // results in a row, as of NDJSON files one after the other, it is the last. What it returns holds no password, whatever was read:
-// see withoutSecrets. Errors: ErrNotRecorded, ErrUnfinished, ErrTooLong, archive.ErrRecord, or that of the reader.
+// see withoutSecrets. Errors: ErrNotRecorded, ErrUnfinished, ErrCutOff, ErrPacked, ErrVersion, ErrOtherResult, ErrTooLong, archive.ErrRecord, or
+// that of the reader.
 func ReadRecorded(from io.Reader) (Recorded, error) { return readRecorded(from, MaxRecorded) }
 
 // readRecorded is ReadRecorded of at most so many bytes.
 func readRecorded(from io.Reader, most int64) (Recorded, error) {
 	bounded := &io.LimitedReader{R: from, N: most + 1}
-	values := json.NewDecoder(bounded)
+	begin := bufio.NewReader(bounded)
+	if packed(begin) {
+		return Recorded{}, ErrPacked
+	}
+	values := json.NewDecoder(begin)
 	var last json.RawMessage // that has a schema
-	events := 0
+	events, others := 0, 0
 	for {
 		var value json.RawMessage
 		err := values.Decode(&value)
@@ -56,21 +70,41 @@ func readRecorded(from io.Reader, most int64) (Recorded, error) {
 			return Recorded{}, fmt.Errorf("%w, %s", ErrTooLong, words.Bytes(float64(most)))
 		case errors.Is(err, io.EOF) && last == nil && events > 0:
 			return Recorded{}, ErrUnfinished
+		case errors.Is(err, io.EOF) && last == nil && others > 0:
+			return Recorded{}, fmt.Errorf("%w: no value in it has a schema", ErrNotRecorded)
 		case errors.Is(err, io.EOF) && last == nil:
 			return Recorded{}, fmt.Errorf("%w: it is empty", ErrNotRecorded)
 		case errors.Is(err, io.EOF):
 			return decodeRecorded(last)
+		case errors.Is(err, io.ErrUnexpectedEOF) && last == nil && events == 0:
+			return Recorded{}, ErrCutOff
 		case err != nil && last == nil && events == 0:
 			return Recorded{}, fmt.Errorf("%w: %w", ErrNotRecorded, err)
+		case err != nil && last != nil:
+			return Recorded{}, fmt.Errorf("%w: what follows a result cannot be read: %w", ErrUnfinished, err)
 		case err != nil: // a run was killed while it wrote a line
 			return Recorded{}, fmt.Errorf("%w: %w", ErrUnfinished, err)
 		}
-		if kind := kindOf(value); kind.Schema != "" {
+		switch kind := kindOf(value); {
+		case kind.Schema != "":
 			last = value
-		} else if kind.Kind != "" {
+		case kind.Kind != "":
 			events++
+		default:
+			others++
 		}
 	}
+}
+
+// packed tells whether what follows is compressed by gzip, zip, zstd or xz, by its first bytes.
+func packed(r *bufio.Reader) bool {
+	begin, _ := r.Peek(4) // what is shorter is none
+	for _, sign := range []string{"\x1f\x8b", "PK\x03\x04", "\x28\xb5\x2f\xfd", "\xfd7zX"} {
+		if bytes.HasPrefix(begin, []byte(sign)) {
+			return true
+		}
+	}
+	return false
 }
 
 // recordedKind is as much of a document as tells what it is.
@@ -107,13 +141,27 @@ func decodeRecorded(text json.RawMessage) (Recorded, error) {
 	case kind.Schema == DurabilitySchema:
 		r.Durability, err = decoded[DurabilityDocument](text)
 	default:
-		return Recorded{}, fmt.Errorf("%w: its schema is %q", ErrNotRecorded, words.Clean(kind.Schema))
+		return Recorded{}, foreign(words.Clean(kind.Schema))
 	}
 	if err != nil {
 		return Recorded{}, err
 	}
 	withoutSecrets(&r)
 	return r, nil
+}
+
+// foreign says what a document is that is not read, by its schema: "aafailover.", the command, "/v" and a number.
+func foreign(schema string) error {
+	name, version, _ := strings.Cut(schema, "/v")
+	for _, known := range []string{ProbeSchema, DrillSchema, TopologySchema, DurabilitySchema, archive.RecordSchema} {
+		if of, _, _ := strings.Cut(known, "/v"); of == name && version != "" {
+			return fmt.Errorf("%w: its schema is %q, and %q is what this one reads", ErrVersion, schema, known)
+		}
+	}
+	if of, ours := strings.CutPrefix(name, "aafailover."); ours {
+		return fmt.Errorf("%w: it is the result of %s (%s)", ErrOtherResult, of, schema)
+	}
+	return fmt.Errorf("%w: its schema is %q", ErrNotRecorded, schema)
 }
 
 // decoded reads a document.
