@@ -15,6 +15,9 @@ const (
 	mostStateChanges = 60
 )
 
+// verdictRow is the name of the row of the verdict, which is the first.
+const verdictRow = "verdict"
+
 // stateRow is how the verdict, a region or a link was over the time of a probe.
 type stateRow struct {
 	name    string
@@ -27,16 +30,16 @@ type stateChange struct {
 	state string
 }
 
-// stateRows are the verdict, the regions and the links that have changed, in the order of their first change.
-func stateRows(d *ProbeDocument) []stateRow {
-	rows := []stateRow{{name: "verdict"}}
-	index := map[string]int{"verdict": 0}
+// histories are the verdict, which is the first, and the regions and links of which there are events, in the order of their first change.
+func histories(d *ProbeDocument) []stateRow {
+	rows := []stateRow{{name: verdictRow}}
+	index := map[string]int{verdictRow: 0}
 	started := time.Time(d.Started)
 	for _, e := range d.Events {
 		name := ""
 		switch e.Kind {
 		case probe.EventVerdict:
-			name = "verdict"
+			name = verdictRow
 		case probe.EventRegion:
 			name = "region " + e.Region
 		case probe.EventLink:
@@ -57,6 +60,12 @@ func stateRows(d *ProbeDocument) []stateRow {
 		}
 		r.changes = append(r.changes, stateChange{at, e.State})
 	}
+	return rows
+}
+
+// stateRows are those of the picture: the verdict, and what did not stay up, with their last changes.
+func stateRows(d *ProbeDocument) []stateRow {
+	rows := histories(d)
 	kept := rows[:0]
 	for i, r := range rows {
 		if r.tells() || i == 0 && len(r.changes) > 0 {
@@ -109,7 +118,7 @@ func drawStates(rows []stateRow, whole time.Duration, width float64) Drawing {
 				end = r.changes[k+1].at
 			}
 			from, to := x.at(float64(c.at)), x.at(float64(end))
-			m := Mark{words.Plain(c.state), tone.Of(c.state)}
+			m := Mark{Word: words.Plain(c.state), Tone: tone.Of(c.state)}
 			d.rect("state "+m.Class(), from, top, max(to-from, 1), barHigh)
 			switch label := m.Sign() + " " + m.Word; {
 			case textWidth(label)+6 <= to-from:

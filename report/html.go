@@ -69,10 +69,9 @@ func htmlOrigin(m *markup, facts []Fact) {
 
 // htmlAnswer is the verdict with what belongs to it: what to know, the figures, and what to do.
 func htmlAnswer(m *markup, p Page) {
-	m.put(`<div class="answer %s" id="answer">
-<p><span class="word %[1]s"><span aria-hidden="true">%[2]s</span> %[3]s</span>: %[4]s</p>
-</div>
-`, p.Verdict.Class(), p.Verdict.Sign(), p.Verdict.Word, p.Sentence)
+	m.put("<div class=\"answer %s\" id=\"answer\">\n<p>", p.Verdict.Class())
+	htmlMark(m, "word "+p.Verdict.Class(), p.Verdict)
+	m.put(": %s</p>\n</div>\n", p.Sentence)
 	for _, notice := range p.Notices {
 		m.put("<p class=\"notice\">%s</p>\n", notice)
 	}
@@ -94,6 +93,15 @@ func htmlAnswer(m *markup, p Page) {
 		}
 		m.put("</ul>\n</section>\n")
 	}
+}
+
+// htmlMark is a word, after its sign where it has one, which who hears the page is spared.
+func htmlMark(m *markup, class string, mark Mark) {
+	m.put("<span class=\"%s\">", class)
+	if sign := mark.Sign(); sign != "" {
+		m.put("<span aria-hidden=\"true\">%s</span> ", sign)
+	}
+	m.put("%s</span>", mark.Word)
 }
 
 func htmlSection(m *markup, s Section) {
@@ -127,7 +135,7 @@ func htmlTable(m *markup, t Table) {
 		for i, cell := range row {
 			m.put(`<td class="%s">`, t.Columns[i].Class())
 			if mark := cell.Mark(); cell.Marked {
-				m.put(`<span class="%s"><span aria-hidden="true">%s</span> %s</span>`, mark.Class(), mark.Sign(), cell.Text)
+				htmlMark(m, mark.Class(), mark)
 			} else {
 				m.put("%s", cell.Text)
 			}

@@ -28,12 +28,18 @@ type Page struct {
 
 // Mark is a word and how good it is. The sign and the colour only repeat the word.
 type Mark struct {
-	Word string
-	Tone tone.Tone
+	Word    string
+	Tone    tone.Tone
+	Neutral bool // nothing is good or bad in it, and it has no sign
 }
 
-// Sign is the sign of the tone.
-func (m Mark) Sign() string { return m.Tone.Symbol() }
+// Sign is the sign of the tone; "" where there is none.
+func (m Mark) Sign() string {
+	if m.Neutral {
+		return ""
+	}
+	return m.Tone.Symbol()
+}
 
 // Class is the name of the tone in a style sheet.
 func (m Mark) Class() string { return [...]string{"unknown", "good", "poor", "bad"}[m.Tone] }
@@ -87,7 +93,7 @@ type Cell struct {
 }
 
 // Mark is what a marked cell shows.
-func (c Cell) Mark() Mark { return Mark{c.Text, c.Tone} }
+func (c Cell) Mark() Mark { return Mark{Word: c.Text, Tone: c.Tone} }
 
 // mostTableRows bounds the rows of a table of a page: what somebody may scroll through.
 const mostTableRows = 100

@@ -2,10 +2,15 @@ package report_test
 
 import (
 	"bytes"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -97,4 +102,100 @@ func FuzzReports(f *testing.F) {
 		}
 		checkPage(t, everyForm(t, r)["html"])
 	})
+}
+
+// watchedFor is a probe of 40 s with those verdicts, each from a moment on.
+func watchedFor(verdict probe.Verdict, changes ...report.EventDocument) report.Recorded {
+	d := report.NewProbeDocument(report.ProbeResult{Deployment: report.Given, Snapshot: snapshot()})
+	d.Verdict, d.Started, d.At, d.Events = verdict, report.Timestamp(start), report.Timestamp(after(40*time.Second)), changes
+	return report.Recorded{Probe: &d}
+}
+
+// A probe ends with the verdict of its last moment. Its page says what there was before.
+func TestAPageTellsOfAnOutageThatIsOver(t *testing.T) {
+	verdict := func(at time.Duration, was, is probe.Verdict) report.EventDocument {
+		return report.EventDocument{At: report.Timestamp(after(at)), Kind: probe.EventVerdict, Was: string(was), State: string(is)}
+	}
+	healthy, down, cut, nothing := probe.Healthy, probe.LocalFailure, probe.ReplicationFailure, probe.Unobservable
+	for _, row := range []struct {
+		name string
+		of   report.Recorded
+		says string // after the sentence; ""
+		next string
+	}{
+		{"healthy all the time", watchedFor(healthy, verdict(time.Second, nothing, healthy)), "", "Nothing. "},
+		{"no verdict until the end", watchedFor(nothing), "", "Look from another place"},
+		{"two outages that are over, and one verdict twice", watchedFor(healthy, verdict(time.Second, nothing, healthy), verdict(10*time.Second, healthy, cut), verdict(16*time.Second, cut, down),
+			verdict(20*time.Second, down, cut), verdict(21*time.Second, cut, healthy)), " It was not so all the time: replication failure for 7.00 s and local failure for 4.00 s.", "It is over: see below"},
+		{"one that is not over", watchedFor(down, verdict(time.Second, nothing, healthy), verdict(30*time.Second, healthy, down)), " It was not so all the time: healthy for 29.00 s.", "Go by the advice above"},
+		{"a while in which nothing could be told", watchedFor(healthy, verdict(time.Second, nothing, healthy), verdict(5*time.Second, healthy, nothing), verdict(7*time.Second, nothing, healthy)),
+			" It was not so all the time: unobservable for 2.00 s.", "It is over"},
+		{"more changes than the picture shows", watchedFor(healthy, flapping(verdict)...), " It was not so all the time: local failure for 20.00 s.", "It is over"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			page := report.NewPage(row.of)
+			if want := report.NewPage(watchedFor(row.of.Probe.Verdict)).Sentence + row.says; page.Sentence != want {
+				t.Errorf("%q, want %q", page.Sentence, want)
+			}
+			if !slices.ContainsFunc(page.Next, func(text string) bool { return strings.HasPrefix(text, row.next) }) {
+				t.Errorf("what to do next is %q", page.Next)
+			}
+		})
+	}
+}
+
+// flapping is 100 outages of 200 ms in 40 s.
+func flapping(verdict func(at time.Duration, was, is probe.Verdict) report.EventDocument) []report.EventDocument {
+	events := []report.EventDocument{verdict(0, probe.Unobservable, probe.Healthy)}
+	for i := range 100 {
+		at := time.Duration(i) * 400 * millisecond
+		events = append(events, verdict(at, probe.Healthy, probe.LocalFailure), verdict(at+200*millisecond, probe.LocalFailure, probe.Healthy))
+	}
+	return events
+}
+
+// A drill that was stopped tells nothing of what would have come: neither that nobody returned, nor that a condition does not hold.
+func TestAPageOfADrillThatWasStopped(t *testing.T) {
+	stopped, failed := recordings(t)["a drill that failed"], recordings(t)["a drill that failed"]
+	stopped.Drill.Verdict, stopped.Drill.Failback.Done, stopped.Drill.Phases = drill.Inconclusive, nil, stopped.Drill.Phases[:5]
+	stopped.Drill.Assertions, failed.Drill.Assertions = []report.AssertionDocument{{Expr: "failbacks == 1", Value: "0"}}, []report.AssertionDocument{{Expr: "failbacks == 1", Value: "0"}}
+	failed.Drill.Failback.Done = nil
+	for _, row := range []struct {
+		name            string
+		of              report.Recorded
+		back, note, met string
+		asserted        bool
+	}{
+		{"stopped in the outage", stopped, "not known", "the drill was stopped in its outage phase", "not told", false},
+		{"and one that came to its end", failed, "never", "us took no write of the application again", "no", true},
+	} {
+		page := report.NewPage(row.of)
+		if last := page.Figures[len(page.Figures)-1]; last.Label != "back after" || last.Value != row.back || last.Note != row.note {
+			t.Errorf("%s: %+v", row.name, last)
+		}
+		i := slices.IndexFunc(page.Sections, func(s report.Section) bool { return s.ID == "asserted" })
+		if met := page.Sections[i].Tables[0].Rows[0][2].Text; met != row.met {
+			t.Errorf("%s: whether it holds is %q", row.name, met)
+		}
+		if says := strings.Contains(strings.Join(page.Next, " "), "It was asserted"); says != row.asserted {
+			t.Errorf("%s: %q", row.name, page.Next)
+		}
+	}
+}
+
+// Nothing is good or bad about a comparison: no form has a sign for it.
+func TestAComparisonHasNoSign(t *testing.T) {
+	r := recordings(t)["a healthy probe"]
+	diff, err := report.NewDiff(r, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var html, markdown bytes.Buffer
+	if err := errors.Join(report.PageHTML(&html, diff.Page()), report.PageMarkdown(&markdown, diff.Page())); err != nil {
+		t.Fatal(err)
+	}
+	checkPage(t, html.String())
+	if !strings.Contains(html.String(), `<span class="word unknown">Compared</span>`) || !strings.HasPrefix(markdown.String(), "## Compared: ") {
+		t.Errorf("%.60s", markdown.String())
+	}
 }

@@ -20,12 +20,12 @@ func drillMark(v drill.Verdict) Mark {
 	if word == "" {
 		word = "Unknown"
 	}
-	return Mark{word, tone.Of(v)}
+	return Mark{Word: word, Tone: tone.Of(v)}
 }
 
 // drillPageOf makes the page of a drill.
 func drillPageOf(d *DrillDocument) Page {
-	p := Page{Title: "Drill: " + d.Scenario, Verdict: drillMark(d.Verdict), Sentence: sentence(words.Said(d.Reason)),
+	p := Page{Title: "Drill " + d.Scenario, Verdict: drillMark(d.Verdict), Sentence: sentence(words.Said(d.Reason)),
 		Notices: drillNotices(d), Origin: drillOrigin(d), Figures: drillFigures(d), Next: drillNext(d)}
 	p.Sections = []Section{timelineSection(d), missedSection(d), movesSection(d), writesSection(d), assertionsSection(d), preflightSection(d),
 		troubleSection(d.Events), drillSettings(d)}
@@ -91,10 +91,28 @@ func drillFigures(d *DrillDocument) []Figure {
 		{"missed writes", words.Thousands(d.Missed.AtFailover), fateCounts(d.Missed)}}
 	if d.Failback.Done != nil {
 		figures = append(figures, Figure{"back after", roughly(d.Failback.Done, ""), fmt.Sprintf("the fault was undone; %s missing there", words.Count(d.Missed.AtFailback, "write"))})
+	} else if phase := stoppedBeforeReturn(d); phase != "" {
+		figures = append(figures, Figure{"back after", "not known", "the drill was stopped in its " + phase + " phase"})
 	} else if d.Failback.Awaited {
 		figures = append(figures, Figure{"back after", "never", d.From + " took no write of the application again"})
 	}
 	return figures
+}
+
+// stoppedBeforeReturn is the phase in which a drill was stopped before it could tell whether the application returns; "" where it was not.
+func stoppedBeforeReturn(d *DrillDocument) string {
+	if d.Verdict != drill.Inconclusive || len(d.Phases) == 0 {
+		return ""
+	}
+	if last := d.Phases[len(d.Phases)-1].Name; last != drill.PhaseSettle {
+		return last
+	}
+	return ""
+}
+
+// disproved tells whether a condition does not hold. A drill that proves nothing does not disprove a condition either.
+func (d *DrillDocument) disproved(a AssertionDocument) bool {
+	return !a.OK && d.Verdict != drill.Inconclusive
 }
 
 // fateCounts is what became of missed writes.
@@ -132,7 +150,7 @@ func fateList(m MissedDocument) []fateCount {
 func drillNext(d *DrillDocument) []string {
 	next := []string{sentence(d.Lesson)}
 	for _, a := range d.Assertions {
-		if !a.OK {
+		if d.disproved(a) {
 			next = append(next, sentence(fmt.Sprintf("It was asserted that %s; measured: %s", a.Expr, a.Value)))
 		}
 	}
@@ -304,8 +322,11 @@ func assertionsSection(d *DrillDocument) Section {
 	t := Table{Caption: "What was asserted", Columns: []Column{{Title: "condition"}, {Title: "measured"}, {Title: "holds"}}}
 	for _, a := range d.Assertions {
 		holds := Cell{Text: "yes", Tone: tone.Good, Marked: true}
-		if !a.OK {
+		switch {
+		case d.disproved(a):
 			holds = Cell{Text: "no", Tone: tone.Bad, Marked: true}
+		case !a.OK:
+			holds = Cell{Text: "not told", Marked: true}
 		}
 		t.Rows = append(t.Rows, []Cell{{Text: a.Expr}, {Text: a.Value}, holds})
 	}

@@ -8,7 +8,7 @@ import (
 // PageMarkdown writes a page as GitHub's Markdown, for the summary of a job or a ticket: the answer first, the evidence folded away.
 func PageMarkdown(w io.Writer, p Page) error {
 	var out strings.Builder
-	out.WriteString("## " + p.Verdict.Sign() + " " + mdText(p.Verdict.Word) + ": " + mdText(p.Title) + "\n\n" + mdText(p.Sentence) + "\n")
+	out.WriteString("## " + strings.TrimSpace(p.Verdict.Sign()+" "+mdText(p.Verdict.Word)) + ": " + mdText(p.Title) + "\n\n" + mdText(p.Sentence) + "\n")
 	for _, notice := range p.Notices {
 		out.WriteString("\n> " + mdText(notice) + "\n")
 	}

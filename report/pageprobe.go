@@ -19,14 +19,40 @@ func probePageOf(d *ProbeDocument) Page {
 	if word != "" {
 		word = strings.ToUpper(word[:1]) + word[1:]
 	}
-	p := Page{Title: "Probe of " + words.Enumerate(convert(d.Regions, func(r RegionDocument) string { return r.Name })), Verdict: Mark{word, tone.Of(d.Verdict)},
+	p := Page{Title: "Probe of " + words.Enumerate(convert(d.Regions, func(r RegionDocument) string { return r.Name })), Verdict: Mark{Word: word, Tone: tone.Of(d.Verdict)},
 		Sentence: sentence(d.Sentence), Notices: probeNotices(d), Origin: probeOrigin(d), Figures: probeFigures(d), Next: probeNext(d)}
 	if len(d.Regions) == 0 {
 		p.Title = "Probe"
 	}
+	if past := troubledFor(d); past != "" {
+		p.Sentence += " It was not so all the time: " + past + "."
+	}
 	p.Sections = []Section{findingsSection(d), regionsSection(d), linksSection(d), {ID: "states", Title: "What was up and down, over time", Chart: statesChart(d)},
 		incidentsSection(d.Canary), remarksSection(d.Vitals), eventsSection(d.Events), probeSettings(d)}
 	return p
+}
+
+// troubledFor says which other verdicts there were between the first one and the end, in their order, and for how long: a probe ends with
+// the verdict of its last moment, which tells nothing of an outage that is over. It is "" where there was none.
+func troubledFor(d *ProbeDocument) string {
+	verdicts := histories(d)[0].changes
+	whole := time.Time(d.At).Sub(time.Time(d.Started))
+	took := map[string]time.Duration{}
+	var others []string
+	for i, c := range verdicts {
+		if c.state == string(d.Verdict) || i == 0 && c.state == string(probe.Unobservable) { // before the first verdict nothing is known
+			continue
+		}
+		end := whole
+		if i+1 < len(verdicts) {
+			end = verdicts[i+1].at
+		}
+		if _, known := took[c.state]; !known {
+			others = append(others, c.state)
+		}
+		took[c.state] += max(end-c.at, 0)
+	}
+	return words.Enumerate(convert(others, func(state string) string { return words.Plain(state) + " for " + words.Rough(took[state]) }))
 }
 
 func probeNotices(d *ProbeDocument) []string {
@@ -62,14 +88,18 @@ func probeFigures(d *ProbeDocument) []Figure {
 		longest := slices.MaxFunc(trips, func(a, b trip) int { return cmp.Compare(a.p99, b.p99) })
 		figures = append(figures, Figure{"longest round trip", words.Rough(longest.p99), "99th percentile, " + longest.name})
 	}
-	sent, lost := uint64(0), uint64(0)
+	sent, lost, overdue := uint64(0), uint64(0), uint64(0)
 	for _, l := range d.Links {
 		sent, lost = sent+l.Retired.Sent, lost+l.Retired.Lost
 		for _, c := range l.Cells {
-			sent, lost = sent+c.Sent, lost+c.Lost
+			sent, lost, overdue = sent+c.Sent, lost+c.Lost, overdue+c.Overdue
 		}
 	}
-	return append(figures, Figure{"messages lost", words.Thousands(lost), "of " + words.Thousands(sent) + " expected deliveries"})
+	note := "of " + words.Thousands(sent) + " expected deliveries"
+	if overdue > 0 {
+		note += "; " + words.Thousands(overdue) + " more are overdue"
+	}
+	return append(figures, Figure{"messages lost", words.Thousands(lost), note})
 }
 
 // stateFigure counts how many are in the best state, and in which the others are.
@@ -98,7 +128,11 @@ var nextSteps = map[probe.Verdict]string{
 }
 
 func probeNext(d *ProbeDocument) []string {
-	next := []string{sentence(d.Advice), nextSteps[d.Verdict]}
+	todo := nextSteps[d.Verdict]
+	if d.Verdict == probe.Healthy && troubledFor(d) != "" {
+		todo = "It is over: see below when what was down. A probe with --canary, or a drill, tells what that costs an application."
+	}
+	next := []string{sentence(d.Advice), todo}
 	if len(d.Regions) > 0 { // the local one, which an application would return to
 		if r := d.Regions[0]; r.State != probe.RegionAvailable && len(r.FailbackMissing) > 0 {
 			next = append(next, sentence(fmt.Sprintf("Do not return to %s before it is safe: %s", r.Name, strings.Join(r.FailbackMissing, "; "))))

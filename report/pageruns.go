@@ -6,9 +6,23 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
 	"github.com/aafailover/aafailover/internal/tone"
 	"github.com/aafailover/aafailover/internal/words"
 )
+
+// topologyName is what a drill inside one deployment is of, in sentences.
+func topologyName(t promotion.Topology) string {
+	switch t {
+	case promotion.Sentinel:
+		return "a deployment with Sentinel"
+	case promotion.Cluster:
+		return "a cluster"
+	case promotion.Replica:
+		return "a primary and its replica"
+	}
+	return string(t)
+}
 
 // promotionPageOf makes the page of a drill inside one deployment: that of a drill, with the parts of its RTO and each shard.
 func promotionPageOf(d *PromotionDocument) Page {
@@ -17,7 +31,7 @@ func promotionPageOf(d *PromotionDocument) Page {
 	// The parts of the RTO mean something else here, and one of them may not have been observed: see below.
 	whole.RTO = RTODocument{Total: d.RTO.Total, TotalLeast: d.RTO.TotalLeast}
 	p := drillPageOf(&whole)
-	p.Title = fmt.Sprintf("Drill of a %s: %s", d.Topology, d.Scenario)
+	p.Title = fmt.Sprintf("Drill %s of %s", d.Scenario, topologyName(d.Topology))
 	p.Notices = promotionNotices(d)
 	parts := Table{Caption: "From the fault to the first write at the new primary", Columns: []Column{{Title: "part"}, {Title: "took", Right: true}}}
 	for _, part := range []struct {
@@ -76,7 +90,7 @@ func topologyPageOf(d *TopologyDocument) Page {
 			next = append(next, sentence(r.Scenario+": "+words.Said(r.Lesson)))
 		}
 	}
-	p := Page{Title: fmt.Sprintf("Drills of a %s", d.Topology), Verdict: drillMark(worst), Next: next,
+	p := Page{Title: "Drills of " + topologyName(d.Topology), Verdict: drillMark(worst), Next: next,
 		Sentence: fmt.Sprintf("%d of %s passed.", passed, words.Count(len(d.Results), "scenario"))}
 	if len(d.Results) > 0 {
 		p.Origin = drillOrigin(&d.Results[0].DrillDocument)[:1]
@@ -89,7 +103,7 @@ func topologyPageOf(d *TopologyDocument) Page {
 // durabilityPageOf makes the page of what configurations lose in a crash.
 func durabilityPageOf(d *DurabilityDocument) Page {
 	p := Page{Title: "Durability: what configurations lose in a crash", Origin: []Fact{{"server", d.Engine}, {"load", fmt.Sprintf("%s writes/s for %s", words.Amount(d.Rate), words.Rough(time.Duration(d.WritesFor)))}},
-		Notices: []string{"Measured on processes of this machine: nothing real was touched.", sentence(d.PowerCuts)}}
+		Notices: []string{"Measured on processes of this machine: nothing real was touched.", powerCuts(d.PowerCuts)}}
 	t := Table{Caption: "Promised and measured", Columns: []Column{{Title: "configuration"}, {Title: "crash"}, {Title: "promised RPO", Right: true}, {Title: "measured", Right: true}, {Title: "lost", Right: true},
 		{Title: "p99", Right: true}, {Title: "kept?"}}}
 	broken, measured := []string{}, 0
@@ -107,15 +121,15 @@ func durabilityPageOf(d *DurabilityDocument) Page {
 		if r.Latency != nil {
 			latency = words.Rough(time.Duration(r.Latency.P99))
 		}
-		t.Rows = append(t.Rows, []Cell{{Text: r.Name}, {Text: words.Plain(r.Crash)}, {Text: roughly(r.RPOPromised, "no bound")}, {Text: roughly(r.RPOMeasured, "-")}, {Text: words.Thousands(r.Lost) + " of " + words.Thousands(r.Acknowledged)}, {Text: latency}, kept})
+		t.Rows = append(t.Rows, []Cell{{Text: r.Name}, {Text: words.Plain(r.Crash)}, {Text: spanText(r.RPOPromised, "no bound")}, {Text: r.measuredText()}, {Text: words.Thousands(r.Lost) + " of " + words.Thousands(r.Acknowledged)}, {Text: latency}, kept})
 	}
 	switch {
 	case measured == 0:
-		p.Verdict, p.Sentence = Mark{"Not measured", tone.Poor}, "Nothing could be measured."
+		p.Verdict, p.Sentence = Mark{Word: "Not measured", Tone: tone.Poor}, "Nothing could be measured."
 	case len(broken) == 0:
-		p.Verdict, p.Sentence = Mark{"As promised", tone.Good}, "No configuration lost more than it promises."
+		p.Verdict, p.Sentence = Mark{Word: "As promised", Tone: tone.Good}, "No configuration lost more than it promises."
 	default:
-		p.Verdict, p.Sentence = Mark{"More than promised", tone.Bad}, fmt.Sprintf("More than is promised was lost by %s.", words.Enumerate(broken))
+		p.Verdict, p.Sentence = Mark{Word: "More than promised", Tone: tone.Bad}, fmt.Sprintf("More than is promised was lost by %s.", words.Enumerate(broken))
 	}
 	if g := d.Target; g != nil {
 		met := "no configuration"
@@ -126,6 +140,30 @@ func durabilityPageOf(d *DurabilityDocument) Page {
 	}
 	p.Sections = []Section{{ID: "rows", Title: "Promised and measured", Tables: []Table{t.bounded("-o json")}}}
 	return p
+}
+
+// powerCuts says how power was cut.
+func powerCuts(text string) string {
+	if text == "" {
+		return ""
+	}
+	return sentence("A power cut is simulated: " + text)
+}
+
+// spanText is an RPO; nothing at all is told as the text of `drill durability` does.
+func spanText(m *Milliseconds, otherwise string) string {
+	if m != nil && *m == 0 {
+		return nothingLost
+	}
+	return roughly(m, otherwise)
+}
+
+// measuredText is the RPO that was measured. Where everything is lost, the loss could have been greater had there been more.
+func (r *DurabilityRowDocument) measuredText() string {
+	if r.Lost > 0 && r.Lost == r.Acknowledged {
+		return "> " + spanText(r.RPOMeasured, "-")
+	}
+	return spanText(r.RPOMeasured, "-")
 }
 
 // kept tells whether no more was lost than is promised: see [durability.Row.Kept].

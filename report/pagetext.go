@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // PageText writes a page for a terminal. What its pictures show is in its tables.
 func PageText(w io.Writer, style Style, p Page) error {
 	var out strings.Builder
-	out.WriteString(style.answer(strings.ToUpper(p.Verdict.Word), p.Verdict.Tone, p.Title+". "+p.Sentence))
+	out.WriteString(style.answer(strings.ToUpper(p.Verdict.Word), p.Verdict.Tone, p.Title+p.between()+p.Sentence))
 	var facts []string
 	for _, f := range p.Origin {
 		facts = append(facts, f.Name+" "+f.Value)
@@ -41,6 +43,14 @@ func PageText(w io.Writer, style Style, p Page) error {
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// between is what stands between the title and the sentence in one line: a sentence begins with the name of a region, very often.
+func (p Page) between() string {
+	if first, _ := utf8.DecodeRuneInString(p.Sentence); unicode.IsUpper(first) {
+		return ". "
+	}
+	return ": "
 }
 
 // heading is a line above what belongs together.

@@ -62,7 +62,7 @@ func (d Diff) Document() any { return d.document }
 // Page makes a page of what differs, and of all that was compared.
 func (d Diff) Page() Page {
 	differ, all := d.table("What differs", false), d.table("All that was compared", true)
-	p := Page{Title: fmt.Sprintf("%s: %s and %s", d.title, d.nameA, d.nameB), Verdict: Mark{Word: "Compared"}, Sentence: "They differ in nothing that is compared.",
+	p := Page{Title: fmt.Sprintf("%s: %s and %s", d.title, d.nameA, d.nameB), Verdict: Mark{Word: "Compared", Neutral: true}, Sentence: "They differ in nothing that is compared.",
 		Sections: []Section{{ID: "differs", Title: "What differs", Tables: []Table{differ}}, {ID: "all", Title: "All that was compared", Tables: []Table{all}}}}
 	if n := len(differ.Rows); n > 0 {
 		p.Sentence = fmt.Sprintf("They differ in %d of %s that are compared.", n, words.Count(len(all.Rows), "figure"))
