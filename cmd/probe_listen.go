@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,6 +38,9 @@ const (
 	lastAnswers = time.Second
 )
 
+// whereToListen is the advice for an address that is none.
+const whereToListen = "127.0.0.1:9121 is for this machine only, :9121 for all who can reach it"
+
 // checkListen says what about --listen makes no sense.
 func (f *probeFlags) checkListen(listenGiven, seriesGiven bool) error {
 	switch {
@@ -50,7 +54,7 @@ func (f *probeFlags) checkListen(listenGiven, seriesGiven bool) error {
 		return hint.Wrap(errors.New("both --once and --listen are given"), "leave --once out: what ends at its first verdict cannot be watched")
 	}
 	if _, _, err := net.SplitHostPort(f.listen); err != nil {
-		return hint.Wrap(fmt.Errorf("listen %q: must be an address and a port", f.listen), "127.0.0.1:9121 is for this machine only, :9121 for all who can reach it")
+		return hint.Wrap(fmt.Errorf("listen %q: must be an address and a port", f.listen), whereToListen)
 	}
 	return nil
 }
@@ -81,7 +85,7 @@ func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr i
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.listen)
 	if err != nil {
-		return nil, hint.Wrap(fmt.Errorf("listen %s: %w", f.listen, withoutAddress(err)), "another process may have the port: give another one")
+		return nil, hint.Wrap(fmt.Errorf("listen %s: %w", f.listen, withoutAddress(err)), listenHint(err))
 	}
 	built := builtFrom(debug.ReadBuildInfo())
 	s := &service{metrics: report.NewMetrics(report.MetricsConfig{Deployment: kind, Version: built.version, Commit: built.commit, CellSeries: f.cellSeries}),
@@ -113,6 +117,20 @@ func withoutAddress(err error) error {
 		return op.Err
 	}
 	return err
+}
+
+// listenHint is what to do about an address that cannot be listened on. Errors of Windows' sockets have other numbers, and get the
+// advice that fits all.
+func listenHint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another process has the port: give another one"
+	case errors.Is(err, syscall.EACCES):
+		return "this user may not have the port, as is usual below 1024: give a higher one"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "that is no address of this machine: " + whereToListen
+	}
+	return whereToListen
 }
 
 // end stops serving.

@@ -178,7 +178,11 @@ func TestMistakesWithListen(t *testing.T) {
 		want string
 	}{
 		{"a port that another process has", []string{"--listen", taken.Addr().String()},
-			"listen " + taken.Addr().String() + ": bind: address already in use\nhint: another process may have the port: give another one\n"},
+			"listen " + taken.Addr().String() + ": bind: address already in use\nhint: another process has the port: give another one\n"},
+		{"an address of another machine", []string{"--listen", "192.0.2.1:9121"},
+			"listen 192.0.2.1:9121: bind: cannot assign requested address\nhint: that is no address of this machine: 127.0.0.1:9121 is for this machine only, :9121 for all who can reach it\n"},
+		{"a port that there is not", []string{"--listen", ":99999"},
+			"listen :99999: address 99999: invalid port\nhint: 127.0.0.1:9121 is for this machine only, :9121 for all who can reach it\n"},
 		{"a port alone", []string{"--listen", "9121"}, "listen \"9121\": must be an address and a port\nhint: 127.0.0.1:9121 is for this machine only, :9121 for all who can reach it\n"},
 		{"no address at all", []string{"--listen", ""}, "listen \"\": must be an address and a port\nhint: 127.0.0.1:9121 is for this machine only, :9121 for all who can reach it\n"},
 		{"a probe that ends at once", []string{"--listen", ":0", "--once"}, "both --once and --listen are given\nhint: leave --once out: what ends at its first verdict cannot be watched\n"},
