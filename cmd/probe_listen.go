@@ -28,7 +28,7 @@ const (
 	defaultCellSeries = 2000
 	// mostScrapes are the answers that are made at once, those about health left out: each reads a snapshot as large as the deployment.
 	mostScrapes = 4
-	// mostConnections bounds what is open at once; more wait.
+	// mostConnections bounds what is open at once; for one more, the one that has been quiet for longest is closed.
 	mostConnections = 64
 	// requestLimit bounds how long a request, or its answer, may take on the network.
 	requestLimit = 10 * time.Second
@@ -90,18 +90,22 @@ func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr i
 	built := builtFrom(debug.ReadBuildInfo())
 	s := &service{metrics: report.NewMetrics(report.MetricsConfig{Deployment: kind, Version: built.version, Commit: built.commit, CellSeries: f.cellSeries}),
 		listener: listener}
+	limited := &limitedListener{Listener: listener, most: mostConnections}
 	s.server = &http.Server{
 		Handler: s.handler(), ReadTimeout: requestLimit, WriteTimeout: requestLimit, IdleTimeout: idleLimit, MaxHeaderBytes: 16 << 10,
-		ConnState: s.connection,
-		ErrorLog:  log.New(io.Discard, "", 0), // of what strangers send; its lines would fall between ours
+		ConnState: func(c net.Conn, state http.ConnState) {
+			s.connection(state)
+			limited.turn(c, state)
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // of what strangers send; its lines would fall between ours
 	}
-	s.serving.Go(func() { s.failed = s.server.Serve(newLimited(listener)) })
+	s.serving.Go(func() { s.failed = s.server.Serve(limited) })
 	say(stderr, "serving http://%s/metrics, and /verdict, /healthz, /readyz; there is no authentication", listener.Addr())
 	return s, nil
 }
 
 // connection takes account of the connections that are open, each of which is a goroutine.
-func (s *service) connection(_ net.Conn, state http.ConnState) {
+func (s *service) connection(state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.open.Add(1)
@@ -228,50 +232,4 @@ func atMost(n int, serve http.HandlerFunc) http.Handler {
 			answer(w, http.StatusServiceUnavailable, "too many requests at once")
 		}
 	})
-}
-
-// limited is a listener that leaves connections waiting while mostConnections are open.
-type limited struct {
-	net.Listener
-	places chan struct{}
-	ended  chan struct{}
-	end    func()
-}
-
-func newLimited(l net.Listener) *limited {
-	ended := make(chan struct{})
-	return &limited{l, make(chan struct{}, mostConnections), ended, sync.OnceFunc(func() { close(ended) })}
-}
-
-// Accept waits for a place, and then for a connection.
-func (l *limited) Accept() (net.Conn, error) {
-	select {
-	case l.places <- struct{}{}:
-	case <-l.ended:
-		return nil, net.ErrClosed
-	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.places
-		return nil, err
-	}
-	return &limitedConn{c, sync.OnceFunc(func() { <-l.places })}, nil
-}
-
-// Close ends Accept too.
-func (l *limited) Close() error {
-	l.end()
-	return l.Listener.Close()
-}
-
-// limitedConn gives its place back when it is closed.
-type limitedConn struct {
-	net.Conn
-	leave func()
-}
-
-// Close closes the connection.
-func (c *limitedConn) Close() error {
-	defer c.leave()
-	return c.Conn.Close()
 }

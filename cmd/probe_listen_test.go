@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"io"
@@ -196,28 +197,34 @@ func TestMistakesWithListen(t *testing.T) {
 	}
 }
 
-// However many connect and say nothing, the others are answered once these have gone, and the probe ends.
+// However many are connected, to ask once and keep the connection or to say half of a request or nothing, the next one is answered,
+// and the probe ends.
 func TestManyConnectionsHoldNothingUp(t *testing.T) {
 	t.Parallel()
 	p := served(t, "--lab")
-	connect := func() (open []net.Conn) {
-		for range 80 { // more than are let in
+	const whole, half = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\n"
+	for _, said := range []string{whole, half, ""} {
+		for range 80 { // more than may be open
 			c, err := net.Dial("tcp", strings.TrimPrefix(p.address, "http://"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { c.Close() })
-			open = append(open, c)
+			if _, err := io.WriteString(c, said); err != nil {
+				t.Fatal(err)
+			}
+			if said != whole {
+				continue
+			}
+			if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || !strings.Contains(line, "200 OK") {
+				t.Fatalf("%q %v", line, err)
+			}
 		}
-		return open
+		if status, body := p.get("/healthz"); status != http.StatusOK {
+			t.Errorf("healthz beside %q: %d %s", said, status, body)
+		}
+		p.client.CloseIdleConnections()
 	}
-	for _, c := range connect() {
-		c.Close()
-	}
-	if status, body := p.get("/healthz"); status != http.StatusOK {
-		t.Errorf("healthz: %d %s", status, body)
-	}
-	connect()
 	if o := p.stop(); o.code != 130 {
 		t.Errorf("exit code %d\n%s", o.code, o.stderr)
 	}
