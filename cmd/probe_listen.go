@@ -35,7 +35,7 @@ const (
 	// idleLimit bounds how long a connection waits for its next request: longer than from one scrape to the next.
 	idleLimit = 2 * time.Minute
 	// lastAnswers is how long the answers that are being written have when the probe has ended.
-	lastAnswers = time.Second
+	lastAnswers = 500 * time.Millisecond
 )
 
 // whereToListen is the advice for an address that is none.
