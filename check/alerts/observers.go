@@ -16,6 +16,10 @@ func Recordings(e Exporter) []Recording {
 	return nil
 }
 
+// noVote are the regions of which an observer cannot tell whether applications can use them: it sees nothing, or the region turns
+// away the observer's own user, which applications need not be.
+const noVote = `(aafailover_region_state{state="unobservable"} == 1 or aafailover_region_cause{cause=~"authentication|permission"})`
+
 // votes are what all observers of one job see together, one in each region or anywhere else. An observer whose own network is broken
 // must not call anybody, and one that is broken itself has no vote: a region is down when more than half of those
 // that know anything of it say so.
@@ -26,7 +30,9 @@ func votes() []Recording {
 	return []Recording{
 		{"job:aafailover_observers:count", `count by(job) (aafailover_verdict{verdict="unobservable"} == 0)`},
 		{"job_region:aafailover_region_down:share",
-			`avg by(job, region) (aafailover_region_state{state="down"} unless on(job, instance, region) aafailover_region_state{state="unobservable"} == 1)`},
+			`avg by(job, region) (aafailover_region_state{state="down"} unless on(job, instance, region) ` + noVote + `)`},
+		{"job_region:aafailover_shard_down:share",
+			`avg by(job, region) ((aafailover_region_shards{state="down"} > bool 0) unless on(job, instance, region) ` + noVote + `)`},
 		{"job_from_to:aafailover_link_down:share",
 			`avg by(job, from, to) (sum by(job, instance, from, to) (aafailover_link_state{state=~"down|never"}) unless on(job, instance, from, to) aafailover_link_state{state="unknown"} == 1)`},
 		{"job_from_to:aafailover_link_poor:share",
@@ -43,6 +49,18 @@ func probeAlerts() []Alert {
 			Expr:        `job_region:aafailover_region_down:share > 0.5`,
 			Summary:     `{{ $labels.region }} cannot be used, say {{ $value | humanizePercentage }} of the observers`,
 			Description: `Applications of that region fail over to another one, or should. The cause is in aafailover_region_cause, and in /verdict of an observer.`,
+		},
+		{
+			Name: "AafailoverShardDown", Exporter: Probe, Severity: Critical, For: 30 * time.Second,
+			Expr:        `job_region:aafailover_shard_down:share > 0.5 unless job_region:aafailover_region_down:share > 0.5`,
+			Summary:     `a shard of {{ $labels.region }} cannot be used, say {{ $value | humanizePercentage }} of the observers`,
+			Description: `The keys in its slots can be neither read nor written there, and applications that follow the failover policy leave the region. aafailover_region_shards says how many shards, and /verdict of an observer which.`,
+		},
+		{
+			Name: "AafailoverTurnedAway", Exporter: Probe, Severity: Warning, For: 2 * time.Minute,
+			Expr:        `aafailover_region_cause{cause=~"authentication|permission"} == 1`,
+			Summary:     `{{ $labels.region }} turns {{ $labels.instance }} away: {{ $labels.cause }}`,
+			Description: `The observer's user, password or rights are not taken, and it has no vote on the region meanwhile. Applications may have others; if they have the same, they are turned away too. aafailover acl probe prints the rule that the user needs.`,
 		},
 		{
 			Name: "AafailoverLinkDown", Exporter: Probe, Severity: Critical, For: 30 * time.Second,
@@ -69,8 +87,14 @@ func probeAlerts() []Alert {
 			Description: `It is read-only, full, or short of replicas. Only a probe with --dataset or --canary knows; the cause is in its /verdict.`,
 		},
 		{
+			Name: "AafailoverNotHealthy", Exporter: Probe, Severity: Warning, For: 10 * time.Minute,
+			Expr:        `sum by(job, instance) (aafailover_verdict{verdict=~"healthy|unobservable"}) == 0`,
+			Summary:     `{{ $labels.instance }} has found something wrong for more than 10 minutes`,
+			Description: `Also what the other alerts are not about: an impaired region, two regions that are one server, messages that arrive twice. aafailover_findings says of what kind it is, and /verdict says it in words.`,
+		},
+		{
 			Name: "AafailoverObserverBlind", Exporter: Probe, Severity: Warning, For: 2 * time.Minute,
-			Expr:        `aafailover_verdict{verdict="unobservable"} == 1`,
+			Expr:        `aafailover_verdict{verdict="unobservable"} == 1 or aafailover_build_info unless on(job, instance) aafailover_verdict`,
 			Summary:     `{{ $labels.instance }} can say nothing of any region`,
 			Description: `Its own network or machine is broken. When that is so of all observers, nobody is watching.`,
 		},

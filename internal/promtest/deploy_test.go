@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
@@ -22,6 +24,8 @@ import (
 
 	"github.com/aafailover/aafailover/check/alerts"
 	"github.com/aafailover/aafailover/cmd"
+	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/report"
 )
 
 // deploy is the folder of what is there to be deployed.
@@ -151,6 +155,7 @@ func TestTheFileOfRulesIsNotStale(t *testing.T) {
 // Everything that a rule or a panel asks for is served by a real probe, or recorded, and has the labels that are asked for.
 func TestWhatIsAskedForIsServed(t *testing.T) {
 	have := scrape(t)
+	maps.Copy(have, ofARegionThatIsDown(t))
 	for _, r := range alerts.Recordings(alerts.Probe) {
 		have[r.Name] = map[string]map[string]bool{}
 		for _, l := range []string{"region", "from", "to"} {
@@ -177,6 +182,26 @@ func TestWhatIsAskedForIsServed(t *testing.T) {
 			return nil
 		})
 	}
+}
+
+// ofARegionThatIsDown is what is served only then.
+func ofARegionThatIsDown(t *testing.T) map[string]map[string]map[string]bool {
+	t.Helper()
+	m := report.NewMetrics(report.MetricsConfig{Deployment: report.Lab})
+	m.Put(&probe.Snapshot{Regions: []probe.Region{{Name: "us", State: probe.RegionDown, Cause: probe.Authentication}}})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(m)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "aafailover_region_cause" {
+			return stored(map[string]*dto.MetricFamily{f.GetName(): f})
+		}
+	}
+	t.Fatal("a region that is down has no cause")
+	return nil
 }
 
 // served checks that there is what a selector selects from; the labels job and instance are Prometheus' own.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aafailover/aafailover/check/alerts"
+	"github.com/aafailover/aafailover/probe"
 )
 
 // observer is what one observer says, as labels of its series.
@@ -23,6 +24,16 @@ func regions(name, verdict string, states ...string) string {
 		}
 	}
 	return text.String()
+}
+
+// shards are the series of an observer of how many shards of r1 are down.
+func shards(name string, down int) string {
+	return fmt.Sprintf("aafailover_region_shards{%s,region=\"r1\",state=\"down\"} %dx400\n", observer(name), down)
+}
+
+// cause is the series of an observer of why a region is not available.
+func cause(name, region, why string) string {
+	return fmt.Sprintf("aafailover_region_cause{%s,region=%q,cause=%q} 1x400\n", observer(name), region, why)
 }
 
 // link are the series of an observer of the link from r1 to r2.
@@ -69,6 +80,13 @@ func TestObserversVote(t *testing.T) {
 			regions("a", "remote_failure", "available", "down") + regions("c", "remote_failure", "available", "down"), 1},
 		{"nobody can say anything", "job_region:aafailover_region_down:share", ``, regions("a", "unobservable", "unobservable"), -1},
 		{"a shard less is not a region less", "job_region:aafailover_region_down:share", `{region="r2"}`, regions("a", "remote_failure", "available", "impaired"), 0},
+		{"a shard less for one of two", "job_region:aafailover_shard_down:share", ``, shards("a", 1) + shards("b", 0), 0.5},
+		{"however many shards less, it is one vote", "job_region:aafailover_shard_down:share", ``, shards("a", 3), 1},
+		{"who is turned away for its own password has no vote on the region", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "remote_failure", "available", "down") + cause("a", "r2", "authentication") + regions("b", "healthy", "available", "available"), 0},
+		{"nor on its shards", "job_region:aafailover_shard_down:share", ``, shards("a", 3) + cause("a", "r1", "permission") + shards("b", 0), 0},
+		{"a certificate that has expired is met by applications, too", "job_region:aafailover_region_down:share", `{region="r2"}`,
+			regions("a", "remote_failure", "available", "down") + cause("a", "r2", "tls"), 1},
 		{"a link that is down, and one that never carried anything", down, ``, link("a", "down") + link("b", "never"), 1},
 		{"a link of which one observer knows nothing", down, ``, link("a", "down") + link("b", "unknown"), 1},
 		{"a link that is late for one of two", poor, ``, link("a", "late") + link("b", "up"), 0.5},
@@ -92,5 +110,32 @@ func TestObserversVote(t *testing.T) {
 				t.Errorf("%v, want %v", got[0], row.want)
 			}
 		})
+	}
+}
+
+// Whatever an observer finds, somebody is told in the end: also of that for which there is no alert of its own.
+func TestNoVerdictIsWithoutAnAlert(t *testing.T) {
+	for _, verdict := range probe.Verdicts() {
+		var series strings.Builder
+		for _, v := range probe.Verdicts() {
+			fmt.Fprintf(&series, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer("a"), v, one(v == verdict))
+		}
+		fires := false
+		for _, a := range alerts.Of([]alerts.Exporter{alerts.Probe}) {
+			fires = fires || found(t, a.Expr, series.String()) > 0
+		}
+		if fires != (verdict != probe.Healthy) {
+			t.Errorf("%s: an alert fires: %v", verdict, fires)
+		}
+	}
+}
+
+// Who serves and has not come to a verdict is told of, too.
+func TestAnObserverThatNeverSaysAnythingIsNoticed(t *testing.T) {
+	for _, a := range alerts.Of([]alerts.Exporter{alerts.Probe}) {
+		if a.Name == "AafailoverObserverBlind" && found(t, a.Expr, "aafailover_build_info{"+observer("a")+"} 1x400\n"+
+			regions("b", "healthy")+"aafailover_build_info{"+observer("b")+"} 1x400\n") != 1 {
+			t.Errorf("%s does not fire for it, or for another one", a.Expr)
+		}
 	}
 }

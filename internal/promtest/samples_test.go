@@ -4,12 +4,12 @@ package promtest_test
 
 // redis is where a server is, as labels; node where a machine, sentinel where a sentinel is.
 const (
-	redis    = `job="redis",instance="redis://10.0.0.1:6379"`
-	sentinel = `job="sentinel",instance="redis://10.0.0.1:26379",master_name="mymaster"`
-	node     = `job="node",instance="10.0.0.1:9100"`
-	shard    = `job="re",instance="10.0.0.1:8070",cluster="us.example",db="1",redis="3"`
-	probe    = `job="aafailover",instance="10.0.0.1:9121"`
-	replica  = `slave_ip="10.0.0.2",slave_port="6379",slave_state="online"`
+	redis      = `job="redis",instance="redis://10.0.0.1:6379"`
+	sentinel   = `job="sentinel",instance="redis://10.0.0.1:26379",master_name="mymaster"`
+	node       = `job="node",instance="10.0.0.1:9100"`
+	shard      = `job="re",instance="10.0.0.1:8070",cluster="us.example",db="1",redis="3"`
+	aafailover = `job="aafailover",instance="10.0.0.1:9121"`
+	replica    = `slave_ip="10.0.0.2",slave_port="6379",slave_state="online"`
 )
 
 var cases = map[string]sample{
@@ -138,20 +138,26 @@ var cases = map[string]sample{
 		"node_persistent_storage_avail_bytes{" + node + "} 100e9x400\nnode_persistent_storage_free_bytes{" + node + "} 60e9x400"},
 	"RedisEnterpriseCertificateExpires": {`node_cert_expires_in_seconds{cluster="us.example",name="proxy"} 86400x400`, `node_cert_expires_in_seconds{cluster="us.example",name="proxy"} 31536000x400`},
 
-	"AafailoverRegionDown":        {`job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400`, `job_region:aafailover_region_down:share{job="aafailover",region="us"} 0.5x400`},
+	"AafailoverRegionDown": {`job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400`, `job_region:aafailover_region_down:share{job="aafailover",region="us"} 0.5x400`},
+	"AafailoverShardDown": {`job_region:aafailover_shard_down:share{job="aafailover",region="us"} 1x400` + "\n" + `job_region:aafailover_region_down:share{job="aafailover",region="us"} 0x400`,
+		// All of its shards are down, which is said of the region.
+		`job_region:aafailover_shard_down:share{job="aafailover",region="us"} 1x400` + "\n" + `job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400`},
+	"AafailoverTurnedAway":        {`aafailover_region_cause{` + aafailover + `,region="us",cause="authentication"} 1x400`, `aafailover_region_cause{` + aafailover + `,region="us",cause="refused"} 1x400`},
+	"AafailoverNotHealthy":        {`aafailover_verdict{` + aafailover + `,verdict="healthy"} 0x400` + "\n" + `aafailover_verdict{` + aafailover + `,verdict="unobservable"} 0x400`, `aafailover_verdict{` + aafailover + `,verdict="healthy"} 1x400` + "\n" + `aafailover_verdict{` + aafailover + `,verdict="unobservable"} 0x400`},
 	"AafailoverLinkDown":          {`job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0.67x400`, `job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0.33x400`},
 	"AafailoverObserversDisagree": {`job_region:aafailover_region_down:share{job="aafailover",region="us"} 0.33x400`, `job_region:aafailover_region_down:share{job="aafailover",region="us"} 1x400` + "\n" + `job_from_to:aafailover_link_down:share{job="aafailover",from="us",to="eu"} 0x400`},
 	"AafailoverLinkPoor":          {`job_from_to:aafailover_link_poor:share{job="aafailover",from="us",to="eu"} 1x400`, `job_from_to:aafailover_link_poor:share{job="aafailover",from="us",to="eu"} 0.5x400`},
-	"AafailoverWritesRefused":     {`aafailover_region_writes{` + probe + `,region="us",writes="refused"} 1x400`, `aafailover_region_writes{` + probe + `,region="us",writes="refused"} 0x400` + "\n" + `aafailover_region_writes{` + probe + `,region="us",writes="unproven"} 1x400`},
-	"AafailoverObserverBlind":     {`aafailover_verdict{` + probe + `,verdict="unobservable"} 1x400`, `aafailover_verdict{` + probe + `,verdict="unobservable"} 0x400`},
+	"AafailoverWritesRefused":     {`aafailover_region_writes{` + aafailover + `,region="us",writes="refused"} 1x400`, `aafailover_region_writes{` + aafailover + `,region="us",writes="refused"} 0x400` + "\n" + `aafailover_region_writes{` + aafailover + `,region="us",writes="unproven"} 1x400`},
+	"AafailoverObserverBlind": {`aafailover_verdict{` + aafailover + `,verdict="unobservable"} 1x400` + "\n" + `aafailover_build_info{` + aafailover + `,version="v1"} 1x400`,
+		`aafailover_verdict{` + aafailover + `,verdict="unobservable"} 0x400` + "\n" + `aafailover_build_info{` + aafailover + `,version="v1"} 1x400`},
 	// Time begins in 1970, and the last sample is asked for after 24,000 s.
-	"AafailoverObserverStuck": {`aafailover_snapshot_timestamp_seconds{` + probe + `} 23900x400`, `aafailover_snapshot_timestamp_seconds{` + probe + `} 0+60x400`},
+	"AafailoverObserverStuck": {`aafailover_snapshot_timestamp_seconds{` + aafailover + `} 23900x400`, `aafailover_snapshot_timestamp_seconds{` + aafailover + `} 0+60x400`},
 	"AafailoverObserverLost": {`job:aafailover_observers:count{job="aafailover"} 3x390 2x9`,
 		// One that was taken away on purpose, the day before.
 		`job:aafailover_observers:count{job="aafailover"} 3x10 2x390`},
-	"AafailoverObserverOverloaded": {`aafailover_observer_dropped_total{` + probe + `} 0x395 7x5`, `aafailover_observer_dropped_total{` + probe + `} 7x400` + "\n" + `aafailover_events_total{` + probe + `,kind="observer"} 0x398 1 1`},
-	"AafailoverFlaps":              {`aafailover_events_total{` + probe + `,kind="verdict"} 0+1x400`, `aafailover_events_total{` + probe + `,kind="verdict"} 1x380 3x20`},
-	"AafailoverCoverageUnproven":   {`aafailover_coverage_proven{` + probe + `} 0x400`, `aafailover_coverage_proven{` + probe + `} 1x400`},
+	"AafailoverObserverOverloaded": {`aafailover_observer_dropped_total{` + aafailover + `} 0x395 7x5`, `aafailover_observer_dropped_total{` + aafailover + `} 7x400` + "\n" + `aafailover_events_total{` + aafailover + `,kind="observer"} 0x398 1 1`},
+	"AafailoverFlaps":              {`aafailover_events_total{` + aafailover + `,kind="verdict"} 0+1x400`, `aafailover_events_total{` + aafailover + `,kind="verdict"} 1x380 3x20`},
+	"AafailoverCoverageUnproven":   {`aafailover_coverage_proven{` + aafailover + `} 0x400`, `aafailover_coverage_proven{` + aafailover + `} 1x400`},
 }
 
 // filesystem are the metrics of one of 100 GB.
