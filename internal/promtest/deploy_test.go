@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -57,10 +58,10 @@ type dashboard struct {
 		Datasource               datasource
 		GridPos                  struct{ X, Y, W, H int }
 		FieldConfig              struct {
-			Defaults  map[string]any
+			Defaults  field
 			Overrides []any
 		}
-		Options map[string]any
+		Options panelOptions
 		Targets []struct {
 			RefID, Expr, LegendFormat string
 			Datasource                datasource
@@ -70,6 +71,37 @@ type dashboard struct {
 }
 
 type datasource struct{ Type, UID string }
+
+// field is how the values of a panel are shown.
+type field struct {
+	Unit     string
+	Min, Max *float64
+	Color    *struct{ Mode string }
+	Mappings []struct {
+		Type    string
+		Options map[string]struct {
+			Text, Color string
+			Index       int
+		}
+	}
+	Thresholds *struct {
+		Mode  string
+		Steps []struct {
+			Color string
+			Value *float64
+		}
+	}
+}
+
+// panelOptions are those of all kinds of panels.
+type panelOptions struct {
+	ShowValue   string
+	MergeValues bool
+	Legend      *struct {
+		ShowLegend             bool
+		DisplayMode, Placement string
+	}
+}
 
 func readDashboard(t *testing.T) dashboard {
 	t.Helper()
@@ -114,6 +146,10 @@ func TestTheDashboardIsOneOfGrafana(t *testing.T) {
 			t.Errorf("panel %d %q lacks something", p.ID, p.Title)
 		}
 		ids[p.ID] = true
+		if f := p.FieldConfig.Defaults; f.Color != nil && f.Color.Mode != "thresholds" || f.Thresholds != nil && (f.Thresholds.Mode != "absolute" || f.Thresholds.Steps[0].Value != nil) ||
+			!map[string]bool{"": true, "short": true, "s": true, "ops": true, "bytes": true, "percentunit": true}[f.Unit] || len(f.Mappings) > 0 && f.Mappings[0].Type != "value" {
+			t.Errorf("%s is shown as Grafana cannot: %+v", p.Title, f)
+		}
 		refs := map[string]bool{}
 		for _, target := range p.Targets {
 			if target.Datasource != (datasource{"prometheus", "${datasource}"}) || refs[target.RefID] || target.Instant == target.Range || target.LegendFormat == "" {
@@ -133,6 +169,22 @@ func TestTheDashboardIsOneOfGrafana(t *testing.T) {
 				}
 				taken[[2]int{x, y}] = p.Title
 			}
+		}
+	}
+}
+
+// The timeline of verdicts has a row for each observer, which says the verdict in words.
+func TestTheDashboardTellsEachVerdict(t *testing.T) {
+	d := readDashboard(t)
+	said := d.Panels[0].FieldConfig.Defaults.Mappings[0].Options
+	for _, verdict := range probe.Verdicts() {
+		var series strings.Builder
+		for _, v := range probe.Verdicts() {
+			fmt.Fprintf(&series, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer("a"), v, one(v == verdict))
+		}
+		got := values(t, d.expressions()["panel "+d.Panels[0].Title+" A"], series.String())
+		if len(got) != 1 || said[fmt.Sprint(got[0])].Text != strings.ReplaceAll(string(verdict), "_", " ") {
+			t.Errorf("%s is shown as %v: %v", verdict, got, said)
 		}
 	}
 }
