@@ -14,7 +14,7 @@ func memoryAlerts() []Alert {
 		{
 			Name: "RedisEvicts", Exporter: Redis, Severity: Warning, For: 5 * time.Minute, Rule: "no-eviction",
 			Expr:        `increase(redis_evicted_keys_total[5m]) > 0`,
-			Summary:     `{{ $labels.instance }} evicted {{ $value | humanize }} keys in 5 minutes`,
+			Summary:     `{{ $labels.instance }} evicted {{ printf "%.0f" $value }} keys in 5 minutes`,
 			Description: `Right for a cache. Where the keys are the only copy, these are lost: raise maxmemory, or set maxmemory-policy noeviction and let writes fail.`,
 		},
 		{

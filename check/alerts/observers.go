@@ -119,7 +119,7 @@ func probeAlerts() []Alert {
 		{
 			Name: "AafailoverFlaps", Exporter: Probe, Severity: Warning,
 			Expr:        `increase(aafailover_events_total{kind="verdict"}[1h]) > 10`,
-			Summary:     `the verdict of {{ $labels.instance }} changed {{ $value | humanize }} times within an hour`,
+			Summary:     `the verdict of {{ $labels.instance }} changed {{ printf "%.0f" $value }} times within an hour`,
 			Description: `Something comes and goes, and applications that follow it move again and again. The events are in the output of the probe.`,
 		},
 		{

@@ -27,7 +27,7 @@ func serverAlerts() []Alert {
 		{
 			Name: "RedisRejectsConnections", Exporter: Redis, Severity: Critical,
 			Expr:        `increase(redis_rejected_connections_total[5m]) > 0`,
-			Summary:     `{{ $labels.instance }} turned {{ $value | humanize }} connections away in 5 minutes`,
+			Summary:     `{{ $labels.instance }} turned {{ printf "%.0f" $value }} connections away in 5 minutes`,
 			Description: `maxclients is reached: applications that reconnect after a failover are refused, and sentinels may be. Raise it and the limit of open files, or find who does not close connections.`,
 		},
 	}
@@ -71,7 +71,7 @@ func replicationAlerts() []Alert {
 		{
 			Name: "RedisFullResyncs", Exporter: Redis, Severity: Critical, Rule: "replica-buffer",
 			Expr:        `increase(redis_replica_resyncs_full[1h]) > 2`,
-			Summary:     `{{ $labels.instance }} was copied as a whole {{ $value | humanize }} times in an hour`,
+			Summary:     `{{ $labels.instance }} was copied as a whole {{ printf "%.0f" $value }} times in an hour`,
 			Description: `Most often a loop: the copy takes longer than client-output-buffer-limit or repl-timeout allows, is dropped, and begins again. Raise the limit for replicas.`,
 		},
 		{
