@@ -100,7 +100,7 @@ func probeAlerts() []Alert {
 		},
 		{
 			Name: "AafailoverObserverStuck", Exporter: Probe, Severity: Warning, For: time.Minute,
-			Expr:        `time() - aafailover_snapshot_timestamp_seconds > 60`,
+			Expr:        `timestamp(aafailover_snapshot_timestamp_seconds) - aafailover_snapshot_timestamp_seconds > 60`, // not time(): a scrape may be a minute old
 			Summary:     `what {{ $labels.instance }} says is {{ $value | humanizeDuration }} old`,
 			Description: `The process serves, and does not observe; or the clocks of its machine and of Prometheus differ. It has not the processor that it needs, or is suspended.`,
 		},

@@ -189,6 +189,22 @@ func TestTheDashboardTellsEachVerdict(t *testing.T) {
 	}
 }
 
+// A link that delivers is shown as one, also when the last scrape is a minute old.
+func TestTheDashboardDoesNotTakeTheAgeOfAScrapeForSilence(t *testing.T) {
+	for _, p := range readDashboard(t).Panels {
+		if !strings.Contains(p.Targets[0].Expr, "aafailover_link_last_delivered_timestamp_seconds") {
+			continue
+		}
+		got := values(t, readDashboard(t).expressions()["panel "+p.Title+" A"], "aafailover_snapshot_timestamp_seconds{"+observer("a")+"} 0+60x399\n"+
+			"aafailover_link_last_delivered_timestamp_seconds{"+observer("a")+",from=\"us\",to=\"eu\"} -0.5+60x399\n")
+		if len(got) != 1 || got[0] != 0.5 {
+			t.Errorf("%s: %v, want 0.5", p.Title, got)
+		}
+		return
+	}
+	t.Error("no panel shows it")
+}
+
 // The file of rules is what the program prints.
 func TestTheFileOfRulesIsNotStale(t *testing.T) {
 	var want bytes.Buffer

@@ -150,8 +150,8 @@ var cases = map[string]sample{
 	"AafailoverWritesRefused":     {`aafailover_region_writes{` + aafailover + `,region="us",writes="refused"} 1x400`, `aafailover_region_writes{` + aafailover + `,region="us",writes="refused"} 0x400` + "\n" + `aafailover_region_writes{` + aafailover + `,region="us",writes="unproven"} 1x400`},
 	"AafailoverObserverBlind": {`aafailover_verdict{` + aafailover + `,verdict="unobservable"} 1x400` + "\n" + `aafailover_build_info{` + aafailover + `,version="v1"} 1x400`,
 		`aafailover_verdict{` + aafailover + `,verdict="unobservable"} 0x400` + "\n" + `aafailover_build_info{` + aafailover + `,version="v1"} 1x400`},
-	// Time begins in 1970, and the last sample is asked for after 24,000 s.
-	"AafailoverObserverStuck": {`aafailover_snapshot_timestamp_seconds{` + aafailover + `} 23900x400`, `aafailover_snapshot_timestamp_seconds{` + aafailover + `} 0+60x400`},
+	// Time begins in 1970, and the last sample is asked for after 24,000 s; or 60 s before, where the next scrape is only due.
+	"AafailoverObserverStuck": {`aafailover_snapshot_timestamp_seconds{` + aafailover + `} 23900x400`, `aafailover_snapshot_timestamp_seconds{` + aafailover + `} -0.5+60x399`},
 	"AafailoverObserverLost": {`job:aafailover_observers:count{job="aafailover"} 3x390 2x9`,
 		// One that was taken away on purpose, the day before.
 		`job:aafailover_observers:count{job="aafailover"} 3x10 2x390`},
