@@ -28,6 +28,8 @@ const (
 	defaultCellSeries = 2000
 	// mostScrapes are the answers that are made at once, those about health left out: each reads a snapshot as large as the deployment.
 	mostScrapes = 4
+	// turnLimit bounds how long a request waits until it is one of them, and leaves time to answer within requestLimit.
+	turnLimit = requestLimit / 2
 	// mostConnections bounds what is open at once; for one more, the one that has been quiet for longest is closed.
 	mostConnections = 64
 	// requestLimit bounds how long a request, or its answer, may take on the network.
@@ -184,8 +186,8 @@ func (s *service) handler() http.Handler {
 	all := prometheus.NewRegistry()
 	all.MustRegister(s.metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	at := http.NewServeMux()
-	at.Handle("GET /metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{MaxRequestsInFlight: mostScrapes}))
-	at.Handle("GET /verdict", atMost(mostScrapes, s.verdict))
+	at.Handle("GET /metrics", atMost(mostScrapes, promhttp.HandlerFor(all, promhttp.HandlerOpts{})))
+	at.Handle("GET /verdict", atMost(mostScrapes, http.HandlerFunc(s.verdict)))
 	at.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive") })
 	at.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if !s.ready.Load() {
@@ -220,15 +222,17 @@ func answer(w http.ResponseWriter, status int, line string) {
 	_, _ = io.WriteString(w, line+"\n")
 }
 
-// atMost answers so many requests at once, and refuses more.
-func atMost(n int, serve http.HandlerFunc) http.Handler {
+// atMost answers so many requests at once. The others wait for their turn, and are refused when it does not come.
+func atMost(n int, serve http.Handler) http.Handler {
 	places := make(chan struct{}, n)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		waiting, stop := context.WithTimeout(r.Context(), turnLimit)
+		defer stop()
 		select {
 		case places <- struct{}{}:
 			defer func() { <-places }()
-			serve(w, r)
-		default:
+			serve.ServeHTTP(w, r)
+		case <-waiting.Done():
 			answer(w, http.StatusServiceUnavailable, "too many requests at once")
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -224,6 +225,41 @@ func TestManyConnectionsHoldNothingUp(t *testing.T) {
 			t.Errorf("healthz beside %q: %d %s", said, status, body)
 		}
 		p.client.CloseIdleConnections()
+	}
+	if o := p.stop(); o.code != 130 {
+		t.Errorf("exit code %d\n%s", o.code, o.stderr)
+	}
+}
+
+// More scrapes than are answered at once are answered one after the other: what Prometheus is refused, it takes for a target that is down.
+func TestManyScrapesAtOnceAreAnswered(t *testing.T) {
+	t.Parallel()
+	p := served(t, "--lab")
+	p.await("/readyz", "a verdict", func(status int, _ string) bool { return status == http.StatusOK })
+	const clients = 16
+	refused := make(chan int, clients*20)
+	var asking sync.WaitGroup
+	for range clients {
+		asking.Go(func() {
+			for range 10 {
+				for _, path := range []string{"/metrics", "/verdict"} {
+					answer, err := p.client.Get(p.address + path)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_, _ = io.Copy(io.Discard, answer.Body)
+					answer.Body.Close()
+					if answer.StatusCode != http.StatusOK {
+						refused <- answer.StatusCode
+					}
+				}
+			}
+		})
+	}
+	asking.Wait()
+	if len(refused) > 0 {
+		t.Errorf("%d of %d were refused", len(refused), 2*10*clients)
 	}
 	if o := p.stop(); o.code != 130 {
 		t.Errorf("exit code %d\n%s", o.code, o.stderr)
