@@ -85,7 +85,9 @@ func (s soak) run(ctx context.Context) error {
 		}
 		return nil
 	}}
-	fmt.Printf("3 regions x %d shards, a message every %v on each channel, for %v\n\n", s.shards, s.interval, s.lasting)
+	published := 3 * float64(s.shards) / s.interval.Seconds()
+	fmt.Printf("3 regions x %d shards, a message every %v on each channel, for %v: %.0f messages published and %.0f deliveries expected a second\n\n",
+		s.shards, s.interval, s.lasting, published, 3*published)
 	if err := w.run(ctx, s); err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func (s soak) probe(control string) (address string, stop func(), err error) {
 	}
 	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the probe
 	client := http.Client{Timeout: 5 * time.Second}
-	for range 300 {
+	for range 1200 {
 		answer, err := client.Get("http://" + port + "/readyz")
 		if err == nil {
 			_ = answer.Body.Close()
@@ -133,5 +135,5 @@ func (s soak) probe(control string) (address string, stop func(), err error) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	stop()
-	return "", nil, errors.New("the probe has no verdict after 30 s")
+	return "", nil, errors.New("the probe has no verdict after 2 minutes")
 }

@@ -56,7 +56,7 @@ type watch struct {
 
 // run scrapes until the time is over, and changes the lab meanwhile.
 func (w *watch) run(ctx context.Context, s soak) error {
-	w.client.Timeout, w.counters = 10*time.Second, map[string]float64{}
+	w.client.Timeout, w.counters = time.Minute, map[string]float64{}
 	tick := time.NewTicker(scrapeEvery)
 	defer tick.Stop()
 	begun, changed, printed := time.Now(), time.Now(), -1
