@@ -42,7 +42,7 @@ probe is aafailover probe --listen, of which several observers vote on what is d
 			return usage(err)
 		}
 		if output.chosen == asJSON {
-			return report.WriteJSON(p.Stdout, report.NewAlertsDocument(alerts.Of(exporters)))
+			return report.WriteJSON(p.Stdout, report.NewAlertsDocument(exporters))
 		}
 		return alerts.Write(p.Stdout, exporters)
 	}

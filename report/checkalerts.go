@@ -9,8 +9,16 @@ const AlertsSchema = "aafailover.alerts/v1"
 
 // AlertsDocument is the result of `check alerts -o json`.
 type AlertsDocument struct {
-	Schema string          `json:"schema"`
-	Alerts []AlertDocument `json:"alerts"`
+	Schema     string              `json:"schema"`
+	Recordings []RecordingDocument `json:"recordings"` // to be evaluated before the alerts, which go by them
+	Alerts     []AlertDocument     `json:"alerts"`
+}
+
+// RecordingDocument is an expression that is evaluated under a name.
+type RecordingDocument struct {
+	Name     string          `json:"name"`
+	Exporter alerts.Exporter `json:"exporter"`
+	Expr     string          `json:"expr"`
 }
 
 // AlertDocument is one alert rule for Prometheus.
@@ -25,9 +33,15 @@ type AlertDocument struct {
 	Rule        string          `json:"rule"` // of a check, about the same thing; ""
 }
 
-// NewAlertsDocument makes the document.
-func NewAlertsDocument(all []alerts.Alert) AlertsDocument {
-	return AlertsDocument{Schema: AlertsSchema, Alerts: convert(all, func(a alerts.Alert) AlertDocument {
+// NewAlertsDocument makes the document of the rules over what some exporters serve.
+func NewAlertsDocument(exporters []alerts.Exporter) AlertsDocument {
+	recordings := []RecordingDocument{}
+	for _, e := range exporters {
+		for _, r := range alerts.Recordings(e) {
+			recordings = append(recordings, RecordingDocument{r.Name, e, r.Expr})
+		}
+	}
+	return AlertsDocument{Schema: AlertsSchema, Recordings: recordings, Alerts: convert(alerts.Of(exporters), func(a alerts.Alert) AlertDocument {
 		return AlertDocument{Name: a.Name, Exporter: a.Exporter, Expr: a.Expr, For: Milliseconds(a.For), Severity: a.Severity,
 			Summary: a.Summary, Description: a.Description, Rule: a.Rule}
 	})}

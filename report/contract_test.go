@@ -121,8 +121,8 @@ func TestDocumentsKeepTheContract(t *testing.T) {
 		{"scenarios", report.NewScenariosDocument(drill.Scenarios()), "aafailover.scenarios/v1",
 			contract(`schema string scenarios[].name string scenarios[].summary string scenarios[].steady_ms number`)},
 		{"check", report.NewCheckDocument(checked(false)), "aafailover.check/v1", checkContract},
-		{"check alerts", report.NewAlertsDocument(alerts.All()), "aafailover.alerts/v1",
-			contract(`schema string alerts[].name string alerts[].exporter string alerts[].expr string alerts[].for_ms number alerts[].severity string
+		{"check alerts", report.NewAlertsDocument(alerts.Exporters()), "aafailover.alerts/v1",
+			contract(`schema string recordings[].name string recordings[].exporter string recordings[].expr string alerts[].name string alerts[].exporter string alerts[].expr string alerts[].for_ms number alerts[].severity string
 				alerts[].summary string alerts[].description string alerts[].rule string`)},
 		{"check list", report.NewChecksDocument(checkedRules()), "aafailover.checks/v1",
 			contract(`schema string rules[].id string rules[].title string rules[].group string rules[].severity string rules[].source string rules[].why string rules[].fix string`)},
@@ -252,7 +252,7 @@ func TestNothingIsAnEmptyListAndNeverNull(t *testing.T) {
 		"no scenarios":               {report.NewScenariosDocument(nil), "scenarios"},
 		"a lab without regions":      {report.NewLabDocument(report.LabReady{}), "regions links"},
 		"no check":                   {report.NewCheckDocument(report.CheckResult{}), "regions files insecure rules"},
-		"no alerts":                  {report.NewAlertsDocument(nil), "alerts"},
+		"no alerts":                  {report.NewAlertsDocument(nil), "recordings alerts"},
 		"no rules":                   {report.NewChecksDocument(nil), "rules"},
 		"no durability":              {report.NewDurabilityDocument(report.DurabilityResult{}), "rows"},
 		"status of an empty lab":     {report.NewLabStatusDocument(lab.Status{}), "regions links"},
