@@ -70,8 +70,8 @@ func probeAlerts() []Alert {
 		},
 		{
 			Name: "AafailoverObserversDisagree", Exporter: Probe, Severity: Warning, For: 2 * time.Minute,
-			Expr:        `(job_region:aafailover_region_down:share > 0 and job_region:aafailover_region_down:share <= 0.5) or (job_from_to:aafailover_link_down:share > 0 and job_from_to:aafailover_link_down:share <= 0.5)`,
-			Summary:     `{{ with $labels.region }}{{ . }}{{ else }}{{ $labels.from }}→{{ $labels.to }}{{ end }} is down for {{ $value | humanizePercentage }} of the observers, and not for the others`,
+			Expr:        `(job_region:aafailover_shard_down:share > 0 and job_region:aafailover_shard_down:share <= 0.5) or (job_from_to:aafailover_link_down:share > 0 and job_from_to:aafailover_link_down:share <= 0.5)`,
+			Summary:     `{{ with $labels.region }}{{ . }}{{ else }}{{ $labels.from }}→{{ $labels.to }}{{ end }} is down, at least on one shard, for {{ $value | humanizePercentage }} of the observers, and not for the others`,
 			Description: `The network between those observers and the region is broken rather than the region. Applications beside them are cut off as well.`,
 		},
 		{
