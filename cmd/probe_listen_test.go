@@ -234,7 +234,7 @@ func TestManyConnectionsHoldNothingUp(t *testing.T) {
 // More scrapes than are answered at once are answered one after the other: what Prometheus is refused, it takes for a target that is down.
 func TestManyScrapesAtOnceAreAnswered(t *testing.T) {
 	t.Parallel()
-	p := served(t, "--lab")
+	p := served(t, "--lab", "--dataset", "--vitals", "--canary", "5/s") // all of which /verdict reads beside the probe
 	p.await("/readyz", "a verdict", func(status int, _ string) bool { return status == http.StatusOK })
 	const clients = 16
 	refused := make(chan int, clients*20)
