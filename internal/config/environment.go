@@ -18,8 +18,9 @@ const allowWritesHint = "give --allow-writes on the command line: nothing else c
 // Environment picks the settings out of environ, a list of NAME=VALUE as [os.Environ] gives it. The result has the
 // names of flags as keys; known are the names of all flags of all commands. An empty variable counts as not
 // set. An unknown variable with the prefix is an error that names the nearest known one. Not unknown, and
-// not settings either, are the variables that are set for the commands that a drill runs (FROM, TO, RUN, ACTION_…, URL_…)
-// and those left to users for passwordEnv (PASSWORD, PASSWORD_…).
+// not settings either, are the variables that are set for the commands that a drill runs (FROM, TO, RUN, ACTION_…, URL_…),
+// those left to users for passwordEnv (PASSWORD, PASSWORD_…), and those by which completion is told what a shell can show
+// (ACTIVE_HELP, COMPLETION_DESCRIPTIONS): the one for PowerShell sets ACTIVE_HELP for the rest of the session.
 func Environment(environ, known []string) (map[string]string, error) {
 	flags := slices.DeleteFunc(slices.Concat([]string{"config", "region", apiFlag}, settable(known)), func(flag string) bool {
 		return isReserved(variableName(flag))
@@ -76,7 +77,7 @@ func variableName(flag string) string {
 func isReserved(name string) bool {
 	rest := strings.TrimPrefix(name, Variable)
 	switch rest {
-	case "FROM", "TO", "RUN", "PASSWORD":
+	case "FROM", "TO", "RUN", "PASSWORD", "ACTIVE_HELP", "COMPLETION_DESCRIPTIONS":
 		return true
 	}
 	return strings.HasPrefix(rest, "ACTION_") || strings.HasPrefix(rest, "URL_") || strings.HasPrefix(rest, "PASSWORD_")

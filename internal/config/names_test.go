@@ -32,6 +32,7 @@ func TestNamesAreToldWithoutPasswords(t *testing.T) {
 		{"of the file, whose passwords are not there", config.Input{File: file}, []string{"us", "eu"}, false},
 		{"the command line goes before the file", config.Input{File: file, Regions: []string{"ap=redis://h:3"}}, []string{"ap"}, false},
 		{"the environment goes before the file", config.Input{File: file, Environ: []string{"AAFAILOVER_REGION=me=redis://h:4"}}, []string{"me"}, false},
+		{"what a shell sets to complete is no setting", config.Input{File: file, Environ: []string{"AAFAILOVER_ACTIVE_HELP=0"}}, []string{"us", "eu"}, false},
 		{"the lab has names of its own", config.Input{File: file, Lab: true}, nil, true},
 	} {
 		row.in.Flags = noFlags{}

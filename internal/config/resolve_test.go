@@ -96,7 +96,8 @@ func TestPrecedence(t *testing.T) {
 		{"a list by variable", "", []string{"AAFAILOVER_EXPECT=x,y"}, nil, "400ms false [x y]"},
 		{"another command's setting is left alone", "", []string{"AAFAILOVER_DEADLINE=banana"}, nil, "400ms false [default]"},
 		{"variables of others, of drills and for passwords are not settings", "",
-			[]string{"PATH=/bin", "AAFAILOVERX=1", "AAFAILOVER_FROM=us", "AAFAILOVER_TO=eu", "AAFAILOVER_RUN=1", "AAFAILOVER_ACTION_KIND=kill", "AAFAILOVER_URL_US=redis://h", "AAFAILOVER_PASSWORD_US=x", "AAFAILOVER_PASSWORD=x"},
+			[]string{"PATH=/bin", "AAFAILOVERX=1", "AAFAILOVER_FROM=us", "AAFAILOVER_TO=eu", "AAFAILOVER_RUN=1", "AAFAILOVER_ACTION_KIND=kill", "AAFAILOVER_URL_US=redis://h", "AAFAILOVER_PASSWORD_US=x", "AAFAILOVER_PASSWORD=x",
+				"AAFAILOVER_ACTIVE_HELP=0", "AAFAILOVER_COMPLETION_DESCRIPTIONS=1"},
 			nil, "400ms false [default]"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
