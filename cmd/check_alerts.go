@@ -32,7 +32,7 @@ probe is aafailover probe --listen, of which several observers vote on what is d
 	output := addOutput(c, asYAML, asJSON)
 	var names []string
 	c.Flags().StringSliceVar(&names, "exporter", []string{string(alerts.Redis), string(alerts.Node)}, "print alerts on the metrics of these `EXPORTERS`: "+strings.Join(known, ", "))
-	_ = c.RegisterFlagCompletionFunc("exporter", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("exporter", inList(known))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err

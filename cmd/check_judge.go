@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,17 +125,10 @@ func (j *judge) print(p Process, r report.CheckResult) error {
 }
 
 // completeRules completes IDs and groups, also behind the comma of a list.
-func completeRules(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	before := ""
-	if comma := strings.LastIndex(begun, ","); comma >= 0 {
-		before = begun[:comma+1]
-	}
+func completeRules(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	all := describedRules()
 	for _, g := range check.Groups() {
 		all = append(all, cobra.CompletionWithDesc(string(g), "all rules of this group"))
 	}
-	for i := range all {
-		all[i] = before + all[i]
-	}
-	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return afterComma(all, toComplete), andMore
 }

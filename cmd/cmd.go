@@ -81,11 +81,9 @@ Try it without a server: aafailover drill`,
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
 	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newEvidence(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
 	explain(root, p)
-	root.InitDefaultCompletionCmd()
-	if completion, _, err := root.Find([]string{"completion"}); err == nil {
-		completion.Args, completion.RunE = known, showHelp
-	}
+	offerCompletion(root)
 	completeFlags(root, p)
+	describePlainly(root, p.Args)
 	guardDashboards(root, p)
 	markFailures(root)
 	return root

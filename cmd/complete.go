@@ -91,15 +91,33 @@ func completeCommands(c *cobra.Command, args []string, _ string) ([]cobra.Comple
 	return all, orNothing
 }
 
-// afterComma completes the last word of a list with commas: words that are not in it yet.
-func afterComma(all []string, toComplete string) []cobra.Completion {
+// afterComma completes the last word of a list with commas: words that are not in it yet, whatever value is given there.
+func afterComma(all []cobra.Completion, toComplete string) []cobra.Completion {
 	before := toComplete[:strings.LastIndex(toComplete, ",")+1]
+	there := map[string]bool{}
+	for word := range strings.SplitSeq(before, ",") {
+		there[nameOf(word)] = true
+	}
 	var words []cobra.Completion
 	for _, word := range all {
 		// Each once: to complete a command line, cobra reads its flags twice.
-		if !slices.Contains(strings.Split(before, ","), word) && !slices.Contains(words, before+word) {
-			words = append(words, before+word)
+		if name := nameOf(word); !there[name] {
+			there[name], words = true, append(words, before+word)
 		}
 	}
 	return words
+}
+
+// nameOf is a word without the value that it is given, and without what describes it.
+func nameOf(word string) string {
+	name, _, _ := strings.Cut(word, "\t")
+	name, _, _ = strings.Cut(name, "=")
+	return name
+}
+
+// inList completes the words of a list with commas.
+func inList(all []cobra.Completion) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return afterComma(all, toComplete), andMore
+	}
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -42,12 +43,14 @@ func completeValue(f *pflag.Flag, p Process) cobra.CompletionFunc {
 		}
 	case "weight":
 		return func(c *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return assigned(afterComma(regionNames(c, p), toComplete)), andMore
+			return afterComma(assigned(regionNames(c, p)), toComplete), andMore
 		}
 	case "accept":
-		return func(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return afterComma(doubts(), toComplete), andMore
-		}
+		return inList(doubts())
+	case "on-cause":
+		return completeReaction
+	case "assert":
+		return completeMeasure
 	case "scenario":
 		return func(c *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return append(scenarioWords(c), "all"), orNothing
@@ -96,10 +99,37 @@ func wordsOf(flag string) []cobra.Completion {
 		return textsOf([]lab.Persistence{lab.KeepAll, lab.KeepLastSecond, lab.KeepNothing})
 	case "redis-config":
 		return redisconf.Profiles()
+	case "abort-if":
+		return []cobra.Completion{"errors>5%", "latency>500ms"}
 	case "engine", "upgrade-to":
 		return []cobra.Completion{"redis-server", "valkey-server"}
 	}
 	return nil
+}
+
+// completeReaction completes CAUSE=REACTION.
+func completeReaction(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	cause, _, named := strings.Cut(toComplete, "=")
+	var all []cobra.Completion
+	if named {
+		for _, r := range failover.Reactions() {
+			all = append(all, cause+"="+string(r))
+		}
+		return all, orNothing
+	}
+	for c := probe.NoCause + 1; c <= probe.Stalled; c++ {
+		all = append(all, c.String())
+	}
+	return assigned(append(failover.CauseClasses(), all...)), andMore
+}
+
+// completeMeasure completes what a drill can be asked to have measured; the limit is for the user to say.
+func completeMeasure(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var all []cobra.Completion
+	for _, m := range drill.Measures() {
+		all = append(all, cobra.CompletionWithDesc(m.Name+"<=", m.What))
+	}
+	return all, andMore
 }
 
 func textsOf[T ~string](all []T) []cobra.Completion {

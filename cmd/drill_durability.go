@@ -59,6 +59,7 @@ yours does not; 3 when a row that should could not be measured, or it is not kno
 	addSettings(c)
 	f := &durabilityFlags{output: addOutput(c, asTable, asJSON)}
 	f.add(c.Flags())
+	_ = c.RegisterFlagCompletionFunc("only", completeRows)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if _, err := settle(c, p); err != nil {
 			return err
@@ -122,6 +123,15 @@ func (f *durabilityFlags) complete(ctx context.Context) error {
 		f.matrix.Upgrade, err = process.Find(ctx, f.upgrade)
 	}
 	return err
+}
+
+// completeRows completes the names of rows, also behind the comma of a list.
+func completeRows(_ *cobra.Command, _ []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var all []cobra.Completion
+	for _, c := range durability.Cases() {
+		all = append(all, c.Name)
+	}
+	return afterComma(all, toComplete), andMore
 }
 
 // ownName is how the rows of the user's own configuration are called: by the name of the file.

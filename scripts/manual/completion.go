@@ -1,17 +1,24 @@
 package main
 
 import (
-	"errors"
+	"context"
+	"fmt"
+	"os"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"github.com/aafailover/aafailover/cmd"
 )
 
-// completions are what shells run to complete the commands, by the name of the shell.
-func completions(root *cobra.Command) (map[string]string, error) {
-	var bash, zsh, fish, powershell strings.Builder
-	err := errors.Join(root.GenBashCompletionV2(&bash, true), root.GenZshCompletion(&zsh), root.GenFishCompletion(&fish, true),
-		root.GenPowerShellCompletionWithDesc(&powershell))
-	return map[string]string{"aafailover.bash": bash.String(), "aafailover.zsh": zsh.String(), "aafailover.fish": fish.String(),
-		"aafailover.ps1": powershell.String()}, err
+// completions are what shells run to complete the commands, as the program itself prints it, by the names of files.
+func completions() (map[string]string, error) {
+	files := map[string]string{}
+	for shell, ending := range map[string]string{"bash": ".bash", "zsh": ".zsh", "fish": ".fish", "powershell": ".ps1"} {
+		var script strings.Builder
+		args := []string{"completion", shell}
+		if code := cmd.Run(context.Background(), cmd.Process{Args: args, Stdin: strings.NewReader(""), Stdout: &script, Stderr: os.Stderr}); code != 0 {
+			return nil, fmt.Errorf("%s: exit code %d", strings.Join(args, " "), code)
+		}
+		files["aafailover"+ending] = script.String()
+	}
+	return files, nil
 }

@@ -46,7 +46,7 @@ func write(kind string, root *cobra.Command) (files map[string]string, pattern s
 		everyPage(root, func(p page) { files[p.file()+manEnding] = compressed(roff(p)) })
 		return files, "*" + manEnding, nil
 	case "completion":
-		files, err := completions(root)
+		files, err := completions()
 		return files, "aafailover.*", err
 	}
 	return nil, "", errors.New("it is markdown, man or completion")
