@@ -55,11 +55,11 @@ func write(kind string, root *cobra.Command) (files map[string]string, pattern s
 // manEnding is what the names of man pages end with: packages are to have them compressed.
 const manEnding = ".1.gz"
 
-// compressed is a text as gzip has it, without the time.
+// compressed is a text as gzip has it, without the time, and as small as Debian wants it.
 func compressed(text string) string {
 	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write([]byte(text)) // to memory
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // of a level that there is
+	_, _ = w.Write([]byte(text))                          // to memory
 	_ = w.Close()
 	return b.String()
 }

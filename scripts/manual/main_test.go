@@ -79,6 +79,9 @@ func TestManPages(t *testing.T) {
 				t.Errorf("%s: taken for a request: %s", p.path, line)
 			}
 		}
+		if idle := regexp.MustCompile(`\n\.SH .*\n\.PP|\n\.br\n\.SH`).FindString(text); idle != "" {
+			t.Errorf("%s: without effect: %q", p.path, idle)
+		}
 	})
 	files, _, err := write("man", cmd.Commands())
 	if err != nil {

@@ -12,11 +12,17 @@ func roff(p page) string {
 	fmt.Fprintf(&b, ".TH %s 1 \"\" aafailover \"User Commands\"\n", roffText(title))
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roffText(p.file()), roffText(p.short))
 	b.WriteString(".SH SYNOPSIS\n")
-	for _, usage := range p.usage {
-		fmt.Fprintf(&b, "%s\n.br\n", roffText(usage))
+	for i, usage := range p.usage {
+		if i > 0 {
+			b.WriteString(".br\n")
+		}
+		b.WriteString(roffText(usage) + "\n")
 	}
 	b.WriteString(".SH DESCRIPTION\n")
-	for _, part := range p.about {
+	for i, part := range p.about {
+		if i > 0 && part.rows == nil { // a section and an item begin a paragraph by themselves
+			b.WriteString(".PP\n")
+		}
 		switch {
 		case part.rows != nil:
 			for _, row := range part.rows {
@@ -25,7 +31,7 @@ func roff(p page) string {
 		case part.lines != nil:
 			roffLines(&b, part.lines)
 		default:
-			b.WriteString(".PP\n" + roffText(part.paragraph) + "\n")
+			b.WriteString(roffText(part.paragraph) + "\n")
 		}
 	}
 	if len(p.below) > 0 {
@@ -81,11 +87,11 @@ func roffItem(b *strings.Builder, term, text string) {
 
 // roffLines are lines that stay as they are.
 func roffLines(b *strings.Builder, lines []string) {
-	b.WriteString(".PP\n.nf\n.RS 4\n")
+	b.WriteString(".RS 4\n.nf\n")
 	for _, line := range lines {
 		b.WriteString(roffText(line) + "\n")
 	}
-	b.WriteString(".RE\n.fi\n")
+	b.WriteString(".fi\n.RE\n")
 }
 
 // roffText keeps signs from being taken for roff: a hyphen is to be copied as one, and a line that begins with a dot or an
