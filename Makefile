@@ -5,7 +5,9 @@ PACKAGE      := github.com/aafailover/aafailover
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT       ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 DATE         ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
-LDFLAGS      := -X $(PACKAGE)/cmd.version=$(VERSION) -X $(PACKAGE)/cmd.commit=$(COMMIT) -X $(PACKAGE)/cmd.date=$(DATE)
+LDFLAGS      := -s -w -X $(PACKAGE)/cmd.version=$(VERSION) -X $(PACKAGE)/cmd.commit=$(COMMIT) -X $(PACKAGE)/cmd.date=$(DATE)
+# As releases are built (goreleaser.yaml): without HTTP/2, which nothing here speaks, and without what only a debugger reads.
+BUILD_FLAGS  := -trimpath -tags nethttpomithttp2 -ldflags '$(LDFLAGS)'
 
 # Not in go.mod: they would bring a thousand lines of go.sum that the program does not need.
 GOLANGCI     := 2.15.0
@@ -24,7 +26,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build ./aafailover
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o aafailover .
+	$(GO) build $(BUILD_FLAGS) -o aafailover .
 
 test: ## Run all tests; installs redis-server and tmux where it can, and a skipped test fails
 	@scripts/need.sh redis-server tmux
@@ -103,7 +105,7 @@ ci: ## Everything that must pass before a change goes in
 	$(MAKE) test
 
 install: ## Install aafailover where go install puts programs
-	$(GO) install -trimpath -ldflags '$(LDFLAGS)' .
+	$(GO) install $(BUILD_FLAGS) .
 
 clean: ## Remove what the other targets made
 	rm -rf aafailover aafailover.exe dist release coverage.*
