@@ -33,7 +33,7 @@ func newACL(p Process) *cobra.Command {
 func newACLProbe(p Process) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "probe",
-		Short: "Print the access rule for `probe` and `slots`",
+		Short: "Print the access rule for `probe`, `smoke` and `slots`",
 		Example: `  aafailover acl probe
   aafailover acl probe --dataset --user watcher`,
 	}

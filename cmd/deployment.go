@@ -44,7 +44,7 @@ func addRegions(c *cobra.Command) *regionFlags {
 	flags.DurationVar(&f.timeout, "timeout", region.DefaultTimeout, "limit for a connection with its handshake, and for each reply")
 	flags.StringVar(&f.prefix, "prefix", region.DefaultPrefix, "what all channels and keys begin with")
 	flags.StringVar(&f.use, "cluster-addresses", region.Addresses{}.String(), "how the addresses that a cluster announces are used: announced, seed-host (the host of the URL, the announced port) or map")
-	flags.StringArrayVar(&f.rules, "address-map", nil, "`FROM=TO`: connect to TO where FROM is announced, each a host or host:port; repeat it for each")
+	flags.StringArrayVar(&f.rules, "address-map", nil, "connect to TO where FROM is announced, given as `FROM=TO`, each a host or host:port; repeat it for each")
 	flags.StringVar(&f.way, "pubsub", region.Classic.String(), "how messages are published: classic, sharded (SPUBLISH, Redis 7 and later) or auto, which tries both")
 	addTLS(flags)
 	return f

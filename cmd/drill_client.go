@@ -33,7 +33,7 @@ type clientTimes struct{ grace, back time.Duration }
 func (t *clientTimes) add(flags *pflag.FlagSet) {
 	usual := habit.Ping()
 	flags.DurationVar(&t.grace, "client-grace", usual.Grace, "how long the clients ping and timeout do not use a region that has failed; the default is theirs")
-	flags.DurationVar(&t.back, "client-return", usual.Return, "how often they look whether they can return; the default is theirs")
+	flags.DurationVar(&t.back, "client-return", usual.Return, "how often the clients ping and timeout look whether they can return; the default is theirs")
 }
 
 // shorten makes other times the default of a command's flags, and says so in its help.

@@ -38,7 +38,7 @@ func (f *faultFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.way, "fault", "",
 		"`WAY` in which the fault is made: lab (by the lab itself, and the default there), proxy (between the drill and the regions, which notice nothing), manual (by you, when you are asked to) or command (by --inject and --heal)")
 	flags.StringVar(&f.inject, "inject", "", "`COMMAND` that makes the fault, with AAFAILOVER_FROM, _TO and _RUN in its environment, and AAFAILOVER_ACTION_KIND, _REGION, _SHARD and so on")
-	flags.StringVar(&f.heal, "heal", "", "`COMMAND` that undoes it; it runs whatever happens, also when this process is killed")
+	flags.StringVar(&f.heal, "heal", "", "`COMMAND` that undoes the fault of --inject; it runs whatever happens, also when this process is killed")
 	flags.DurationVar(&f.timeout, "fault-timeout", faults.DefaultCommandLimit, "limit for --inject and for --heal, each time")
 	flags.DurationVar(&f.within, "manual-within", faults.DefaultWithin, "how long you have for each step with --fault manual")
 }

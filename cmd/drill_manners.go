@@ -28,12 +28,12 @@ func (f *mannersFlags) add(flags *pflag.FlagSet, d *drill.Config) {
 	flags.IntVar(&m.Pipeline, "pipeline", 1, "how many writes that are due at once may be sent together")
 	flags.IntVar(&m.Keys, "keys", 0, "the most keys that the application writes (0: as many as come)")
 	flags.IntVar(&m.Retry.Limit, "retries", 0, "how often the application tries again what was not acknowledged")
-	flags.StringVar(&f.backoff, "backoff", "10ms..1s", "pause before a retry, `MIN..MAX`: it doubles from one to the next, and a random part is left out")
+	flags.StringVar(&f.backoff, "backoff", "10ms..1s", "pause before a retry, given as `MIN..MAX`: it doubles from one to the next, and a random part is left out")
 	flags.BoolVar(&f.idempotent, "idempotent", true, "a retry writes the same key again; false: another one, so that the write may be there twice")
 	flags.StringVar(&f.fencing, "fencing", string(drill.NoFencing),
 		fmt.Sprintf("how a retry finds out whether an earlier attempt was applied: %s, %s (SET NX) or %s (WATCH, MULTI, EXEC)", drill.NoFencing, drill.FencingNX, drill.FencingWatch))
 	flags.IntVar(&m.Replicas, "wait", 0, "replicas that must confirm a write before the application goes on (WAIT; 0: it does not ask)")
-	flags.DurationVar(&m.ReplicaWait, "wait-timeout", 100*time.Millisecond, "how long it waits for them")
+	flags.DurationVar(&m.ReplicaWait, "wait-timeout", 100*time.Millisecond, "how long the application waits for the replicas of --wait")
 	flags.Float64Var(&m.ReadOwn, "read-own-writes", 0, "share of the writes, 0 to 1, before which the application looks for its own latest one")
 	flags.StringVar(&f.history, "history", "", "write the run to a `FILE` (.edn or .ndjson) as operations that Jepsen's checker takes")
 }

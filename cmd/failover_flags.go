@@ -26,13 +26,13 @@ type failoverFlags struct {
 // addFailover adds the flags. What they come to is known after parse.
 func addFailover(flags *pflag.FlagSet) *failoverFlags {
 	f := new(failoverFlags)
-	flags.StringVar(&f.weights, "weight", "", "`NAME=WEIGHT,…`: which region to fail over to where several are as good, the greatest first; 0 is never gone to")
+	flags.StringVar(&f.weights, "weight", "", "which region to fail over to where several are as good, given as `NAME=WEIGHT,…`: the greatest first; 0 is never gone to")
 	flags.StringVar(&f.onSilence, "on-replication-failure", string(failover.Stay),
 		fmt.Sprintf("what the policy does when the region works but its replication does not: %s", reactions()))
-	flags.StringArrayVar(&f.onCause, "on-cause", nil, fmt.Sprintf("`CAUSE=REACTION`: what the policy does when the region cannot be used for this cause, or this kind of cause (%s): %s; repeat it for each",
+	flags.StringArrayVar(&f.onCause, "on-cause", nil, fmt.Sprintf("what the policy does when the region cannot be used for a cause, or a kind of cause (%s), given as `CAUSE=REACTION`: %s; repeat it for each",
 		strings.Join(failover.CauseClasses(), ", "), reactions()))
 	flags.DurationVar(&f.policy.MinStay, "min-stay", 0, "how long to stay after a move before one that is a choice: a failback, or a failover for replication only")
-	flags.StringVar(&f.flap, "flap-limit", "", "`MOVES/DURATION`: no move that is a choice after so many moves in this time, as in 3/10m (default: no limit)")
+	flags.StringVar(&f.flap, "flap-limit", "", "no move that is a choice after so many moves in this time, given as `MOVES/DURATION`, such as 3/10m (default: no limit)")
 	return f
 }
 

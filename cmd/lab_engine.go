@@ -22,7 +22,7 @@ type engineFlags struct{ engine, settings string }
 // add adds the flags, whose defaults depend on what they are of.
 func (f *engineFlags) add(flags *pflag.FlagSet, engine, settings string) {
 	flags.StringVar(&f.engine, "engine", "", "`PROGRAM` that keeps the keys of the lab, in a process for every shard: redis-server, valkey-server or the path of one (default: "+engine+")")
-	flags.StringVar(&f.settings, "redis-config", "", "settings of those processes: `FILE`, or the profile "+orList(redisconf.Profiles())+" (default: "+settings+")")
+	flags.StringVar(&f.settings, "redis-config", "", "settings of the processes of --engine: `FILE`, or the profile "+orList(redisconf.Profiles())+" (default: "+settings+")")
 }
 
 // fits says whether a drill on what was given can have an engine: it is of the lab that it starts itself.

@@ -43,7 +43,7 @@ type sensitivityFlag struct {
 func addPolicy(flags *pflag.FlagSet, p *probe.Policy) {
 	*p = probe.DefaultPolicy()
 	flags.Var(&sensitivityFlag{probe.Balanced, p}, "sensitivity",
-		fmt.Sprintf("how soon something is called down, against how seldom a false alarm is: %s, %s or %s; the flags below change parts of it",
+		fmt.Sprintf("how soon something is called down, against how seldom a false alarm is: %s, %s or %s; --deadline, --down, --window and so on change parts of it",
 			probe.Fast, probe.Balanced, probe.Cautious))
 	for _, f := range policyFields {
 		switch v := f.of(p).(type) {

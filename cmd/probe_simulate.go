@@ -82,10 +82,10 @@ func (f *simulateFlags) add(flags *pflag.FlagSet) {
 	flags.Var(&f.loss, "loss", "messages lost between regions")
 	flags.DurationVar(&f.network.Burst, "burst", 0, "how long the times last in which messages are lost, on average (0: each is lost on its own)")
 	flags.Var(&f.retransmit, "retransmit", "messages and answers that TCP must send again, and delays")
-	addOccasion(flags, &f.network.ServerPause, "server-pause", "a shard does nothing for this time now and then", 500*time.Millisecond, 24*time.Hour)
-	addOccasion(flags, &f.network.ObserverPause, "observer-pause", "the probe itself does nothing for this time now and then", 2*time.Second, time.Hour)
-	addOccasion(flags, &f.network.Slowdown, "slowdown", "delays grow over this time, and stay so as long, now and then", time.Minute, 30*24*time.Hour)
-	flags.Float64Var(&f.network.SlowdownFactor, "slowdown-factor", 2, "to how many times delays grow")
+	addOccasion(flags, &f.network.ServerPause, "server-pause", "pauses of a shard", "a shard does nothing for this time now and then", 500*time.Millisecond, 24*time.Hour)
+	addOccasion(flags, &f.network.ObserverPause, "observer-pause", "pauses of the probe", "the probe itself does nothing for this time now and then", 2*time.Second, time.Hour)
+	addOccasion(flags, &f.network.Slowdown, "slowdown", "slowdowns", "delays grow over this time, and stay so as long, now and then", time.Minute, 30*24*time.Hour)
+	flags.Float64Var(&f.network.SlowdownFactor, "slowdown-factor", 2, "how many times as long delays are in a slowdown")
 	flags.DurationVar(&f.timeout, "timeout", region.DefaultTimeout, "limit for a connection, and for each reply; never less than a hung shard has until it is down")
 	flags.IntVar(&f.runs, "runs", 200, "how often each fault and each occasion is simulated")
 	flags.Uint64Var(&f.seed, "seed", 1, "what everything random follows from")
@@ -93,14 +93,14 @@ func (f *simulateFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.propose, "propose", false, "look for a policy")
 	flags.Var(&f.every, "false-alarms-every", "time in which a proposed policy may raise one false alarm")
 	flags.DurationVar(&f.within, "within", 3*time.Second, "time in which a proposed policy notices what hangs or is silent")
-	flags.BoolVar(&f.clients, "clients", false, "show the published defaults of client libraries beside it")
+	flags.BoolVar(&f.clients, "clients", false, "show the published defaults of client libraries beside the policy")
 	flags.Float64Var(&f.commands, "commands", 100, "commands a second of the application of a client library")
 }
 
 // addOccasion adds the flags of something that happens now and then.
-func addOccasion(flags *pflag.FlagSet, o *simulate.Occasion, name, what string, length, every time.Duration) {
+func addOccasion(flags *pflag.FlagSet, o *simulate.Occasion, name, several, what string, length, every time.Duration) {
 	flags.DurationVar(&o.Length, name, length, what+" (0: never)")
-	flags.DurationVar(&o.Every, name+"-every", every, "time between two of these, on average")
+	flags.DurationVar(&o.Every, name+"-every", every, "time between two "+several+", on average")
 }
 
 // question is what the flags ask.

@@ -36,7 +36,7 @@ func addTLS(flags *pflag.FlagSet) {
 	for _, f := range []struct{ name, key, kind, usage string }{
 		{anyTLSFlag, config.TLSCA, "FILE", "PEM file of the authorities to trust in rediss:// connections (default: the system's)"},
 		{"tls-cert", config.TLSCert, "FILE", "PEM file of the client certificate; it is read again when it changes"},
-		{"tls-key", config.TLSKey, "FILE", "PEM file of its key"},
+		{"tls-key", config.TLSKey, "FILE", "PEM file of the key of --tls-cert"},
 		{"tls-server-name", config.TLSServerName, "NAME", "name that the server's certificate must have (default: the host of the URL)"},
 		{"tls-min-version", config.TLSMinVersion, "VERSION", "oldest version of TLS to accept, 1.2 or 1.3 (default: 1.2)"},
 		{"tls-pin", config.TLSPin, "sha256:HEX", "SHA-256 of the server's public key; repeat it for several. Without --tls-ca it takes the place of authority and name, not of the expiry"},

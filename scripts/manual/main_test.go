@@ -59,6 +59,17 @@ func TestTheDocumentsLinkToEachOther(t *testing.T) {
 	}
 }
 
+// The value of a flag stands before what is said of it already.
+func TestNoFlagSaysItsValueTwiceInARow(t *testing.T) {
+	everyPage(cmd.Commands(), func(p page) {
+		for _, f := range p.flags {
+			if f.value != "" && strings.HasPrefix(f.usage, f.value+":") {
+				t.Errorf("%s: %s %s", p.path, f.synopsis(), f.usage)
+			}
+		}
+	})
+}
+
 // A man page has a section for each thing, names each flag, and holds no request that is not meant.
 func TestManPages(t *testing.T) {
 	requests := regexp.MustCompile(`^\.(TH|SH|PP|TP|IP|BR|br|nf|fi|RS|RE)\b`)

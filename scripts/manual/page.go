@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"regexp"
 	"strings"
 
@@ -14,7 +13,7 @@ type page struct {
 	path             string // aafailover drill list
 	short            string
 	usage            []string
-	about            []block
+	about            []block // nothing where there is no more to say than short
 	examples         []string
 	flags, inherited []flag
 	above            string   // path of the command that it belongs to; "" for the program
@@ -55,7 +54,7 @@ func everyPage(c *cobra.Command, do func(page)) {
 }
 
 func pageOf(c *cobra.Command) page {
-	p := page{path: c.CommandPath(), short: c.Short, about: blocks(cmp.Or(c.Long, c.Short)), flags: flagsOf(c.NonInheritedFlags()), inherited: flagsOf(c.InheritedFlags())}
+	p := page{path: c.CommandPath(), short: c.Short, about: blocks(c.Long), flags: flagsOf(c.NonInheritedFlags()), inherited: flagsOf(c.InheritedFlags())}
 	if c.Runnable() {
 		p.usage = append(p.usage, c.UseLine())
 	}

@@ -19,7 +19,11 @@ func roff(p page) string {
 		b.WriteString(roffText(usage) + "\n")
 	}
 	b.WriteString(".SH DESCRIPTION\n")
-	for i, part := range p.about {
+	about := p.about
+	if len(about) == 0 {
+		about = blocks(p.short)
+	}
+	for i, part := range about {
 		if i > 0 && part.rows == nil { // a section and an item begin a paragraph by themselves
 			b.WriteString(".PP\n")
 		}
