@@ -19,11 +19,11 @@ CONCURRENT   := ./archive/... ./canary/... ./check/ask/... ./cmd/... ./drill/...
                 ./internal/... ./lab/... ./probe/... ./proxy/... ./region/... ./report/... ./simulate/... ./survey/... ./tui/... ./vitals/...
 RACE         ?= ./...
 
-.PHONY: help build test race lint smoke bench matrix drill-truth topologies screenshots pages bench-scale soak manual man release-dry ci install clean
+.PHONY: help build test race lint smoke bench bench-peers bench-peers-record matrix drill-truth topologies screenshots pages bench-scale soak manual man release-dry ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build ./aafailover
 	$(GO) build $(BUILD_FLAGS) -o aafailover .
@@ -51,8 +51,20 @@ smoke: ## Use the program as its first user does, and check what it answers
 	@scripts/need.sh redis-server
 	scripts/smoke.sh
 
-bench: ## Run all benchmarks
-	$(GO) test -run='^$$' -bench=. -benchmem ./...
+# COUNT=10, into a file each before and after a change, is what benchstat compares.
+COUNT        ?= 1
+bench: ## Run all Go benchmarks (COUNT=10: each so often, for benchstat)
+	@scripts/need.sh redis-server
+	$(GO) test -run='^$$' -bench=. -benchmem -count=$(COUNT) ./...
+
+# PEERS are its flags: make bench-peers PEERS='-only slots -runs 11'; PEERS=-list prints the names.
+bench-peers: ## Measure the program beside others that do the same work, in the same run (PEERS='-only slots': a part of it)
+	@scripts/need.sh redis-server
+	$(GO) run ./scripts/benchpeers -compare docs/performance.json $(PEERS)
+
+bench-peers-record: ## The same, and write docs/performance.json and the tables of docs/performance.md anew
+	@scripts/need.sh redis-server
+	$(GO) run ./scripts/benchpeers -o docs/performance.json -document docs/performance.md $(PEERS)
 
 # ENGINE is a server program, such as redis-server, whose processes keep the keys of the lab.
 matrix: ## Run every scenario of the fault matrix 200 times simulated and 3 times over TCP; some 20 minutes (ENGINE=redis-server: once, on real servers)
@@ -103,6 +115,7 @@ ci: ## Everything that must pass before a change goes in
 	$(MAKE) smoke
 	$(MAKE) race RACE='$(CONCURRENT)'
 	$(MAKE) test
+	$(MAKE) bench-peers PEERS=-quick
 
 install: ## Install aafailover where go install puts programs
 	$(GO) install $(BUILD_FLAGS) .

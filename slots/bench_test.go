@@ -14,7 +14,7 @@ func BenchmarkCover(b *testing.B) {
 	for slot := range everywhere {
 		everywhere[slot] = slot
 	}
-	for _, shards := range []int{16, 256, 1024, 4096} {
+	for _, shards := range []int{16, 64, 256, 1024, 4096} {
 		rng := rand.New(rand.NewPCG(1, uint64(shards)))
 		layouts := map[string]func(i int) slots.Map{
 			"even": func(i int) slots.Map { return evenMap(fmt.Sprint("r", i), shards) },
