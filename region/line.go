@@ -25,7 +25,7 @@ type line struct {
 func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buffer int, serve func(*conn) error, down func(probe.Cause, error)) {
 	for {
 		began, address := time.Now(), l.address
-		c, err := l.door.open(ctx, l.address, l.list, buffer)
+		c, err := l.connect(ctx, buffer)
 		if err == nil {
 			began, address = time.Now(), c.address
 			l.pickUp(ctx, c)
@@ -44,6 +44,16 @@ func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buf
 			return
 		}
 	}
+}
+
+// connect opens a connection, in a goroutine of its own: connecting needs a stack of 8 KiB or
+// more, reading less than half of that, and a goroutine keeps for as long as it reads what it once had. It
+// returns when that goroutine has ended.
+func (l *line) connect(ctx context.Context, buffer int) (c *conn, err error) {
+	var connecting sync.WaitGroup
+	connecting.Go(func() { c, err = l.door.open(ctx, l.address, l.list, buffer) })
+	connecting.Wait()
+	return c, err
 }
 
 // pickUp makes c the live connection. If ctx has ended, whoever hangs up for that
