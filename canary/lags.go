@@ -35,7 +35,8 @@ func (l *lags) add(from, to int, lag time.Duration, at Moment) {
 
 // of returns the lag from one region to another, with the number of writes.
 func (l *lags) of(from, to int) (rtt probe.RTT, writes uint64) {
-	both := l.now[from*l.regions+to]
+	var both probe.Distribution
+	both.Merge(&l.now[from*l.regions+to])
 	both.Merge(&l.before[from*l.regions+to])
 	return both.Summary(), both.Count()
 }

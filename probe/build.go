@@ -74,11 +74,11 @@ func (s *state) linkSnapshot(index int) (Link, histograms) {
 		Deadline: l.deadline.now, Echoes: l.echoes.lately(s.clock, s.now), Retired: l.retired, Cells: make([]Cell, len(l.cells)),
 		Rounds: l.rounds.snapshot(s.clock, s.now),
 	}
-	all, seen := l.rtt, l.retired
+	all, seen := l.rtt.clone(), l.retired
 	lastUp := instant(0)
 	for i, c := range l.cells {
 		link.Cells[i] = s.cellSnapshot(c)
-		all.merge(&c.rtt)
+		merge(&all, &c.rtt)
 		seen = seen.Plus(c.sums())
 		if i == 0 || c.inTime < lastUp {
 			lastUp = c.inTime

@@ -158,7 +158,7 @@ func (s *state) retireCell(c *cell) {
 	}
 	l := s.link(c.channel.region, c.to)
 	l.retired = l.retired.Plus(c.sums())
-	l.rtt.merge(&c.rtt)
+	merge(&l.rtt, &c.rtt)
 }
 
 // reshard makes the shards of a region anew. One that has the same id, or else the same address, stays what it is as far

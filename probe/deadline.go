@@ -47,8 +47,8 @@ func (d *deadline) adapt(p *Policy, now instant) (another bool) {
 	if now.since(d.turned) >= deadlineWindow && d.recent.total >= deadlineMessages {
 		d.before, d.recent, d.turned = d.recent, histogram{}, now
 	}
-	all := d.before
-	all.merge(&d.recent)
+	all := d.before.clone()
+	merge(&all, &d.recent)
 	if all.total < deadlineMessages {
 		return false
 	}

@@ -48,10 +48,10 @@ func (l *link) detail(f Focus, all *histograms) *Detail {
 
 // shown returns the buckets from the first to the last that anything is in.
 func (h *distribution[N]) shown() []Bucket {
-	first, last := len(h.buckets), -1
-	for i, n := range h.buckets {
+	first, last := rttBuckets, -1
+	for i, n := range h.some {
 		if n > 0 {
-			first, last = min(first, i), i
+			first, last = min(first, h.low+i), h.low+i
 		}
 	}
 	if last < 0 {
@@ -59,13 +59,13 @@ func (h *distribution[N]) shown() []Bucket {
 	}
 	buckets := make([]Bucket, 0, last-first+1)
 	for i := first; i <= last; i++ {
-		b := Bucket{High: boundOf(i), Count: uint64(h.buckets[i])}
+		b := Bucket{High: boundOf(i), Count: uint64(h.count(i))}
 		if i > 0 {
 			b.Low = boundOf(i - 1)
 		}
 		buckets = append(buckets, b)
 	}
-	if last == len(h.buckets)-1 {
+	if last == rttBuckets-1 {
 		end := &buckets[len(buckets)-1]
 		end.High = max(end.High, h.max+1)
 	}

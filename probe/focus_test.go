@@ -107,7 +107,7 @@ func TestFocusOnALinkOfManyCells(t *testing.T) {
 		for range slot {
 			c.rtt.add(time.Duration(slot) * time.Millisecond)
 		}
-		all.merge(&c.rtt)
+		merge(&all, &c.rtt)
 		l.cells = append(l.cells, c)
 	}
 	for slot, want := range map[int]struct {

@@ -73,7 +73,7 @@ func (r *round) median() time.Duration {
 	if r.stale {
 		h := histogram{total: uint64(len(r.took)), max: r.max}
 		for _, bucket := range r.took {
-			h.buckets[bucket]++
+			*h.room(int(bucket))++
 		}
 		r.p50, r.stale = h.quantile(50), false
 	}

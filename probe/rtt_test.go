@@ -39,15 +39,15 @@ func TestPercentilesAfterMonths(t *testing.T) {
 	for range 256 {
 		var cell histogram
 		cell.add(usual)
-		cell.buckets[bucketOf(usual)] = 4 * 86400 * 50 // of four messages a second in 50 days
+		*cell.room(bucketOf(usual)) = 4 * 86400 * 50 // of four messages a second in 50 days
 		cell.total = 4 * 86400 * 50
 		cell.add(rare)
-		link.merge(&cell)
+		merge(&link, &cell)
 	}
 	want("all cells of a link", link.summary())
 	var cell histogram
 	cell.add(rare)
-	cell.buckets[bucketOf(usual)], cell.total = math.MaxUint32, math.MaxUint32+1
+	*cell.room(bucketOf(usual)), cell.total = math.MaxUint32, math.MaxUint32+1
 	for range 100 {
 		cell.add(usual)
 	}
@@ -69,7 +69,7 @@ func TestPercentiles(t *testing.T) {
 			b.add(d)
 		}
 	}
-	a.merge(&b)
+	merge(&a, &b)
 	slices.Sort(all)
 	got := a.summary()
 	for _, p := range []struct {
@@ -87,5 +87,16 @@ func TestPercentiles(t *testing.T) {
 	a.add(-time.Second)
 	if got := a.summary().Max; got != time.Hour {
 		t.Errorf("beyond the last bucket: %v", got)
+	}
+}
+
+// The counts of a link are added up for every snapshot: what was counted must not grow by being looked at.
+func TestACloneIsCountedApart(t *testing.T) {
+	var one histogram
+	one.add(80 * time.Millisecond)
+	other := one.clone()
+	other.add(80 * time.Millisecond)
+	if got := one.count(bucketOf(80 * time.Millisecond)); got != 1 {
+		t.Errorf("%d round trips in the bucket after another was counted in a clone, want 1", got)
 	}
 }

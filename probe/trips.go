@@ -34,7 +34,7 @@ func (h *distribution[N]) trips() RoundTrips {
 	bucket, below := 0, uint64(0)
 	for i, bound := range TripBounds() {
 		for ; boundOf(bucket) <= bound; bucket++ {
-			below += uint64(h.buckets[bucket])
+			below += uint64(h.count(bucket))
 		}
 		t.Below[i] = below
 	}

@@ -24,8 +24,8 @@ func TestRoundTripsAreCountedBelowTheirBounds(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	var link histograms
-	link.merge(&h)
-	link.merge(&h)
+	merge(&link, &h)
+	merge(&link, &h)
 	if got := link.trips(); got.Count != 2*want.Count || got.Sum != 2*want.Sum || got.Below[3] != 2*want.Below[3] {
 		t.Errorf("twice: %+v", got)
 	}
