@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -144,12 +146,23 @@ func (f *probeFlags) run(ctx context.Context, p Process, settled config.Config) 
 		return usage(err)
 	}
 	defer served.end(p.Stderr)
+	defer keepSmall()()
 	d, err := openDeployment(ctx, p.Stderr, settled, f.regionFlags)
 	if err != nil {
 		return err
 	}
 	defer d.close()
 	return f.runOn(ctx, p, d, served)
+}
+
+// keepSmall has memory collected sooner than usual, until the returned function is called: a probe keeps much and makes little, so
+// that it stays a third smaller for a hundredth of its processor time. Whoever sets GOGC knows better.
+func keepSmall() (restore func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(30)
+	return func() { debug.SetGCPercent(before) }
 }
 
 // runOn is run on a deployment that is open; served is nil where nothing is.
