@@ -19,7 +19,7 @@ CONCURRENT   := ./archive/... ./canary/... ./check/ask/... ./cmd/... ./drill/...
                 ./internal/... ./lab/... ./probe/... ./proxy/... ./region/... ./report/... ./simulate/... ./survey/... ./tui/... ./vitals/...
 RACE         ?= ./...
 
-.PHONY: help build test race lint smoke bench bench-peers bench-peers-record matrix drill-truth topologies screenshots pages bench-scale soak manual man release-dry ci install clean
+.PHONY: help build test race lint smoke bench bench-peers bench-peers-record matrix drill-truth topologies screenshots pages soak manual man release-dry ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -93,9 +93,6 @@ screenshots: ## Make the pictures of docs/screens from real runs; needs tmux
 
 pages: ## Make pictures of report pages in a browser, in dist/pages; needs chromium
 	scripts/pages.sh
-
-bench-scale: ## Measure what a probe of 5 regions x 256 shards takes; some 4 minutes
-	$(GO) run ./scripts/benchscale
 
 # SOAK are the flags of it: make soak SOAK='-for 10m'
 soak: ## Watch whether a probe grows, for an hour, with faults in its lab all the time (SOAK='-for 10m': shorter)

@@ -29,7 +29,6 @@ else
   go build -o "$aafailover" . || exit 1
 fi
 go build -o "$work/field" ./scripts/field || exit 1
-go build -o "$work/benchscale" ./scripts/benchscale || exit 1
 timeout=$(command -v timeout || command -v gtimeout) || {
   echo "smoke: timeout is not installed" >&2
   echo "hint: it is part of GNU coreutils: brew install coreutils" >&2
@@ -156,11 +155,6 @@ run 15 0 'the command that is told' probe --once --lab --on-change "cat >$work/t
 if grep -q '"schema":"aafailover.change/v1".*"verdict":"healthy"' "$work/told"; then pass 'it was told'; else fail 'it was told nothing'; fi
 run 5 0 'the rule that a user needs' acl probe
 says out '^ACL SETUSER .*resetchannels &aafailover:\* \+publish' 'it can be typed in'
-if "$work/benchscale" -binary "$aafailover" -regions 2 -shards 2 -for 4s -runs 1 >"$work/out" 2>"$work/err"; then
-  pass 'the measurement at scale works, in small'
-else
-  fail 'the measurement at scale'
-fi
 
 echo "--- drill"
 run 20 0 'a drill on the lab, nothing given' drill

@@ -107,6 +107,8 @@ func experiments() []experiment {
 	return slices.Concat(
 		ofSlots(),
 		ofCover(),
+		ofRoundTrips(),
+		ofScale(),
 		ofStart(),
 	)
 }
