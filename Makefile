@@ -19,7 +19,7 @@ CONCURRENT   := ./archive/... ./canary/... ./check/ask/... ./cmd/... ./drill/...
                 ./internal/... ./lab/... ./probe/... ./proxy/... ./region/... ./report/... ./simulate/... ./survey/... ./tui/... ./vitals/...
 RACE         ?= ./...
 
-.PHONY: help build test race lint smoke bench bench-peers bench-peers-record matrix drill-truth topologies screenshots pages soak manual man release-dry ci install clean
+.PHONY: help build test race lint smoke bench bench-peers bench-peers-record detection matrix drill-truth topologies screenshots pages soak manual man release-dry ci install clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -93,6 +93,9 @@ screenshots: ## Make the pictures of docs/screens from real runs; needs tmux
 
 pages: ## Make pictures of report pages in a browser, in dist/pages; needs chromium
 	scripts/pages.sh
+
+detection: ## Measure how long 50 faults of each kind go unnoticed, by the probe and by a client that PINGs; some 7 minutes
+	$(GO) run ./scripts/detection
 
 # SOAK are the flags of it: make soak SOAK='-for 10m'
 soak: ## Watch whether a probe grows, for an hour, with faults in its lab all the time (SOAK='-for 10m': shorter)
