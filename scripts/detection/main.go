@@ -1,9 +1,10 @@
 // Command detection measures how long faults go unnoticed: `detection [-faults 50] [-labs 10] [-regions 3] [-shards 2] [-patience 20s]`.
 //
 // Labs in this process, with regions that talk over TCP, are broken again and again, each time at a random moment of the
-// probe's rounds, and mended. For each kind of fault and each sensitivity it prints how long it took until a finding named what was
-// broken. Beside them stands a client library that PINGs, with the defaults of redis-py: of it what counts is that it would take the
-// application elsewhere. A fault that nobody noticed within -patience is counted as such.
+// probe's rounds, and mended. For each kind of fault and each sensitivity it prints how long it took until a finding named what
+// was broken, as a failure: a region that is only called impaired was not found to be down. Beside them stands a client library
+// that PINGs, with the defaults of redis-py: of it what counts is that it would take the application elsewhere. A fault that nobody
+// noticed within -patience is counted as such.
 //
 //	labs, one lab and one watcher each ──> healthy ──> a random moment ──> fault ──> noticed? ──> heal ──┐
 //	                                          ▲                                                          │

@@ -86,7 +86,9 @@ func (o *observed) healthy(ctx context.Context) bool {
 }
 
 func (o *observed) noticed(ctx context.Context, k kind) (time.Time, bool) {
-	return o.await(ctx, func(s *probe.Snapshot) bool { return slices.ContainsFunc(s.Findings, k.finding) })
+	return o.await(ctx, func(s *probe.Snapshot) bool {
+		return slices.ContainsFunc(s.Findings, func(f probe.Finding) bool { return f.Severity == probe.Failure && k.finding(f) })
+	})
 }
 
 func (o *observed) close() {
