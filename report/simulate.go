@@ -290,7 +290,7 @@ func (p *simulatePage) clients() {
 	}
 	rows := [][]string{append(own, significant(p.a.FalseAlarms()), "when its links carry messages again")}
 	for _, c := range p.result.Clients {
-		back := "after " + c.FirstReturn.String() + " to " + c.LastReturn.String() + " of PINGs, whatever its data"
+		back := "after " + words.Typed(c.FirstReturn) + " to " + words.Typed(c.LastReturn) + " of PINGs, whatever its data"
 		rows = append(rows, []string{c.Client.Name, words.Rough(c.Refused.Median), words.Rough(c.Refused.P99), words.Rough(c.Hung.Median), words.Rough(c.Hung.P99),
 			"never", significant(c.FalseAlarms), back})
 	}
