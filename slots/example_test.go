@@ -6,6 +6,31 @@ import (
 	"github.com/aafailover/aafailover/slots"
 )
 
+// What a probe subscribes to: the channels that together pass through every shard of a deployment, one for each region.
+func Example() {
+	var regions []slots.Map
+	for _, name := range []string{"us", "eu"} {
+		m := slots.Map{Region: name, Source: slots.ClusterSlots} // usually made of what CLUSTER SLOTS tells
+		for i, ranges := range slots.Even(3) {
+			m.Shards = append(m.Shards, slots.Shard{ID: fmt.Sprint(name, "-", i+1), Slots: ranges})
+		}
+		regions = append(regions, m)
+	}
+	for _, slot := range slots.Cover(regions, nil) {
+		for _, m := range regions {
+			shard, _ := m.ShardOf(slot)
+			fmt.Println(slots.Channel("aafailover", slot, m.Region), "on slot", slot, "is of shard", m.Shards[shard].ID)
+		}
+	}
+	// Output:
+	// aafailover:{1bz}:us on slot 0 is of shard us-1
+	// aafailover:{1bz}:eu on slot 0 is of shard eu-1
+	// aafailover:{3zu}:us on slot 5461 is of shard us-2
+	// aafailover:{3zu}:eu on slot 5461 is of shard eu-2
+	// aafailover:{63n}:us on slot 10923 is of shard us-3
+	// aafailover:{63n}:eu on slot 10923 is of shard eu-3
+}
+
 func ExampleOf() {
 	fmt.Println(slots.Of("foo"), slots.Of("{foo}.profile"), slots.Of("foo{}{bar}") == slots.Of("bar"))
 	// Output: 12182 12182 false
