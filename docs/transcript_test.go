@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// figure is a number with what it counts, several in a row for times such as 1m30s and addresses, or a link, of which the slowest differs.
-var figure = regexp.MustCompile(`[a-z]+→[a-z]+|(?:\d[\d,.:]*(?: ?(?:ns|µs|ms|s|m|h|[kMG]?B|bytes|byte)\b)?)+`)
+// figure is a number with what it counts, several in a row for addresses, a time such as 1m30s, or a link, of which the slowest differs.
+var figure = regexp.MustCompile(`[a-z]+→[a-z]+|(?:\d+[hm])+\d+(?:\.\d+)?[ms]\b|(?:\d[\d,.:]*(?: ?(?:ns|µs|ms|s|m|h|[kMG]?B|bytes|byte)\b)?)+`)
 
 // told is a text without its figures and line breaks, which are of one machine and moment.
 func told(text string) string {
@@ -48,7 +48,7 @@ func TestATranscriptIsComparedWithWhatIsPrinted(t *testing.T) {
 		same        bool
 	}{
 		{"nothing is shown", "", true},
-		{"all of it, with other figures and lines", "PASS  us is back\n after 900 ms of 3 regions\nap→eu  1.4 MB\nDone.", true},
+		{"all of it, with other figures and lines", "PASS  us is back\n after 1m0s of 3 regions\nap→eu  1.4 MB\nDone.", true},
 		{"its beginning", "PASS  us is back after 2 s\n…", true},
 		{"its beginning, without a word of more", "PASS  us is back after 2 s", false},
 		{"its end", "…\nDone.", true},
