@@ -351,10 +351,10 @@ func unusableServers(t *testing.T) []unusable {
 		{"a wrong password", "redis://:wrong@" + secured,
 			"authenticate: WRONGPASS invalid username-password pair or user is disabled.", "check the user and the password of region us"},
 		{"no password where one is needed", urlOf(secured),
-			"ping: NOAUTH Authentication required.", "the server wants a password: put it into passwordFile or passwordEnv of region us"},
+			"ping: NOAUTH Authentication required.", "the server wants a password, and perhaps a user: put it into passwordFile or passwordEnv of region us, as in redis://USER@HOST:PORT?passwordEnv=VARIABLE"},
 		{"a password where none is set", "redis://:wrong@" + open,
 			"authenticate: ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
-			"the server has no password: leave it out of the configuration of region us"},
+			"the default user of the server has no password: leave it out of the configuration of region us, or name the user that it is for: redis://USER@HOST:PORT"},
 	}
 }
 
@@ -406,7 +406,7 @@ func TestAPermissionThatIsMissingIsAFindingWithTheRuleThatGrantsIt(t *testing.T)
 		t.Errorf("exit code %d, want 1", o.code)
 	}
 	want := "aafailover: us (" + server.Addr + "): publish: NOPERM this user has no permissions to run the 'publish' command\n" +
-		"hint: grant what is missing: ACL SETUSER NAME &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards\n"
+		"hint: grant what is missing: ACL SETUSER mute &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards\n"
 	if !strings.HasSuffix(o.stderr, want) {
 		t.Errorf("stderr:\n%swant at its end:\n%s", o.stderr, want)
 	}
@@ -419,7 +419,7 @@ func TestWhatKeysTakeIsSaidWithTheRuleThatGrantsIt(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t, "--user", "watcher", "on", ">right", "resetchannels", "&aafailover:*", "-@all", "+ping", "+subscribe", "+publish",
 		"--user", "writer", "on", ">right", "~aafailover:*", "resetchannels", "&aafailover:*", "-@all", "+ping", "+subscribe", "+publish", "+set", "+get")
-	const rule = "grant what is missing: ACL SETUSER NAME ~aafailover:* &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get"
+	const rule = "grant what is missing: ACL SETUSER WHO ~aafailover:* &aafailover:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get"
 	for _, row := range []struct{ name, user, path, code, what, hint string }{
 		{"a user who may not write", "watcher", "", "1", "write: NOPERM", rule},
 		{"a user who may not write to another database", "writer", "/2", "0", "select the database: NOPERM", rule + " +select"},
@@ -430,7 +430,7 @@ func TestWhatKeysTakeIsSaidWithTheRuleThatGrantsIt(t *testing.T) {
 			if strconv.Itoa(o.code) != row.code {
 				t.Errorf("exit code %d, want %s:\n%s", o.code, row.code, o.stdout)
 			}
-			if _, after, found := strings.Cut(o.stderr, "aafailover: us ("+server.Addr+"): "+row.what); !found || !strings.Contains(after, "\nhint: "+row.hint+"\n") {
+			if _, after, found := strings.Cut(o.stderr, "aafailover: us ("+server.Addr+"): "+row.what); !found || !strings.Contains(after, "\nhint: "+strings.Replace(row.hint, "WHO", row.user, 1)+"\n") {
 				t.Errorf("stderr:\n%s", o.stderr)
 			}
 		})

@@ -289,7 +289,7 @@ func TestVitalsTakeRightsOfTheirOwn(t *testing.T) {
 	if found.Verdict != "healthy" || bare.code != 0 || !slices.Equal(s.NotAllowed, []string{"INFO", "ROLE", "LATENCY LATEST", "CONFIG GET"}) || s.Memory.Used != nil {
 		t.Errorf("exit code %d: %+v", bare.code, found)
 	}
-	if strings.Count(bare.stderr, "NOPERM") != 1 || !strings.Contains(bare.stderr, "hint: to have it told: ACL SETUSER NAME +info +role +latency|latest +config|get") {
+	if strings.Count(bare.stderr, "NOPERM") != 1 || !strings.Contains(bare.stderr, "hint: to have it told: ACL SETUSER bare +info +role +latency|latest +config|get") {
 		t.Errorf("%s", bare.stderr)
 	}
 	full := run(t, nil, "probe", "--vitals", "--once", "-o", "json", "--region", "us=redis://full:pw@"+us.Addr)

@@ -216,7 +216,16 @@ func (d *door) addressHint(address string, cause probe.Cause) string {
 	default:
 		return ""
 	}
-	if address == d.region.Address || slices.Contains(d.region.Discovery, address) || d.reached.has(address) {
+	if d.reached.has(address) {
+		return ""
+	}
+	return d.originHint(address)
+}
+
+// originHint says where an address comes from that is not of the configuration, and what to do where it is wrong; "" for one
+// that is.
+func (d *door) originHint(address string) string {
+	if address == d.region.Address || slices.Contains(d.region.Discovery, address) {
 		return ""
 	}
 	name := d.region.Name

@@ -118,7 +118,7 @@ func TestDiscover(t *testing.T) {
 			}
 			got, err := Discover(t.Context(), r, Options{Dial: n.Dial})
 			if test.err != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), test.err) || errors.Is(err, ErrConfiguration) != test.config || !strings.Contains(strings.Join(hint.Of(err), "\n"), test.hint) {
+				if err == nil || !strings.HasPrefix(err.Error(), test.err) || errors.Is(err, ErrConfiguration) != test.config || !strings.Contains(strings.Join(hint.Of(err), "\n"), test.hint) || test.config && len(hint.Of(err)) != 1 {
 					t.Errorf("error %q, hints %q", err, hint.Of(err))
 				}
 				return
@@ -206,6 +206,9 @@ func TestWhatElseMayListen(t *testing.T) {
 			"ping: not the Redis protocol: this looks like HTTP", "an HTTP server listens here: check the port of the URL"},
 		{"a secure shell", speaker(t, "SSH-2.0-OpenSSH_9.2\r\n", false), false, probe.Protocol,
 			"ping: not the Redis protocol: this looks like SSH", "an SSH server listens here: check the port of the URL"},
+		{"a server that takes its own machine only", speaker(t, "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. In this mode "+
+			"connections are only accepted from the loopback interface.\r\n", false), false, probe.Permission, "ping: DENIED Redis is running in protected mode",
+			"the server has no password and takes only its own machine: give its user one (requirepass, or ACL SETUSER), or run this there"},
 		{"random bytes", speaker(t, "\x8e\x01\x99abc\n", false), false, probe.Protocol,
 			"ping: not the Redis protocol: unexpected bytes", "no Redis server listens here: check the host and the port of the URL"},
 		{"an absurd length", speaker(t, "$99999999999999\r\n", false), false, probe.Protocol,

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -59,6 +60,7 @@ const mostText = 300
 // password.
 func presentable(text string) string {
 	text, _, _ = strings.Cut(text, ", with args beginning with")
+	text, _, _ = strings.Cut(text, " because protected mode is enabled") // and 800 bytes on how to end that
 	return words.Printable(text, mostText)
 }
 
@@ -87,20 +89,38 @@ const (
 	readingVitals  = "read its vitals"
 )
 
-// hintFor returns what the user can do about an error, or "".
+// hintFor returns what the user can do about an error, or "". What is known of a host and its port counts more than how
+// what listens there behaves, except for a server that gives a reason of its own.
 func (d *door) hintFor(address, action string, err error) string {
+	switch cause := CauseOf(err); cause {
+	case probe.Refused, probe.Timeout, probe.Unreachable, probe.Reset, probe.TLS, probe.Protocol, probe.ServerRefused:
+		if advice := d.placeHint(address, action, cause); advice != "" {
+			return advice
+		}
+	}
+	return d.hintByBehaviour(address, action, err)
+}
+
+// hintByBehaviour is hintFor by what the other side did alone.
+func (d *door) hintByBehaviour(address, action string, err error) string {
 	var foreign *resp.ProtocolError
 	switch {
 	case action == locating:
 		return d.discoveryHint(err)
 	case strings.HasPrefix(action, readingVitals) && CauseOf(err) == probe.Permission:
-		return "to have it told: ACL SETUSER NAME " + strings.Join(append(grants(ToRead, standing), grants(ToRead, settings)...), " ")
+		return "to have it told: ACL SETUSER " + d.user() + " " + strings.Join(append(grants(ToRead, standing), grants(ToRead, settings)...), " ")
 	case strings.HasPrefix(action, readingVitals) && CauseOf(err) == probe.ServerRefused:
 		return "this server does not have it: what it would tell stays unknown"
+	case errors.Is(err, errNoCluster):
+		return "" // Discover says what to do
+	case protectedMode(err):
+		return "the server has no password and takes only its own machine: give its user one (requirepass, or ACL SETUSER), or run this there"
 	case speaksTLS(err):
 		return "this port speaks TLS: use rediss:// in the URL"
 	case handshake.IsPlain(err):
 		return "this port does not speak TLS: use redis:// in the URL"
+	case errors.As(err, &foreign) && (action == greeting || action == authenticating) && d.originHint(address) != "":
+		return d.originHint(address) // somebody else has this address here
 	case errors.As(err, &foreign) && foreign.Looks != "":
 		return fmt.Sprintf("an %s server listens here: check the port of the URL", foreign.Looks)
 	case errors.As(err, &foreign) && (action == greeting || action == authenticating):
@@ -127,17 +147,20 @@ func (d *door) hintFor(address, action string, err error) string {
 			return "in protected mode the server takes connections from its own machine only: give its default user a password (requirepass), or, where nobody else reaches it, set protected-mode no"
 		}
 		if action == askingSlot {
-			return "that the region hashes channels as Redis Cluster does is assumed; to have it proven: ACL SETUSER NAME " + strings.Join(grants(d.uses, hashing), " ")
+			return "that the region hashes channels as Redis Cluster does is assumed; to have it proven: ACL SETUSER " + d.user() + " " + strings.Join(grants(d.uses, hashing), " ")
 		}
 		if action == askingMemory {
-			return "to have it told: ACL SETUSER NAME " + strings.Join(grants(d.uses, headroom), " ")
+			return "to have it told: ACL SETUSER " + d.user() + " " + strings.Join(grants(d.uses, headroom), " ")
 		}
-		return "grant what is missing: ACL SETUSER NAME " + d.grant()
+		return "grant what is missing: ACL SETUSER " + d.user() + " " + d.grant()
 	case probe.Authentication:
 		return d.authenticationHint(err)
 	case probe.MaxClients:
 		return "the server has no connection left: raise its maxclients or close clients"
 	case probe.Moved:
+		if c := d.region.Clustered; c != nil && !*c {
+			return "the region is a cluster: leave out clustered=false, so that its shards are found"
+		}
 		return "the slots have moved since they were read: the cluster is resharded, or a shard has failed over"
 	case probe.Loading:
 		return "the server reads its data from the disk: wait until it is done"
@@ -183,12 +206,17 @@ func (d *door) authenticationHint(err error) string {
 	case isSecret(err):
 		return "" // the error of package config carries its own
 	case strings.Contains(text, "without any password configured"), strings.Contains(text, "no password is set"):
-		return "the server has no password: leave it out of the configuration of region " + d.region.Name
+		return "the default user of the server has no password: leave it out of the configuration of region " + d.region.Name + ", or name the user that it is for: redis://USER@HOST:PORT"
+	case d.region.Password.IsZero() && d.region.User == "":
+		return "the server wants a password, and perhaps a user: put it into passwordFile or passwordEnv of region " + d.region.Name + ", as in redis://USER@HOST:PORT?passwordEnv=VARIABLE"
 	case d.region.Password.IsZero():
-		return "the server wants a password: put it into passwordFile or passwordEnv of region " + d.region.Name
+		return "user " + d.user() + " has no password here: put it into passwordFile or passwordEnv of region " + d.region.Name + ", as in redis://USER@HOST:PORT?passwordEnv=VARIABLE"
 	}
 	return "check the user and the password of region " + d.region.Name
 }
+
+// user is the name of the user, for ACL SETUSER.
+func (d *door) user() string { return words.Printable(cmp.Or(d.region.User, "default"), mostText) }
 
 // grant is the access rule that lets a user do what is done here as well. It takes
 // nothing away: the user may be one of other programs, too.

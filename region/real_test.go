@@ -61,6 +61,11 @@ func TestRealServerThatHangs(t *testing.T) {
 func TestRealPasswords(t *testing.T) {
 	s := redistest.Start(t, "--requirepass", "right")
 	open := redistest.Start(t)
+	user := func(name, address string) config.Region {
+		r := at2("us", address)
+		r.User = name
+		return r
+	}
 	for _, test := range []struct {
 		name     string
 		region   config.Region
@@ -70,8 +75,9 @@ func TestRealPasswords(t *testing.T) {
 	}{
 		{"the right one", at2("us", s.Addr), config.SecretOf("right"), "", ""},
 		{"a wrong one", at2("us", s.Addr), config.SecretOf("wrong-but-secret"), "authenticate: WRONGPASS", "check the user and the password of region us"},
-		{"none", at2("us", s.Addr), config.Secret{}, "ping: NOAUTH", "the server wants a password: put it into passwordFile or passwordEnv of region us"},
-		{"one where none is needed", at2("us", open.Addr), config.SecretOf("wrong-but-secret"), "authenticate: ERR AUTH", "the server has no password: leave it out of the configuration of region us"},
+		{"none", at2("us", s.Addr), config.Secret{}, "ping: NOAUTH", "the server wants a password, and perhaps a user: put it into passwordFile or passwordEnv of region us, as in redis://USER@HOST:PORT?passwordEnv=VARIABLE"},
+		{"one where none is needed", at2("us", open.Addr), config.SecretOf("wrong-but-secret"), "authenticate: ERR AUTH", "the default user of the server has no password: leave it out of the configuration of region us, or name the user that it is for: redis://USER@HOST:PORT"},
+		{"none, and a user", user("bob", s.Addr), config.Secret{}, "ping: NOAUTH", "user bob has no password here: put it into passwordFile or passwordEnv of region us, as in redis://USER@HOST:PORT?passwordEnv=VARIABLE"},
 		{"one that cannot be read", at2("us", s.Addr), config.SecretFile("/no/such/file"), "authenticate: read password: stat /no/such/file: no such file or directory",
 			"passwordFile names a readable file with the password as its only line"},
 	} {

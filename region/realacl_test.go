@@ -88,7 +88,7 @@ func TestRealAccessToExtras(t *testing.T) {
 		t.Error(err)
 	}
 	err := VerifyHashing(t.Context(), grant(t, cluster, "without", access.Rules...), []string{k}, Options{})
-	if got := strings.Join(hint.Of(err), ""); CauseOf(err) != probe.Permission || errors.Is(err, ErrConfiguration) || !strings.HasSuffix(got, "ACL SETUSER NAME +cluster|keyslot") {
+	if got := strings.Join(hint.Of(err), ""); CauseOf(err) != probe.Permission || errors.Is(err, ErrConfiguration) || !strings.HasSuffix(got, "ACL SETUSER without +cluster|keyslot") {
 		t.Errorf("%v, hint %q", err, got)
 	}
 
@@ -170,7 +170,7 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	sink.await(t, "0 publish opened", "0 subscribe opened")
 	e.Publish(0, 1, k, nil)
 	sink.await(t, "0 #1 refused permission")
-	if got := strings.Join(hint.Of(sink.firstError(t)), ""); !strings.Contains(got, "ACL SETUSER NAME &aafailover:* +publish") {
+	if got := strings.Join(hint.Of(sink.firstError(t)), ""); !strings.Contains(got, "ACL SETUSER mute &aafailover:* +publish") {
 		t.Errorf("hint %q", got)
 	}
 	c := NewClient(mute, one(s.Addr), Options{})
@@ -179,7 +179,7 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	if !errors.Is(err, drill.ErrRejected) || CauseOf(err) != probe.Permission {
 		t.Errorf("a write without the right to: %v", err)
 	}
-	if got := strings.Join(hint.Of(err), ""); !strings.Contains(got, "ACL SETUSER NAME ~aafailover:* ") {
+	if got := strings.Join(hint.Of(err), ""); !strings.Contains(got, "ACL SETUSER mute ~aafailover:* ") {
 		t.Errorf("hint %q", got)
 	}
 	mute.Database = 2

@@ -120,3 +120,11 @@ func TestRealSentinelFailsOver(t *testing.T) {
 		t.Errorf("of a name that the Sentinel does not know: %v", err)
 	}
 }
+
+func TestARealSentinelIsNoDatabase(t *testing.T) {
+	address := sentinel(t, redistest.Start(t))
+	_, err := Discover(t.Context(), at2("us", address), Options{})
+	if err == nil || !strings.HasSuffix(err.Error(), "read the slots: a Redis Sentinel answers here, and no database") || !errors.Is(err, ErrConfiguration) {
+		t.Error(err)
+	}
+}

@@ -27,7 +27,7 @@ import (
 //
 // Errors: no connection, a reply that makes no sense, a cluster without slots, an
 // answer that says nothing about the topology, such as LOADING; and, as
-// ErrConfiguration, no cluster where one is configured, a database that a
+// ErrConfiguration, a Sentinel in the place of a database, no cluster where one is configured, a database that a
 // cluster does not have, and one that hashes by another policy. Slots that nobody owns are no error; see
 // slots.Map.Unowned.
 func Discover(ctx context.Context, r config.Region, o Options) (slots.Map, error) {
@@ -50,6 +50,11 @@ func (d *door) discover(ctx context.Context) (slots.Map, error) {
 		return d.unclustered(ctx, c)
 	}
 	m, err := d.askCluster(ctx, c)
+	if errors.Is(err, errNoCluster) && CauseOf(err) == probe.ServerRefused && !isDisabled(err) {
+		if mistaken := d.mistakenForDatabase(ctx, c); mistaken != nil {
+			return slots.Map{}, mistaken
+		}
+	}
 	switch {
 	case errors.Is(err, errNoCluster) && r.Clustered != nil:
 		return slots.Map{}, hint.Wrap(d.fail(c.address, readingSlots, misconfiguration{err}),
@@ -74,8 +79,8 @@ func (d *door) discover(ctx context.Context) (slots.Map, error) {
 const readingSlots = "read the slots"
 
 // ErrConfiguration is in the errors of Discover and VerifyHashing that no waiting
-// mends: a region that is configured as a cluster and is none, a database that a
-// cluster does not have, and another rule to hash keys.
+// mends: a Sentinel where a database should be, a region that is configured as a cluster
+// and is none, a database that a cluster does not have, and another rule to hash keys.
 var ErrConfiguration = errors.New("the region is not as it is configured")
 
 // misconfiguration is an error that is also ErrConfiguration, with its own text.

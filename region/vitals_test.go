@@ -65,7 +65,7 @@ func TestRefusalsOfWhatIsRead(t *testing.T) {
 func TestARefusedReadingSaysWhatToGrant(t *testing.T) {
 	door := newDoor(at2("us", "us.example:6379"), Options{})
 	for _, row := range []struct{ name, reply, hint string }{
-		{"the user may not", "NOPERM no permissions to run the 'info' command", "to have it told: ACL SETUSER NAME +info +role +latency|latest +config|get"},
+		{"the user may not", "NOPERM no permissions to run the 'info' command", "to have it told: ACL SETUSER default +info +role +latency|latest +config|get"},
 		{"the server has no such command", "ERR unknown command 'INFO'", "this server does not have it: what it would tell stays unknown"},
 	} {
 		err := door.fail("us.example:6379", readingVitals+" (INFO)", resp.ServerError(row.reply))
