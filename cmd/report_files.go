@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -53,14 +54,18 @@ func (f *reportFiles) open() error {
 func (f *reportFiles) write(forms reportForms) error {
 	var errs []error
 	for _, one := range []struct {
-		path  string
-		write func(io.Writer) error
-	}{{f.junit, forms.junit}, {f.markdown, forms.markdown}} {
+		flag, path string
+		write      func(io.Writer) error
+	}{{"junit", f.junit, forms.junit}, {"markdown", f.markdown, forms.markdown}} {
 		if one.path == "" {
 			continue
 		}
 		if err := writeFile(one.path, one.write); err != nil {
-			errs = append(errs, fmt.Errorf("write the result: %w", err))
+			var of *fs.PathError // which names the file that was to become this one
+			if errors.As(err, &of) {
+				err = of.Err
+			}
+			errs = append(errs, hint.Wrap(fmt.Errorf("write the result to %s: %w", one.path, err), "--"+one.flag+" names a file that can be written"))
 		}
 	}
 	return errors.Join(errs...)

@@ -223,15 +223,14 @@ func (r *smoking) advice() string {
 	return "nothing bad is proven, and nothing good: run it again, give it more time with --within, or watch with aafailover probe"
 }
 
-// print writes the result to where it is asked for.
+// print writes the result to where it is asked for. A file that cannot be written, as on a full disk, takes nothing from what is
+// printed.
 func (r *smoking) print() error {
 	forms := reportForms{
 		junit:    func(w io.Writer) error { return report.SmokeJUnit(w, r.result) },
 		markdown: func(w io.Writer) error { return report.SmokeMarkdown(w, r.result) },
 	}
-	if err := r.files.write(forms); err != nil {
-		return err
-	}
+	unwritten := r.files.write(forms)
 	stdout, notes := r.process.Stdout, r.process.Stderr
 	var err error
 	switch r.output.chosen {
@@ -248,5 +247,5 @@ func (r *smoking) print() error {
 	if err == nil && slices.Contains(r.process.Environ, "GITHUB_ACTIONS=true") {
 		err = report.SmokeAnnotations(notes, r.result)
 	}
-	return err
+	return errors.Join(err, unwritten)
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -252,6 +253,10 @@ func TestSave(t *testing.T) {
 		t.Error(err)
 	}
 	holds("three")
+	nowhere := filepath.Join(folder, "no", "e.zip")
+	if err := evidence.Save(nowhere, false, writes("four")); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "write "+nowhere+": ") || strings.Contains(err.Error(), ".e.zip") {
+		t.Errorf("%v", err)
+	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,7 +85,7 @@ var ErrExists = errors.New("there is a file already")
 func Save(path string, replace bool, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return notWritten(path, err)
 	}
 	err = errors.Join(write(f), f.Sync(), f.Close())
 	if err == nil {
@@ -92,9 +93,18 @@ func Save(path string, replace bool, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", path, err)
+		return notWritten(path, err)
 	}
 	return nil
+}
+
+// notWritten names the file that was to be, and not the one that was to become it.
+func notWritten(path string, err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = of.Err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
 }
 
 // put gives a file its name. Where nothing may be replaced, a link is made, which fails where something is there, also when it
