@@ -154,7 +154,11 @@ func ticksOf(from, to time.Duration, most int) []tick {
 // tickLabel is a moment as an axis names it, in the unit of the step.
 func tickLabel(at, step time.Duration) string {
 	number := func(unit time.Duration) string {
-		return strconv.FormatFloat(math.Round(float64(at)/float64(unit)*1000)/1000, 'f', -1, 64)
+		decimals := 0
+		for s := step; s < unit && decimals < 3; s *= 10 {
+			decimals++ // as many for each label: 4.09 s, 4.10 s
+		}
+		return strconv.FormatFloat(float64(at)/float64(unit), 'f', decimals, 64)
 	}
 	switch {
 	case step >= 24*time.Hour:
@@ -172,6 +176,13 @@ func (d *Drawing) timeAxis(x scale, from, to time.Duration, top, bottom float64)
 	for _, t := range ticksOf(from, to, max(int(x.room()/70), 2)) {
 		at := x.at(float64(t.at))
 		d.line("grid", at, top, at, bottom)
-		d.text("tick", "middle", at, bottom+lineHigh, t.label)
+		switch half := textWidth(t.label) / 2; { // no label leaves the picture
+		case at+half > d.Width:
+			d.text("tick", "end", d.Width, bottom+lineHigh, t.label)
+		case at-half < 0:
+			d.text("tick", "start", 0, bottom+lineHigh, t.label)
+		default:
+			d.text("tick", "middle", at, bottom+lineHigh, t.label)
+		}
 	}
 }

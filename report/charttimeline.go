@@ -76,7 +76,11 @@ func (t *timeline) add(at *Timestamp, label string) {
 
 // chart draws it, and says in words what there is to see.
 func (t timeline) chart() *Chart {
-	return newChart("Phases, and writes a second to each region", t.describe(), t.draw)
+	title := "Phases, and writes a second to each region"
+	if len(t.pace.Regions) == 0 {
+		title = "Phases"
+	}
+	return newChart(title+", in time since the start", t.describe(), t.draw)
 }
 
 func (t timeline) describe() string {

@@ -158,7 +158,7 @@ func (p windowsPicture) draw(width float64) Drawing {
 		}
 	}
 	below := bottom + 2*lineHigh + 4
-	d.text("legend", "start", rightEdge, below, "acknowledged, seconds since the start")
+	d.text("legend", "start", rightEdge, below, "acknowledged, in time since the start")
 	d.Height = tenth(below + 6)
 	return d
 }

@@ -116,16 +116,28 @@ func htmlSection(m *markup, s Section) {
 		m.put("</figure>\n")
 	}
 	for _, t := range s.Tables {
-		htmlTable(m, t)
+		htmlTable(m, t, s.Title)
 	}
 	m.put("</section>\n")
 }
 
-func htmlTable(m *markup, t Table) {
-	m.put(`<div class="scroll" role="region" tabindex="0" aria-label="Table: %s">
+// wholeRows is how many rows a table may have that is kept on one sheet of paper.
+const wholeRows = 20
+
+// htmlTable writes a table. The first cell of a row is its head. A caption that would say the title of its section again is only
+// heard.
+func htmlTable(m *markup, t Table, section string) {
+	class, caption := "scroll", "shown"
+	if len(t.Rows) <= wholeRows {
+		class = "scroll whole"
+	}
+	if t.Caption == section {
+		caption = "heard"
+	}
+	m.put(`<div class="%s" role="region" tabindex="0" aria-label="Table: %s">
 <table>
-<caption><span>%[1]s</span></caption>
-<thead><tr>`, t.Caption)
+<caption><span class="%s">%[2]s</span></caption>
+<thead><tr>`, class, t.Caption, caption)
 	for _, c := range t.Columns {
 		m.put(`<th scope="col" class="%s">%s</th>`, c.Class(), c.Title)
 	}
@@ -133,13 +145,21 @@ func htmlTable(m *markup, t Table) {
 	for _, row := range t.Rows {
 		m.put("<tr>")
 		for i, cell := range row {
-			m.put(`<td class="%s">`, t.Columns[i].Class())
+			if i == 0 {
+				m.put(`<th scope="row" class="%s">`, t.Columns[i].Class())
+			} else {
+				m.put(`<td class="%s">`, t.Columns[i].Class())
+			}
 			if mark := cell.Mark(); cell.Marked {
 				htmlMark(m, mark.Class(), mark)
 			} else {
 				m.put("%s", cell.Text)
 			}
-			m.put("</td>")
+			if i == 0 {
+				m.put("</th>")
+			} else {
+				m.put("</td>")
+			}
 		}
 		m.put("</tr>\n")
 	}

@@ -183,7 +183,7 @@ func TestAPageOfADrillThatWasStopped(t *testing.T) {
 	}
 }
 
-// Nothing is good or bad about a comparison: no form has a sign for it.
+// Nothing is good or bad about a comparison: no form has a sign for it. The caption of its table, which the title of the section says, is only heard.
 func TestAComparisonHasNoSign(t *testing.T) {
 	r := recordings(t)["a healthy probe"]
 	diff, err := report.NewDiff(r, r)
@@ -195,7 +195,73 @@ func TestAComparisonHasNoSign(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkPage(t, html.String())
+	if !strings.Contains(html.String(), `<caption><span class="heard">All that was compared</span></caption>`) {
+		t.Error("the title is seen twice")
+	}
 	if !strings.Contains(html.String(), `<span class="word unknown">Compared</span>`) || !strings.HasPrefix(markdown.String(), "## Compared: ") {
 		t.Errorf("%.60s", markdown.String())
+	}
+}
+
+// The labels of an axis of time are told alike, and none leaves its picture.
+func TestLabelsOfAnAxis(t *testing.T) {
+	for name, r := range recordings(t) {
+		for _, s := range report.NewPage(r).Sections {
+			if s.Chart == nil {
+				continue
+			}
+			for _, d := range []report.Drawing{s.Chart.Wide, s.Chart.Narrow} {
+				checkLabels(t, name+", "+s.ID, d)
+			}
+		}
+	}
+	// Every length and place of a stretch of writes: what is above is not all that there is.
+	for span := 10 * millisecond; span < time.Hour; span = span * 7 / 5 {
+		d := report.NewDrillDocument(report.DrillResult{Deployment: report.Given, Record: paced()})
+		at := report.Timestamp(after(4 * time.Second).Add(-span))
+		d.Windows = []report.WindowDocument{{Region: "us", ShardNumber: 1, FirstAck: at, LastAck: report.Timestamp(after(4 * time.Second)), Count: 9}}
+		sections := report.NewPage(report.Recorded{Drill: &d}).Sections
+		missed := sections[slices.IndexFunc(sections, func(s report.Section) bool { return s.ID == "missed" })]
+		checkLabels(t, span.String(), missed.Chart.Wide)
+		checkLabels(t, span.String(), missed.Chart.Narrow)
+	}
+}
+
+func checkLabels(t *testing.T, of string, d report.Drawing) {
+	t.Helper()
+	const letter = 6.8 // about how wide one is
+	decimals := map[string]int{}
+	for _, s := range d.Shapes {
+		if s.Class != "tick" {
+			continue
+		}
+		width := letter * float64(utf8.RuneCountInString(s.Text))
+		left := s.X - map[string]float64{"start": 0, "middle": 0.5, "end": 1}[s.Anchor]*width
+		if left < -1 || left+width > d.Width+1 {
+			t.Errorf("%s: %q reaches from %.0f to %.0f of %.0f", of, s.Text, left, left+width, d.Width)
+		}
+		number, unit, isTime := strings.Cut(s.Text, " ")
+		if !isTime {
+			continue
+		}
+		_, fraction, _ := strings.Cut(number, ".")
+		if n, known := decimals[unit]; known && n != len(fraction) {
+			t.Errorf("%s: %q has other decimals than those before", of, s.Text)
+		}
+		decimals[unit] = len(fraction)
+	}
+}
+
+// A drill passes where its scenario loses writes; who reads no more than the first line is told of them.
+func TestLostWritesStandInTheAnswer(t *testing.T) {
+	for _, row := range []struct {
+		lost int
+		says string
+	}{{0, "us was lost, the application moved to eu and came back."}, {1, " 1 acknowledged write is lost for good."}, {1234, " 1,234 acknowledged writes are lost for good."}} {
+		r := recordings(t)["a drill that passed"]
+		r.Drill.Missed.Lost = row.lost
+		if page := report.NewPage(r); page.Verdict.Word != "Passed" || !strings.HasSuffix(page.Sentence, row.says) {
+			t.Errorf("%d lost: %s: %s", row.lost, page.Verdict.Word, page.Sentence)
+		}
 	}
 }

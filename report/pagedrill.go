@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/promotion"
 	"github.com/aafailover/aafailover/internal/tone"
 	"github.com/aafailover/aafailover/internal/words"
 )
@@ -25,11 +26,23 @@ func drillMark(v drill.Verdict) Mark {
 
 // drillPageOf makes the page of a drill.
 func drillPageOf(d *DrillDocument) Page {
-	p := Page{Title: "Drill " + d.Scenario, Verdict: drillMark(d.Verdict), Sentence: sentence(words.Said(d.Reason)),
+	p := Page{Title: "Drill " + d.Scenario, Verdict: drillMark(d.Verdict), Sentence: drillSentence(d),
 		Notices: drillNotices(d), Origin: drillOrigin(d), Figures: drillFigures(d), Next: drillNext(d)}
 	p.Sections = []Section{timelineSection(d), missedSection(d), movesSection(d), writesSection(d), assertionsSection(d), preflightSection(d),
 		troubleSection(d.Events), drillSettings(d)}
 	return p
+}
+
+// drillSentence is why the verdict is what it is, and what nobody may overlook for it: a drill whose scenario loses writes passes.
+func drillSentence(d *DrillDocument) string {
+	text := sentence(words.Said(d.Reason))
+	switch n := d.Missed.Lost; {
+	case n == 1:
+		text += " 1 acknowledged write is lost for good."
+	case n > 1:
+		text += fmt.Sprintf(" %s acknowledged writes are lost for good.", words.Thousands(n))
+	}
+	return strings.TrimSpace(text)
 }
 
 func drillNotices(d *DrillDocument) []string {
@@ -216,6 +229,13 @@ func phaseNote(d *DrillDocument, phase string) string {
 		return fmt.Sprintf("first write acknowledged by %s, %s missing there", d.From, words.Count(d.Missed.AtFailback, "write"))
 	case drill.PhaseSettle:
 		return "every write that is still missing is looked for"
+	case promotion.PhaseFailover:
+		if d.CutOverAt != nil {
+			return fmt.Sprintf("%s takes over; its first acknowledged write: RTO %s", to, roughly(d.RTO.Total, "not known"))
+		}
+		return "nobody takes over"
+	case promotion.PhaseReadBack:
+		return "every acknowledged write is looked for"
 	}
 	return ""
 }
@@ -299,11 +319,11 @@ func writesSection(d *DrillDocument) Section {
 	w, s := d.Writes, Section{ID: "writes", Title: "What the application wrote"}
 	count := func(name string, n int, meaning string) []Cell { return said(name, words.Thousands(n), meaning) }
 	s.Tables = []Table{{Caption: "Writes by outcome", Columns: []Column{{Title: "outcome"}, {Title: "writes", Right: true}, {Title: "which means", Prose: true}}, Rows: [][]Cell{
-		count("attempted", w.Attempted, "sent to a region"),
-		count("acknowledged", w.Acknowledged, "the region said OK"),
-		count("rejected", w.Rejected, "the region said that it was not applied"),
+		count("attempted", w.Attempted, "sent"),
+		count("acknowledged", w.Acknowledged, "answered with OK"),
+		count("rejected", w.Rejected, "answered by an error that says: not applied"),
 		count("indeterminate", w.Indeterminate, fmt.Sprintf("anything else; %s applied all the same", words.Thousands(w.IndeterminateApplied))),
-		count("held back", w.Unsent+w.HeldBack, "no region could be reached, or all connections were busy"),
+		count("held back", w.Unsent+w.HeldBack, "not sent: nothing could be reached, or all connections were busy"),
 	}}}
 	if d.Lag.P50 != nil {
 		rows := [][]Cell{said("median", roughly(d.Lag.P50, "-")), said("99th percentile", roughly(d.Lag.P99, "-")), said("longest", roughly(d.Lag.Max, "-")),
