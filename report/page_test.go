@@ -126,11 +126,11 @@ func TestAPageTellsOfAnOutageThatIsOver(t *testing.T) {
 		{"healthy all the time", watchedFor(healthy, verdict(time.Second, nothing, healthy)), "", "Nothing. "},
 		{"no verdict until the end", watchedFor(nothing), "", "Look from another place"},
 		{"two outages that are over, and one verdict twice", watchedFor(healthy, verdict(time.Second, nothing, healthy), verdict(10*time.Second, healthy, cut), verdict(16*time.Second, cut, down),
-			verdict(20*time.Second, down, cut), verdict(21*time.Second, cut, healthy)), " It was not so all the time: replication failure for 7.00 s and local failure for 4.00 s.", "It is over: see below"},
+			verdict(20*time.Second, down, cut), verdict(21*time.Second, cut, healthy)), " It was not so all the time: replication failure for 7.00 s and local failure for 4.00 s.", "Nothing now: see below"},
 		{"one that is not over", watchedFor(down, verdict(time.Second, nothing, healthy), verdict(30*time.Second, healthy, down)), " It was not so all the time: healthy for 29.00 s.", "Go by the advice above"},
 		{"a while in which nothing could be told", watchedFor(healthy, verdict(time.Second, nothing, healthy), verdict(5*time.Second, healthy, nothing), verdict(7*time.Second, nothing, healthy)),
-			" It was not so all the time: unobservable for 2.00 s.", "It is over"},
-		{"more changes than the picture shows", watchedFor(healthy, flapping(verdict)...), " It was not so all the time: local failure for 20.00 s.", "It is over"},
+			" It was not so all the time: unobservable for 2.00 s.", "Nothing now"},
+		{"more changes than the picture shows", watchedFor(healthy, flapping(verdict)...), " It was not so all the time: local failure for 20.00 s.", "Nothing now"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			page := report.NewPage(row.of)

@@ -130,7 +130,7 @@ var nextSteps = map[probe.Verdict]string{
 func probeNext(d *ProbeDocument) []string {
 	todo := nextSteps[d.Verdict]
 	if d.Verdict == probe.Healthy && troubledFor(d) != "" {
-		todo = "It is over: see below when what was down. A probe with --canary, or a drill, tells what that costs an application."
+		todo = "Nothing now: see below what was otherwise, and when. A probe with --canary, or a drill, tells what an outage costs an application."
 	}
 	next := []string{sentence(d.Advice), todo}
 	if len(d.Regions) > 0 { // the local one, which an application would return to
