@@ -12,12 +12,19 @@ import (
 // observer is what one observer says, as labels of its series.
 func observer(name string) string { return `job="aafailover",instance="` + name + `:9121"` }
 
+// verdicts are the series of an observer of its verdict.
+func verdicts(name string, holds probe.Verdict) string {
+	var text strings.Builder
+	for _, v := range probe.Verdicts() {
+		fmt.Fprintf(&text, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer(name), v, one(v == holds))
+	}
+	return text.String()
+}
+
 // regions are series of an observer: of each region the state that it is in.
 func regions(name, verdict string, states ...string) string {
 	var text strings.Builder
-	for _, v := range []string{"healthy", "remote_failure", "unobservable"} {
-		fmt.Fprintf(&text, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer(name), v, one(v == verdict))
-	}
+	text.WriteString(verdicts(name, probe.Verdict(verdict)))
 	for i, state := range states {
 		for _, s := range []string{"available", "impaired", "down", "unobservable"} {
 			fmt.Fprintf(&text, "aafailover_region_state{%s,region=\"r%d\",state=%q} %dx400\n", observer(name), i+1, s, one(s == state))
@@ -116,13 +123,9 @@ func TestObserversVote(t *testing.T) {
 // Whatever an observer finds, somebody is told in the end: also of that for which there is no alert of its own.
 func TestNoVerdictIsWithoutAnAlert(t *testing.T) {
 	for _, verdict := range probe.Verdicts() {
-		var series strings.Builder
-		for _, v := range probe.Verdicts() {
-			fmt.Fprintf(&series, "aafailover_verdict{%s,verdict=%q} %dx400\n", observer("a"), v, one(v == verdict))
-		}
 		fires := false
 		for _, a := range alerts.Of([]alerts.Exporter{alerts.Probe}) {
-			fires = fires || found(t, a.Expr, series.String()) > 0
+			fires = fires || found(t, a.Expr, verdicts("a", verdict)) > 0
 		}
 		if fires != (verdict != probe.Healthy) {
 			t.Errorf("%s: an alert fires: %v", verdict, fires)
