@@ -120,7 +120,7 @@ func probeAlerts() []Alert {
 			Name: "AafailoverFlaps", Exporter: Probe, Severity: Warning,
 			Expr:        `increase(aafailover_events_total{kind="verdict"}[1h]) > 10`,
 			Summary:     `the verdict of {{ $labels.instance }} changed {{ printf "%.0f" $value }} times within an hour`,
-			Description: `Something comes and goes, and applications that follow it move again and again. The events are in the output of the probe.`,
+			Description: `Something comes and goes, and applications that follow it move again and again; or the observer itself is held up again and again, which aafailover_events_total of the kind observer counts. The events are in the output of the probe.`,
 		},
 		{
 			Name: "AafailoverCoverageUnproven", Exporter: Probe, Severity: Warning, For: 10 * time.Minute,
