@@ -22,7 +22,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Archive is the folder in which runs are kept.
@@ -52,11 +53,11 @@ const (
 )
 
 // runID is what a run can be called: its name is that of a folder, and part of every key.
-var runID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+var runID = lazy.Regexp{Text: `^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`}
 
 // path returns the folder of a run that exists. Errors: ErrNoRun, or that the folder cannot be looked at.
 func (a Archive) path(run string) (string, error) {
-	if !runID.MatchString(run) {
+	if !runID.Get().MatchString(run) {
 		return "", fmt.Errorf("%w: %q", ErrNoRun, run)
 	}
 	path := filepath.Join(a.folder, run)

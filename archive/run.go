@@ -35,7 +35,7 @@ type Run struct {
 // ones, so that there are at most keep with this one, and beside them as many that were killed and neither resumed nor
 // cleaned up after: without its ledger nobody can.
 func (a Archive) Begin(b Begin, keep int) (*Run, error) {
-	if !runID.MatchString(b.Run) {
+	if !runID.Get().MatchString(b.Run) {
 		return nil, fmt.Errorf("keep the run: %q cannot be the name of one", b.Run)
 	}
 	r := &Run{Begin: b, folder: filepath.Join(a.folder, b.Run)}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/aafailover/aafailover/check"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/redisconf"
 	"github.com/aafailover/aafailover/report"
 )
@@ -72,14 +72,14 @@ The exit code is 0 when no rule fails, 1 when one does (with --strict also when 
 	return c
 }
 
-var versionNumber = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,3}){1,2}$`)
+var versionNumber = lazy.Regexp{Text: `^[0-9]{1,3}(\.[0-9]{1,3}){1,2}$`}
 
 func (f *checkConfigFlags) check() error {
 	var errs []error
 	if !slices.Contains([]string{"", asServer, asSentinel}, f.as) {
 		errs = append(errs, fmt.Errorf("as %q: must be %s", f.as, orList([]string{asServer, asSentinel})))
 	}
-	if !versionNumber.MatchString(f.version) {
+	if !versionNumber.Get().MatchString(f.version) {
 		errs = append(errs, hint.Wrap(fmt.Errorf("server-version %q: must be a version", f.version), "as in 7.2 or 7.2.4"))
 	}
 	return errors.Join(errs...)

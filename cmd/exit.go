@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/tui"
 )
 
@@ -155,11 +155,11 @@ func oneLine(text string) string {
 }
 
 // userOfURL is what stands in front of the host of a URL, or of the last of several.
-var userOfURL = regexp.MustCompile(`://.*@`)
+var userOfURL = lazy.Regexp{Text: `://.*@`}
 
 // withoutUser is a text without the user and the password of a URL in it. Errors repeat what could not be understood, and
 // that can be a URL in a place where none belongs: behind a forgotten --region, for example.
-func withoutUser(text string) string { return userOfURL.ReplaceAllString(text, "://…@") }
+func withoutUser(text string) string { return userOfURL.Get().ReplaceAllString(text, "://…@") }
 
 // unknownCommand is the error about a word that is no command, with the nearest ones as a hint.
 func unknownCommand(c *cobra.Command, word string) error {

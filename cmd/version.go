@@ -3,13 +3,13 @@ package cmd
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/report"
 )
 
@@ -50,12 +50,12 @@ type origin struct{ version, commit, date string }
 
 // pseudoVersion ends the version of a module of which a commit was asked for that has no tag: the time of the commit in UTC,
 // and the first 12 digits of its hash (https://go.dev/ref/mod#pseudo-versions).
-var pseudoVersion = regexp.MustCompile(`[-.](\d{14})-([0-9a-f]{12})(?:\+.*)?$`)
+var pseudoVersion = lazy.Regexp{Text: `[-.](\d{14})-([0-9a-f]{12})(?:\+.*)?$`}
 
 // ofPseudoVersion is what the version of a module says where `go install` took it from a proxy, which tells nothing else: the
 // commit, and its date in RFC 3339. Of a tag it says neither.
 func ofPseudoVersion(version string) (commit, date string) {
-	found := pseudoVersion.FindStringSubmatch(version)
+	found := pseudoVersion.Get().FindStringSubmatch(version)
 	if found == nil {
 		return "", ""
 	}

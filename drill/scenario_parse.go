@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Bounds of a scenario file.
@@ -129,13 +130,13 @@ func (f scenarioFile) scenario() Scenario {
 func line(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // scenarioName is what may stand on a command line and in the name of a file.
-var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+var scenarioName = lazy.Regexp{Text: `^[a-z0-9][a-z0-9-]{0,63}$`}
 
 // Check says what of a scenario makes no sense, whatever the deployment.
 func (s Scenario) Check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if !scenarioName.MatchString(s.Name) {
+	if !scenarioName.Get().MatchString(s.Name) {
 		wrong("name %q: must be of small letters, digits and hyphens", s.Name)
 	}
 	for _, text := range []struct{ key, value string }{{"summary", s.Summary}, {"means", s.Means}, {"setting", s.Setting}} {

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/vitals"
 )
@@ -69,7 +69,7 @@ func (d *discretion) collect(value any, secret bool) {
 		if secret {
 			d.add(v)
 		}
-		for _, found := range userinfo.FindAllStringSubmatch(v, -1) {
+		for _, found := range userinfo.Get().FindAllStringSubmatch(v, -1) {
 			d.addLogin(found[1])
 		}
 		if _, rest, ok := strings.Cut(v, "://"); ok { // the text may be nothing but a URI, with a space in its password
@@ -98,7 +98,7 @@ func (d *discretion) add(secret string) {
 }
 
 // userinfo matches what stands between "://" and the last '@' before the next space.
-var userinfo = regexp.MustCompile(`://(\S*)@`)
+var userinfo = lazy.Regexp{Text: `://(\S*)@`}
 
 // betrays tells whether a text repeats a secret.
 func (d discretion) betrays(text string) bool {
@@ -116,7 +116,7 @@ func (d discretion) betrays(text string) bool {
 // text is what a server said, as people may see it: on one line, not too long, and none of it where it repeats a
 // password.
 func (d discretion) text(said string) string {
-	said = userinfo.ReplaceAllString(said, "://")
+	said = userinfo.Get().ReplaceAllString(said, "://")
 	if d.betrays(said) {
 		return "(it repeats a password, and is not shown)"
 	}

@@ -5,18 +5,19 @@ import (
 	"net"
 	"net/netip"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // pseudonym is what stands for a host or a region. A host that is really called so says nothing, and stays.
 var (
-	pseudonym    = regexp.MustCompile(`^(?:host|region)-[1-9][0-9]*$`)
-	anyPseudonym = regexp.MustCompile(`\b(?:host|region)-[1-9][0-9]*\b`)
+	pseudonym    = lazy.Regexp{Text: `^(?:host|region)-[1-9][0-9]*$`}
+	anyPseudonym = lazy.Regexp{Text: `\b(?:host|region)-[1-9][0-9]*\b`}
 )
 
 // hosts are the host names and IP addresses that are hidden, each behind a pseudonym of its own.
@@ -83,7 +84,7 @@ func (h *hosts) knows(host string) bool {
 func (h *hosts) know(host string) {
 	switch name, isIP := canonical(host); {
 	case !isIP && !strings.ContainsFunc(name, unicode.IsLetter) || strings.ContainsAny(name, " /@"):
-	case pseudonym.MatchString(name):
+	case pseudonym.Get().MatchString(name):
 		h.taken[name] = true
 	default:
 		h.of(host)
@@ -92,26 +93,26 @@ func (h *hosts) know(host string) {
 
 // Where a host stands whose name looks like any word. What is in parentheses is how this program names a server.
 var (
-	hostInURL    = regexp.MustCompile(`://(?:[^\s/@"'<>]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+)`)
-	hostNamed    = regexp.MustCompile(`\((?:[^\s()@]*@)?(\[[^\]\s()]*\]|[\p{L}\p{N}_.-]+):[0-9]{2,5}\)`)
-	hostResolved = regexp.MustCompile(`\b(?:lookup ([\p{L}\p{N}_.-]*[\p{L}\p{N}_])\.?(?: on |:)|(?:dial|read|write) (?:tcp|udp)[46]? ([\p{L}\p{N}_.-]+):[0-9])`)
+	hostInURL    = lazy.Regexp{Text: `://(?:[^\s/@"'<>]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+)`}
+	hostNamed    = lazy.Regexp{Text: `\((?:[^\s()@]*@)?(\[[^\]\s()]*\]|[\p{L}\p{N}_.-]+):[0-9]{2,5}\)`}
+	hostResolved = lazy.Regexp{Text: `\b(?:lookup ([\p{L}\p{N}_.-]*[\p{L}\p{N}_])\.?(?: on |:)|(?:dial|read|write) (?:tcp|udp)[46]? ([\p{L}\p{N}_.-]+):[0-9])`}
 	// hostServing is one that stands before a port, as in "a replica of redis1:6379"; of fewer digits it may be any figure.
-	hostServing = regexp.MustCompile(`(?:^|[\s("'=,;>@])(\p{L}[\p{L}\p{N}_-]*):[0-9]{4,5}(?:$|[^\p{L}\p{N}:.])`)
+	hostServing = lazy.Regexp{Text: `(?:^|[\s("'=,;>@])(\p{L}[\p{L}\p{N}_-]*):[0-9]{4,5}(?:$|[^\p{L}\p{N}:.])`}
 	// hostCertified are those that a certificate is for, and the one that it should be for.
-	hostCertified = regexp.MustCompile(`certificate (?:of the server is|is valid) for ([^;"]+), not (?:for )?([\p{L}\p{N}_.-]*[\p{L}\p{N}_])`)
-	hostAndPort   = regexp.MustCompile(`^(?:[^\s@]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+):([0-9]{1,5})$`)
+	hostCertified = lazy.Regexp{Text: `certificate (?:of the server is|is valid) for ([^;"]+), not (?:for )?([\p{L}\p{N}_.-]*[\p{L}\p{N}_])`}
+	hostAndPort   = lazy.Regexp{Text: `^(?:[^\s@]*@)?(\[[^\]\s]*\]|[\p{L}\p{N}_.-]+):([0-9]{1,5})$`}
 )
 
 // learn takes the hosts of a text, wherever it is told that they are hosts.
 func (h *hosts) learn(text string) {
-	for _, form := range []*regexp.Regexp{hostInURL, hostNamed, hostResolved, hostServing} {
-		for _, found := range form.FindAllStringSubmatch(text, -1) {
+	for _, form := range []*lazy.Regexp{&hostInURL, &hostNamed, &hostResolved, &hostServing} {
+		for _, found := range form.Get().FindAllStringSubmatch(text, -1) {
 			if name := strings.Trim(strings.Join(found[1:], ""), "."); !isFile(name) && name != placeholder {
 				h.know(name)
 			}
 		}
 	}
-	for _, found := range hostCertified.FindAllStringSubmatch(text, -1) {
+	for _, found := range hostCertified.Get().FindAllStringSubmatch(text, -1) {
 		for _, name := range append(strings.Split(found[1], ", "), found[2]) {
 			h.know(strings.TrimPrefix(name, "*."))
 		}
@@ -138,35 +139,35 @@ func (h *hosts) learnArgument(before, one string) {
 
 // learnField takes the host of a field of JSON, by the name of the field.
 func (h *hosts) learnField(name, value string) {
-	if !addressField.MatchString(name) || value == "" {
+	if !addressField.Get().MatchString(name) || value == "" {
 		return
 	}
-	if found := hostAndPort.FindStringSubmatch(value); found != nil {
+	if found := hostAndPort.Get().FindStringSubmatch(value); found != nil {
 		h.know(found[1])
-	} else if hostField.MatchString(name) {
+	} else if hostField.Get().MatchString(name) {
 		h.know(value)
 	}
 }
 
 var (
-	addressField = regexp.MustCompile(`(?i)address|host|endpoint|discovery|control|^lab$`)
-	hostField    = regexp.MustCompile(`(?i)^host(?:name)?$`)
+	addressField = lazy.Regexp{Text: `(?i)address|host|endpoint|discovery|control|^lab$`}
+	hostField    = lazy.Regexp{Text: `(?i)^host(?:name)?$`}
 )
 
 var (
 	// ip6 is what may be an IPv6 address: that it is one, netip decides.
-	ip6 = regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.:]*(?:%[0-9A-Za-z_.-]*[0-9A-Za-z_])?`)
+	ip6 = lazy.Regexp{Text: `[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.:]*(?:%[0-9A-Za-z_.-]*[0-9A-Za-z_])?`}
 	// ip4 is what may be an IPv4 address within a word.
-	ip4 = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
+	ip4 = lazy.Regexp{Text: `[0-9]{1,3}(?:\.[0-9]{1,3}){3}`}
 	// word is what may be the name of a host.
-	word = regexp.MustCompile(`[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?`)
+	word = lazy.Regexp{Text: `[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_])?`}
 	// dotted is a name of several parts, of which the last begins with a letter.
-	dotted = regexp.MustCompile(`^(?:[\p{L}\p{N}_][\p{L}\p{N}_-]*\.)+\p{L}[\p{L}\p{N}-]+$`)
+	dotted = lazy.Regexp{Text: `^(?:[\p{L}\p{N}_][\p{L}\p{N}_-]*\.)+\p{L}[\p{L}\p{N}-]+$`}
 )
 
 // hide puts pseudonyms in the place of all hosts of a text.
 func (h *hosts) hide(text string) string {
-	text = ip6.ReplaceAllStringFunc(text, func(found string) string {
+	text = ip6.Get().ReplaceAllStringFunc(text, func(found string) string {
 		for end := len(found); end > 2; end-- { // colons and dots behind it are those of the sentence
 			if _, isIP := canonical(found[:end]); isIP {
 				return h.of(found[:end]) + found[end:]
@@ -179,7 +180,7 @@ func (h *hosts) hide(text string) string {
 	})
 	var out strings.Builder
 	at := 0
-	for _, found := range word.FindAllStringIndex(text, -1) {
+	for _, found := range word.Get().FindAllStringIndex(text, -1) {
 		out.WriteString(text[at:found[0]])
 		out.WriteString(h.hideWord(text[:found[0]], text[found[0]:found[1]], text[found[1]:]))
 		at = found[1]
@@ -191,13 +192,13 @@ func (h *hosts) hide(text string) string {
 func (h *hosts) hideWord(before, one, after string) string {
 	name, isIP := canonical(one)
 	switch {
-	case pseudonym.MatchString(one):
+	case pseudonym.Get().MatchString(one):
 		return one
 	case isIP:
 		return h.of(one)
 	case h.keep[one]:
 		// A host that is called as a region is, or as something else that stays, is told by where it stands.
-		if h.knows(one) && (port.MatchString(after) && !strings.HasSuffix(before, "}:") || strings.HasSuffix(before, "://") || strings.HasSuffix(before, "@") || strings.HasSuffix(before, "lookup ")) {
+		if h.knows(one) && (port.Get().MatchString(after) && !strings.HasSuffix(before, "}:") || strings.HasSuffix(before, "://") || strings.HasSuffix(before, "@") || strings.HasSuffix(before, "lookup ")) {
 			return h.of(one)
 		}
 		return one
@@ -205,10 +206,10 @@ func (h *hosts) hideWord(before, one, after string) string {
 		return one // a scheme
 	case h.knows(one):
 		return h.of(one)
-	case dotted.MatchString(one) && !strings.HasPrefix(name, "aafailover.") && !isFile(name):
+	case dotted.Get().MatchString(one) && !strings.HasPrefix(name, "aafailover.") && !isFile(name):
 		return h.of(one)
 	}
-	return h.hideWithin(ip4.ReplaceAllStringFunc(one, func(found string) string {
+	return h.hideWithin(ip4.Get().ReplaceAllStringFunc(one, func(found string) string {
 		if _, isIP := canonical(found); isIP {
 			return h.of(found)
 		}
@@ -258,7 +259,7 @@ func (h *hosts) longestAt(one string, at int) int {
 	return 0
 }
 
-var port = regexp.MustCompile(`^:[0-9]{1,5}(?:[^\p{L}\p{N}]|$)`)
+var port = lazy.Regexp{Text: `^:[0-9]{1,5}(?:[^\p{L}\p{N}]|$)`}
 
 // left is an error where a text still holds a known host of several parts, or an address.
 func (h *hosts) left(text string) error {

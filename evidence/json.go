@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/redact"
 )
 
 // secretField is a field whose text is a secret, whatever it is.
-var secretField = regexp.MustCompile(`(?i)(?:password|passwd|secret|token|credentials?|requirepass|masterauth|auth-?pass)$`)
+var secretField = lazy.Regexp{Text: `(?i)(?:password|passwd|secret|token|credentials?|requirepass|masterauth|auth-?pass)$`}
 
 // JSON returns values of JSON, one after the other, with every text in them replaced that is to be, names of fields
 // included. Their order stays, and that of the fields. Each value is a line. What follows the last whole value, as that of a
@@ -156,7 +156,7 @@ func (w rewriting) field(name string) { w.quote(w.Text(name)) }
 
 func (w rewriting) text(field, value string) {
 	switch {
-	case secretField.MatchString(field) && value != "":
+	case secretField.Get().MatchString(field) && value != "":
 		w.quote(redact.Hidden)
 	case isNested(value):
 		w.quote(strings.TrimSuffix(string(w.JSON([]byte(value))), "\n"))

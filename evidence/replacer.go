@@ -94,7 +94,7 @@ func (r *Replacer) Text(text string) string {
 func (r *Replacer) hideNames(text string) string {
 	var out strings.Builder
 	at := 0
-	for _, found := range anyPseudonym.FindAllStringIndex(text, -1) {
+	for _, found := range anyPseudonym.Get().FindAllStringIndex(text, -1) {
 		out.WriteString(r.hideNamesIn(text[at:found[0]]) + text[found[0]:found[1]])
 		at = found[1]
 	}

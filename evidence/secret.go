@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/redact"
 )
 
@@ -77,10 +77,10 @@ func formsOf(secret string) []form {
 
 // lowerEscapes writes %2F as %2f.
 func lowerEscapes(text string) string {
-	return escape.ReplaceAllStringFunc(text, strings.ToLower)
+	return escape.Get().ReplaceAllStringFunc(text, strings.ToLower)
 }
 
-var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
+var escape = lazy.Regexp{Text: `%[0-9A-F]{2}`}
 
 // inJSON is a text within a string of JSON.
 func inJSON(text string, forHTML bool) string {

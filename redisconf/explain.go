@@ -25,7 +25,7 @@ func (in *inspection) explain(d directiveRead, refused string) (Mistake, *direct
 		}
 		return m, &plain
 	}
-	s, known := specs[d.name]
+	s, known := specs()[d.name]
 	if !known && refused == answerUnknown && !slices.Contains(beside, d.name) {
 		return in.explainName(d, m)
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Server is what is to be said of a server beside its profile.
@@ -104,7 +104,7 @@ var waits = map[string]struct {
 }
 
 // monitorName is what a Sentinel takes for a name.
-var monitorName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+var monitorName = lazy.Regexp{Text: `^[A-Za-z0-9._-]+$`}
 
 // Settings returns the file of a Sentinel, each directive with its reason. Errors: ErrNoProfile; a name, an address or a quorum
 // that cannot be.
@@ -120,7 +120,7 @@ func (s SentinelFor) Settings() (Config, error) {
 		return Config{}, hint.Wrap(fmt.Errorf("primary %s: whom a Sentinel tells this address, connects to its own machine", s.Primary),
 			"give the address by which replicas, other Sentinels and applications reach it")
 	}
-	if !monitorName.MatchString(s.Name) {
+	if !monitorName.Get().MatchString(s.Name) {
 		return Config{}, errors.New("name: must be letters, digits, dots, hyphens and underscores")
 	}
 	quorum := s.Quorum

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Flags are the flags of a command. A *pflag.FlagSet is one.
@@ -245,7 +245,7 @@ func (f *File) source() (source, error) {
 var errNotBool = errors.New("neither true nor false")
 
 // nextRegion finds the commas that separate regions. A comma in a password does not, since no NAME=SCHEME:// follows it.
-var nextRegion = regexp.MustCompile(`,\s*[^=,:/@?]*=[A-Za-z+]*://`)
+var nextRegion = lazy.Regexp{Text: `,\s*[^=,:/@?]*=[A-Za-z+]*://`}
 
 // splitRegions splits a comma-separated list of NAME=URL, of regions or of APIs. A comma may follow the last.
 func splitRegions(list string) []string {
@@ -253,7 +253,7 @@ func splitRegions(list string) []string {
 	list = strings.TrimRight(list, ", \t\r\n")
 	for list != "" {
 		one, rest := list, ""
-		if next := nextRegion.FindStringIndex(list); next != nil {
+		if next := nextRegion.Get().FindStringIndex(list); next != nil {
 			one, rest = list[:next[0]], list[next[0]+1:]
 		}
 		regions = append(regions, strings.TrimSpace(one))

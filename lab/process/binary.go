@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Binary is a server program.
@@ -43,7 +43,7 @@ var ErrNoServer = errors.New("no server program")
 const versionPatience = 30 * time.Second
 
 // versionLine is how a server tells its version: "Redis server v=7.0.15 sha=…", "Valkey server v=8.1.0 sha=…".
-var versionLine = regexp.MustCompile(`^(\w+) server v=(\d+\.\d+[\w.-]*)`)
+var versionLine = lazy.Regexp{Text: `^(\w+) server v=(\d+\.\d+[\w.-]*)`}
 
 // Find returns the server program of an engine: "redis-server", "valkey-server", or the path of one. Errors: ErrNoServer,
 // with a hint how to get one, and those of ctx.
@@ -67,7 +67,7 @@ func Find(ctx context.Context, engine string) (Binary, error) {
 	if ctx.Err() != nil {
 		return Binary{}, fmt.Errorf("ask %s for its version: %w", path, ctx.Err())
 	}
-	m := versionLine.FindSubmatch(bytes.TrimSpace(said))
+	m := versionLine.Get().FindSubmatch(bytes.TrimSpace(said))
 	if m == nil {
 		return Binary{}, hint.Wrap(fmt.Errorf("%s: %w: it does not tell the version of a server%s", path, ErrNoServer, complaint(err)),
 			"name redis-server, valkey-server or the path of one")

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // logTail is how much of a log is looked at, in bytes: the end of it.
@@ -43,7 +44,7 @@ func redact(text string, secrets []string) string {
 }
 
 // logLine is how a server begins a line: its pid and role, the time, and how grave it is: . - * # from the least on.
-var logLine = regexp.MustCompile(`^\d+:[XCSM] .*?\d\.\d{3} ([.*#-]) `)
+var logLine = lazy.Regexp{Text: `^\d+:[XCSM] .*?\d\.\d{3} ([.*#-]) `}
 
 // reasonLines is how many lines of a log make a reason.
 const reasonLines = 3
@@ -69,7 +70,7 @@ func findReason(log string) string {
 	var warnings []string
 	for line := range strings.Lines(log) {
 		line = strings.TrimSpace(line)
-		at := logLine.FindStringSubmatchIndex(line)
+		at := logLine.Get().FindStringSubmatchIndex(line)
 		if at != nil && line[at[2]:at[3]] != "#" || line == "" {
 			continue
 		}

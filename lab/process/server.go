@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"sync"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/redisconf"
 )
 
@@ -63,7 +63,7 @@ var (
 	errPortTaken = errors.New("its port is taken")
 )
 
-var serverName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+var serverName = lazy.Regexp{Text: `^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`}
 
 // Add adds a server, which is not started, and has its ports from now on. Errors: what is wrong with c; that a port is taken;
 // ErrClosed.
@@ -72,7 +72,7 @@ func (g *Group) Add(c Config) (*Server, error) {
 		c.Host = "127.0.0.1"
 	}
 	switch ip := net.ParseIP(c.Host); {
-	case !serverName.MatchString(c.Name):
+	case !serverName.Get().MatchString(c.Name):
 		return nil, fmt.Errorf("add a server: %q is no name: letters, digits, dots, hyphens and underscores", c.Name)
 	case ip == nil || ip.IsUnspecified():
 		return nil, fmt.Errorf("add server %s: host %q is not the address of a host", c.Name, c.Host)
