@@ -82,7 +82,9 @@ Try it without a server: aafailover drill`,
 	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newEvidence(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
 	explain(root, p)
 	offerCompletion(root)
-	completeFlags(root, p)
+	if completing(p.Args) {
+		completeFlags(root, p)
+	}
 	describePlainly(root, p.Args)
 	guardDashboards(root, p)
 	markFailures(root)

@@ -16,6 +16,12 @@ import (
 	"github.com/aafailover/aafailover/region"
 )
 
+// completing tells whether it is a shell that asks, by one of the two commands that cobra's completion scripts run. Otherwise nobody
+// waits until every flag of every command has its way to be completed, which is half of what it takes to make the commands.
+func completing(args []string) bool {
+	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+}
+
 // completeFlags lets a shell complete the values of the flags of a command and all below it: those that are one of a few
 // words, the names of regions, files and folders. No file is offered where none is meant: not for the value
 // of another flag, nor as an argument of a command that does not say what its arguments are.
