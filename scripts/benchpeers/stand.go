@@ -78,8 +78,10 @@ func (s *stand) server(ctx context.Context, settings ...string) (address string,
 }
 
 // build builds a package of the project into a file, as a release is built.
-func build(ctx context.Context, target, pkg string) error {
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", target, pkg)
+func build(ctx context.Context, target, pkg string, flags ...string) error {
+	args := slices.Concat([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", target}, flags, []string{pkg})
+	c := exec.CommandContext(ctx, "go", args...)
+	c.Env = append(c.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", pkg, err, out)
 	}
