@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -130,11 +129,11 @@ func watch(ctx context.Context, program, control string, lasting time.Duration) 
 	if found.Verdict != "healthy" {
 		return usage{}, fmt.Errorf("a healthy lab is called %s", found.Verdict)
 	}
-	took, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return usage{}, errors.New("this system does not tell what a process took")
+	u := usage{cpu: c.ProcessState.UserTime() + c.ProcessState.SystemTime()}
+	var err error
+	if u.memory, err = residentPeak(c.ProcessState); err != nil {
+		return usage{}, err
 	}
-	u := usage{cpu: c.ProcessState.UserTime() + c.ProcessState.SystemTime(), memory: float64(took.Maxrss) * 1024 / 1e6} // Linux counts KiB
 	for _, l := range found.Links {
 		for _, cell := range l.Cells {
 			u.messages += cell.Delivered
