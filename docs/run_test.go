@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aafailover/aafailover/cmd"
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/internal/resttest"
 )
@@ -28,6 +29,8 @@ import (
 //   - Time. Variables say what flags that are not given would: a probe that goes on for ever ends after two seconds, and the phases of a
 //     drill are short. A long time that is a part of the command is in the table of exceptions.
 //   - RUN is a drill that was killed, last is one that ended, and files that the text takes for granted are there.
+//
+// Of a command that prose only names, without what it is to be given, there must be a line elsewhere that is run.
 //
 // Each must end with exit code 0, or with what the table says, and print what the document shows.
 func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
@@ -87,11 +90,17 @@ type play struct {
 	scenes  []scene
 	program string
 	folder  string
-	kept    string                            // the state of a user who has run a drill
-	servers map[string]string                 // the URLs of two redis-servers, by the names of regions
-	api     *resttest.Cluster                 // a cluster manager
-	made    func() (map[string]string, error) // files of earlier runs, by name; whoever asks first makes them
-	stages  chan int                          // the numbers of stages to come
+	kept    string               // the state of a user who has run a drill
+	servers map[string]string    // the URLs of two redis-servers, by the names of regions
+	api     *resttest.Cluster    // a cluster manager
+	made    func() (past, error) // whoever asks first makes it
+	stages  chan int             // the numbers of stages to come
+}
+
+// past is what was run before: a drill that is kept and has ended, and the files of earlier runs by name.
+type past struct {
+	run   string
+	files map[string]string
 }
 
 // newPlay finds the commands, and fails the test where a table names one that no document has any more.
@@ -101,7 +110,7 @@ func newPlay(t *testing.T) *play {
 		p.servers[name] = "redis://" + redistest.Start(t).Addr
 	}
 	p.made = sync.OnceValues(p.make)
-	seen, used := map[string]bool{}, map[string]bool{}
+	seen, used, run, named := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]string{}
 	for _, document := range documents(t) {
 		lines, err := commandLines(document, readDocument(t, document))
 		if err != nil {
@@ -111,6 +120,7 @@ func newPlay(t *testing.T) *play {
 		stays := false
 		for _, line := range lines {
 			if line.named {
+				named[pathOf(line)] = line.at
 				continue
 			}
 			command := strings.Join(line.words, " ")
@@ -130,6 +140,14 @@ func newPlay(t *testing.T) *play {
 				seen[id] = true
 				p.scenes = append(p.scenes, s)
 			}
+			if notRun[command] == "" {
+				run[pathOf(line)] = true
+			}
+		}
+	}
+	for path, at := range named {
+		if !run[path] {
+			t.Errorf("%s names %s, and no document shows how it is used, so that it is not run", at, path)
 		}
 	}
 	for command := range exceptions {
@@ -147,6 +165,16 @@ func newPlay(t *testing.T) *play {
 	return p
 }
 
+// pathOf is which command of the program a line is of.
+func pathOf(l commandLine) string {
+	about, _, err := cmd.Commands().Find(l.words)
+	if err != nil {
+		return "" // which another test tells
+	}
+	return about.CommandPath()
+}
+
+// compared counts the commands whose output is compared with what is shown of it.
 func (p *play) compared() int {
 	n := 0
 	for _, s := range p.scenes {
@@ -190,41 +218,56 @@ func (p *play) stage(state string) (*stage, error) {
 	return newStage(p.program, folder, state)
 }
 
-// make makes a drill that is kept, and the files of earlier probes.
-func (p *play) make() (map[string]string, error) {
+// make runs what is to lie in the past.
+func (p *play) make() (past, error) {
 	s, err := p.stage(p.kept)
 	if err != nil {
-		return nil, err
+		return past{}, err
 	}
-	files := map[string]string{}
+	made := past{files: map[string]string{}}
 	for _, command := range [][]string{
 		{"drill"}, {"probe", "--lab", "--record", "probe.json"}, {"probe", "--lab", "--record", "before.json"}, {"probe", "--lab", "--record", "after.json"},
 	} {
-		if got, err := s.run(environOf(command), command); err != nil || got.code != 0 {
-			return nil, fmt.Errorf("%q: exit code %d, %w: %s", command, got.code, err, got.stderr)
+		got, err := s.run(environOf(command), command)
+		if err != nil || got.code != 0 {
+			return past{}, fmt.Errorf("%q: exit code %d, %w: %s", command, got.code, err, got.stderr)
+		}
+		if made.run == "" {
+			if made.run, err = got.run(); err != nil {
+				return past{}, err
+			}
 		}
 		if name := command[len(command)-1]; strings.HasSuffix(name, ".json") {
 			content, err := os.ReadFile(filepath.Join(s.folder, name))
 			if err != nil {
-				return nil, err
+				return past{}, err
 			}
-			files[name] = string(content)
+			made.files[name] = string(content)
 		}
 	}
-	return files, nil
+	return made, nil
+}
+
+// run is the id of the drill that a command has run.
+func (r result) run() (string, error) {
+	if found := regexp.MustCompile(`run ([a-z0-9]{10})\n`).FindStringSubmatch(r.stderr); found != nil {
+		return found[1], nil
+	}
+	return "", fmt.Errorf("no drill was run: %s", r.stderr)
 }
 
 // earlier tells whether a command is about runs that have ended.
 func earlier(words []string) bool {
-	return words[0] == "report" || slices.Contains(words, "last") || slices.Equal(words, []string{"drill", "history"})
+	return words[0] == "report" || slices.Contains(words, "last") ||
+		words[0] == "drill" && len(words) > 1 && slices.Contains([]string{"history", "show", "diff"}, words[1])
 }
 
 // perform runs one command, and returns what is wrong with how it ends or with what it prints.
 func (p *play) perform(sc scene) (err error) {
 	state := ""
-	files := map[string]string{}
+	var made past
 	if earlier(sc.words) {
-		if files, err = p.made(); err != nil {
+		if made, err = p.made(); err != nil {
 			return err
 		}
 		state = p.kept
@@ -239,15 +282,17 @@ func (p *play) perform(sc scene) (err error) {
 		}
 		defer func() { err = errors.Join(err, s.close()) }()
 		if !slices.ContainsFunc(sc.words, func(word string) bool { return slices.Contains([]string{"--region", "--config", "--lab"}, word) }) {
-			files["aafailover.yaml"] = s.settings
+			if err := s.put("aafailover.yaml", s.settings); err != nil {
+				return err
+			}
 		}
 	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(s.folder, name), []byte(content), 0o600); err != nil {
+	for name, content := range made.files {
+		if err := s.put(name, content); err != nil {
 			return err
 		}
 	}
-	words, err := p.words(sc, s)
+	words, err := p.words(sc, s, made)
 	if err != nil {
 		return err
 	}
@@ -266,7 +311,7 @@ func (p *play) perform(sc scene) (err error) {
 }
 
 // words are those that are run.
-func (p *play) words(sc scene, s *stage) ([]string, error) {
+func (p *play) words(sc scene, s *stage, made past) ([]string, error) {
 	urls := s.urls
 	if sc.servers {
 		urls = p.servers
@@ -280,11 +325,12 @@ func (p *play) words(sc scene, s *stage) ([]string, error) {
 		}
 		switch name, _, _ := strings.Cut(word, "="); {
 		case word == "RUN":
-			run, err := s.killed()
-			if err != nil {
-				return nil, err
+			if words[i] = made.run; made.run == "" {
+				var err error
+				if words[i], err = s.killed(); err != nil {
+					return nil, err
+				}
 			}
-			words[i] = run
 		case word == "$GITHUB_STEP_SUMMARY": // which the shell replaces
 			words[i] = "summary.md"
 		case i == 0:
@@ -303,10 +349,10 @@ func (p *play) words(sc scene, s *stage) ([]string, error) {
 func (s *stage) killed() (string, error) {
 	command := []string{"drill", "--config", "two.yaml", "--allow-writes", "us,eu", "--fault", "proxy"}
 	got, err := s.run(environOf(command), command, cue{"phase     outage\n", (*os.Process).Kill})
-	if found := regexp.MustCompile(`run ([a-z0-9]{10})\n`).FindStringSubmatch(got.stderr); err == nil && found != nil {
-		return found[1], nil
+	if err != nil {
+		return "", err
 	}
-	return "", fmt.Errorf("no drill was killed: %w: %s", err, got.stderr)
+	return got.run()
 }
 
 // cues are what is done at other terminals while a command runs: a lab that stays is interrupted when it is ready, and whoever is asked to

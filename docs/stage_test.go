@@ -48,11 +48,16 @@ func newStage(program, folder, state string) (*stage, error) {
 	// The scripts of the documents call the program by its name, and so does somebody who makes a fault by hand.
 	s.environ = append(s.environ, "PATH="+filepath.Dir(program)+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	for name, content := range props {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o700); err != nil {
+		if err := s.put(name, content); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// put puts a file there.
+func (s *stage) put(name, content string) error {
+	return os.WriteFile(filepath.Join(s.folder, name), []byte(content), 0o700)
 }
 
 // props are the files that documents speak of, but for those with regions.
@@ -96,7 +101,7 @@ func (s *stage) openLab(flags ...string) error {
 		s.settings += fmt.Sprintf("  - name: %s\n    url: %s\n", region.Name, region.URL)
 	}
 	for _, name := range []string{"staging.yaml", "two.yaml", "enterprise.yaml"} {
-		if err := os.WriteFile(filepath.Join(s.folder, name), []byte(s.settings), 0o600); err != nil {
+		if err := s.put(name, s.settings); err != nil {
 			return err
 		}
 	}
