@@ -86,6 +86,7 @@ func TestDiscover(t *testing.T) {
 		{name: "neither is known: the sharding is unknown", slots: unknown, shards: unknown, want: single},
 		{name: "no cluster: the sharding is unknown", slots: disabled, shards: disabled, want: single},
 		{name: "no cluster, and a number of shards is configured", slots: disabled, region: func(r *config.Region) { r.Shards = 2 }, want: static},
+		{name: "neither is granted, and a number of shards is configured", slots: noPerm, shards: noPerm, region: func(r *config.Region) { r.Shards = 2 }, want: static},
 		{name: "what the cluster says counts more than what is configured", slots: oneShard, region: func(r *config.Region) { r.Shards = 2 }, want: cluster(slots.ClusterSlots)},
 		{name: "a region that is said to be no cluster is not asked", slots: oneShard, region: func(r *config.Region) { r.Clustered = no() }, want: single},
 		{name: "a region that is said to be a cluster and is none", slots: disabled, region: func(r *config.Region) { r.Clustered = yes() },

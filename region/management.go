@@ -13,11 +13,11 @@ import (
 )
 
 // ErrManagement is in the error that Discover returns beside a map: the REST API of the
-// region would know better, and did not tell. It is not the database, which serves
-// without it.
+// region would know better, or the region itself by a right that the user lacks, and did
+// not tell. The database serves without it.
 var ErrManagement = errors.New("the REST API of the region did not tell its slots")
 
-// managementError is an error of the REST API, with its own text.
+// managementError is an error of the REST API, or about a right to ask, with its own text.
 type managementError struct{ error }
 
 func (m managementError) Is(target error) bool { return target == ErrManagement }

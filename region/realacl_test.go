@@ -16,6 +16,7 @@ import (
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // grant makes a user that may do what the rules say and nothing else.
@@ -165,7 +166,11 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	s := redistest.Start(t)
 	mute := grant(t, s, "mute", "resetchannels", "&aafailover:*", "+ping", "+subscribe")
 	sink := newRecorder()
-	e := NewEndpoint(mute, discover(t, mute), Options{})
+	m, err := Discover(t.Context(), mute, Options{})
+	if !errors.Is(err, ErrManagement) || CauseOf(err) != probe.Permission || m.Source != slots.Single || !strings.Contains(strings.Join(hint.Of(err), ""), "ACL SETUSER mute &aafailover:* +publish") {
+		t.Errorf("a user who may not ask for the slots: %v, %v, %q", m, err, hint.Of(err))
+	}
+	e := NewEndpoint(mute, m, Options{})
 	running(t, e, [][]string{{k}}, sink)
 	sink.await(t, "0 publish opened", "0 subscribe opened")
 	e.Publish(0, 1, k, nil)
@@ -175,7 +180,7 @@ func TestRealAccessThatIsMissing(t *testing.T) {
 	}
 	c := NewClient(mute, one(s.Addr), Options{})
 	defer c.Close()
-	err := c.Write(t.Context(), k, nil, time.Minute)
+	err = c.Write(t.Context(), k, nil, time.Minute)
 	if !errors.Is(err, drill.ErrRejected) || CauseOf(err) != probe.Permission {
 		t.Errorf("a write without the right to: %v", err)
 	}

@@ -22,8 +22,9 @@ import (
 // configured as not clustered is not asked itself. The addresses of the map are
 // those to be used, by Options.Addresses.
 //
-// Where the REST API is configured, is needed and does not tell, there is a map and
-// an error, ErrManagement: the map is the next best.
+// Where the REST API is configured, is needed and does not tell, or the user may not
+// ask the region and nothing else tells, there is a map and an error, ErrManagement:
+// the map is the next best.
 //
 // Errors: no connection, a reply that makes no sense, a cluster without slots, an
 // answer that says nothing about the topology, such as LOADING; and, as
@@ -60,7 +61,12 @@ func (d *door) discover(ctx context.Context) (slots.Map, error) {
 		return slots.Map{}, hint.Wrap(d.fail(c.address, readingSlots, misconfiguration{err}),
 			"the region is configured as a cluster: enable the Cluster API, or set clustered to false")
 	case errors.Is(err, errNoCluster):
-		return d.unclustered(ctx, c)
+		m, untold := d.unclustered(ctx, c)
+		if untold == nil && m.Source == slots.Single && CauseOf(err) == probe.Permission {
+			text, _ := serverText(err)
+			untold = managementError{d.fail(c.address, readingSlots, resp.ServerError(text))}
+		}
+		return m, untold
 	case err != nil:
 		return slots.Map{}, d.fail(c.address, readingSlots, err)
 	}

@@ -42,7 +42,7 @@ type Survey struct {
 	Maps []slots.Map
 	// Failed says, by region, why it did not tell its sharding; nil where it did.
 	Failed []error
-	// Unmanaged says, by region, why its REST API did not tell its sharding where that was needed: its map is the next best.
+	// Unmanaged says, by region, why its REST API, or for want of a right the region itself, did not tell its sharding: its map is the next best.
 	// Nil where it told, or was not needed.
 	Unmanaged []error
 	// Cover are the slots to try, ascending: see [slots.Cover]. It is that of the regions that told their sharding, and
