@@ -76,6 +76,12 @@ func ReadRecordFrom(file io.Reader) (Record, error) {
 	return Record{Deployment: d.Deployment, Begin: d.Begin, Record: d.Record}, nil
 }
 
+// WriteRecord writes a record as ReadRecordFrom reads it.
+func WriteRecord(w io.Writer, r Record) error {
+	out := bufio.NewWriter(w)
+	return errors.Join(json.NewEncoder(out).Encode(recordDocument{RecordSchema, r.Deployment, r.Begin, r.Record.Abridged(MaxMissed)}), out.Flush())
+}
+
 // WriteRecordFile writes a record to a file, in the place of an earlier one, in one step: there is always a whole one, or
 // none. Only its owner can read it.
 func WriteRecordFile(path string, r Record) error {
@@ -83,9 +89,7 @@ func WriteRecordFile(path string, r Record) error {
 	if err != nil {
 		return fmt.Errorf("keep the record: %w", err)
 	}
-	out := bufio.NewWriter(f)
-	err = json.NewEncoder(out).Encode(recordDocument{RecordSchema, r.Deployment, r.Begin, r.Record.Abridged(MaxMissed)})
-	err = errors.Join(err, out.Flush(), f.Close())
+	err = errors.Join(WriteRecord(f, r), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

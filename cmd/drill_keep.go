@@ -45,6 +45,17 @@ func (f *keepFlags) check() error {
 	return checkFile("record", f.file, "-o json prints a result that aafailover report reads")
 }
 
+// recordHint is what to do where a record cannot be written.
+const recordHint = "give --record a file in a folder that can be written to"
+
+// keepRecord writes the file of --record. An earlier one stays where that fails.
+func keepRecord(file string, write func(io.Writer) error) error {
+	if err := writeFile(file, forItsOwner, write); err != nil {
+		return fmt.Errorf("keep the record: %w", err)
+	}
+	return nil
+}
+
 // keeper keeps one drill on disk while it runs. A nil one keeps nothing but --record.
 type keeper struct {
 	run    *archive.Run
@@ -122,8 +133,9 @@ func (f *keepFlags) end(stderr io.Writer, k *keeper, found report.DrillResult) {
 	if f.file == "" {
 		return
 	}
-	if err := archive.WriteRecordFile(f.file, archive.Record{Deployment: string(found.Deployment), Begin: begin, Record: found.Record}); err != nil {
-		complain(stderr, err, "give --record a file in a folder that can be written to")
+	kept := archive.Record{Deployment: string(found.Deployment), Begin: begin, Record: found.Record}
+	if err := keepRecord(f.file, func(w io.Writer) error { return archive.WriteRecord(w, kept) }); err != nil {
+		complain(stderr, err, recordHint)
 	}
 }
 

@@ -1,15 +1,13 @@
 package cmd
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sync"
 
 	"github.com/aafailover/aafailover/canary"
+	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/report"
 	"github.com/aafailover/aafailover/slots"
@@ -91,16 +89,7 @@ func (r *recorder) write(found report.ProbeResult) error {
 		return nil
 	}
 	found.Events = r.kept()
-	var text bytes.Buffer
-	err := report.WriteJSON(&text, report.NewProbeDocument(found))
-	if err == nil {
-		const owner = 0o600 // it names every server
-		err = os.WriteFile(r.file, text.Bytes(), owner)
-	}
-	if err != nil {
-		return fmt.Errorf("keep the record: %w", err)
-	}
-	return nil
+	return hint.Wrap(keepRecord(r.file, func(w io.Writer) error { return report.WriteJSON(w, report.NewProbeDocument(found)) }), recordHint)
 }
 
 // print prints the result, after the last line.

@@ -213,11 +213,10 @@ func writeOut(p Process, path string, write func(io.Writer) error) error {
 		return write(p.Stdout)
 	}
 	var text bytes.Buffer
-	if err := write(&text); err != nil {
+	if err := write(&text); err != nil { // ErrNoTable and the like are not mistakes of the file
 		return err
 	}
-	const everybody = 0o666 // as far as the umask lets them: a report is there to be read
-	if err := os.WriteFile(path, text.Bytes(), everybody); err != nil {
+	if err := writeFile(path, forEverybody, func(w io.Writer) error { _, err := text.WriteTo(w); return err }); err != nil {
 		return usage(hint.Wrap(fmt.Errorf("write the report: %w", err), "give --out a file in a folder that can be written to"))
 	}
 	say(p.Stderr, "wrote %s", path)

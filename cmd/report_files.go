@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -60,7 +61,7 @@ func (f *reportFiles) write(forms reportForms) error {
 		if one.path == "" {
 			continue
 		}
-		if err := writeFile(one.path, one.write); err != nil {
+		if err := writeFile(one.path, forEverybody, one.write); err != nil {
 			var of *fs.PathError // which names the file that was to become this one
 			if errors.As(err, &of) {
 				err = of.Err
@@ -71,14 +72,21 @@ func (f *reportFiles) write(forms reportForms) error {
 	return errors.Join(errs...)
 }
 
+// Who may read a file that is new, as far as the umask lets them.
+const (
+	forEverybody = os.FileMode(0o644)
+	forItsOwner  = os.FileMode(0o600) // it names every server
+)
+
 // writeFile writes all of a file or, where that fails, leaves what was there before: whoever waits for it never reads half of it.
-// What is no regular file, such as /dev/stdout, is written as it is.
-func writeFile(path string, write func(io.Writer) error) error {
+// What is no regular file, such as /dev/stdout or a pipe, is written as it is. One that was there may be read by whom it was.
+func writeFile(path string, mode os.FileMode, write func(io.Writer) error) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // a link stays one
 	}
-	mode := os.FileMode(0o644)
-	if was, err := os.Stat(path); err == nil {
+	was, err := os.Stat(path)
+	there := err == nil
+	if there {
 		mode = was.Mode()
 	}
 	if !mode.IsRegular() {
@@ -88,16 +96,29 @@ func writeFile(path string, write func(io.Writer) error) error {
 		}
 		return errors.Join(write(file), file.Close())
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	file, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:8]), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode.Perm())
 	if err != nil {
-		return err
+		return ofFile(err, path)
 	}
-	err = errors.Join(write(file), file.Chmod(mode.Perm()), file.Close())
+	err = write(file)
+	if there { // the umask was for when it was made
+		err = errors.Join(err, file.Chmod(mode.Perm()))
+	}
+	err = errors.Join(err, file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
+	}
+	return ofFile(err, path)
+}
+
+// ofFile is an error of the file that was to become another, with the name of the latter.
+func ofFile(err error, path string) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		of.Path = path
 	}
 	return err
 }
