@@ -46,16 +46,17 @@ or drill has printed. The exit code is 0 whatever differs.`,
 		if err != nil {
 			return usage(fmt.Errorf("compare %s and %s: %w", args[0], args[1], err))
 		}
+		page := diff.Page(args[0], args[1])
 		return writeOut(p, *out, func(w io.Writer) error {
 			switch form {
 			case asJSON:
 				return report.WriteJSON(w, diff.Document())
 			case asMarkdown:
-				return report.PageMarkdown(w, diff.Page())
+				return report.PageMarkdown(w, page)
 			case asHTML:
-				return report.PageHTML(w, diff.Page())
+				return report.PageHTML(w, page)
 			}
-			return report.PageText(w, report.NewStyle(w), diff.Page())
+			return report.PageText(w, report.NewStyle(w), page)
 		})
 	}
 	return c

@@ -191,7 +191,7 @@ func TestAComparisonHasNoSign(t *testing.T) {
 		t.Fatal(err)
 	}
 	var html, markdown bytes.Buffer
-	if err := errors.Join(report.PageHTML(&html, diff.Page()), report.PageMarkdown(&markdown, diff.Page())); err != nil {
+	if err := errors.Join(report.PageHTML(&html, diff.Page("a", "b")), report.PageMarkdown(&markdown, diff.Page("a", "b"))); err != nil {
 		t.Fatal(err)
 	}
 	checkPage(t, html.String())

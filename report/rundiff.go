@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ var ErrUnlike = errors.New("two probes can be compared, or two drills")
 
 // Diff is two recordings of one kind, side by side.
 type Diff struct {
-	title, nameA, nameB string
+	title, nameA, nameB string // nameA and nameB are the heads of columns
 	rows                []DiffRow
 	document            any
 	labs                []Deployment
@@ -41,7 +42,7 @@ func NewDiff(a, b Recorded) (Diff, error) {
 		return Diff{"Two probes", "A", "B", d.Rows, d, []Deployment{a.Probe.Deployment, b.Probe.Deployment}}, nil
 	case a.ofDrill() != nil && b.ofDrill() != nil:
 		d := drillDiff(*a.ofDrill(), *b.ofDrill())
-		return Diff{"Two drills", d.A.Run, d.B.Run, d.Rows, d, []Deployment{d.A.Deployment, d.B.Deployment}}, nil
+		return Diff{"Two drills", cmp.Or(d.A.Run, "A"), cmp.Or(d.B.Run, "B"), d.Rows, d, []Deployment{d.A.Deployment, d.B.Deployment}}, nil
 	}
 	return Diff{}, fmt.Errorf("%w: these are a %s and a %s", ErrUnlike, a.Kind(), b.Kind())
 }
@@ -59,10 +60,10 @@ func (r Recorded) ofDrill() *DrillDocument {
 // Document returns a DrillDiffDocument or a ProbeDiffDocument.
 func (d Diff) Document() any { return d.document }
 
-// Page makes a page of what differs, and of all that was compared.
-func (d Diff) Page() Page {
+// Page makes a page of what differs, and of all that was compared. It says what the two are called where they were taken from.
+func (d Diff) Page(a, b string) Page {
 	differ, all := d.table("What differs", false), d.table("All that was compared", true)
-	p := Page{Title: fmt.Sprintf("%s: %s and %s", d.title, d.nameA, d.nameB), Verdict: Mark{Word: "Compared", Neutral: true}, Sentence: "They differ in nothing that is compared.",
+	p := Page{Title: fmt.Sprintf("%s: %s and %s", d.title, d.nameA, d.nameB), Verdict: Mark{Word: "Compared", Neutral: true}, Origin: slices.DeleteFunc([]Fact{{d.nameA, a}, {d.nameB, b}}, func(f Fact) bool { return f.Name == f.Value }), Sentence: "They differ in nothing that is compared.",
 		Sections: []Section{{ID: "differs", Title: "What differs", Tables: []Table{differ}}, {ID: "all", Title: "All that was compared", Tables: []Table{all}}}}
 	if n := len(differ.Rows); n > 0 {
 		p.Sentence = fmt.Sprintf("They differ in %d of %s that are compared.", n, words.Count(len(all.Rows), "figure"))

@@ -27,7 +27,10 @@ func TestTwoRunsSideBySide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			page := diff.Page()
+			page := diff.Page("before.json", "after.json")
+			if n := len(page.Origin); n != 2 || page.Origin[0].Value != "before.json" || page.Origin[1].Value != "after.json" || page.Origin[0].Name != page.Sections[0].Tables[0].Columns[1].Title {
+				t.Errorf("which is which is told by %v", page.Origin)
+			}
 			compared := page.Sections[len(page.Sections)-1].Tables[0]
 			for name, want := range row.rows {
 				found := false
@@ -63,7 +66,7 @@ func TestARunDiffersFromItselfInNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if page := diff.Page(); page.Sentence != "They differ in nothing that is compared." || len(page.Sections) != 1 {
+		if page := diff.Page("a.json", "b.json"); page.Sentence != "They differ in nothing that is compared." || len(page.Sections) != 1 {
 			t.Errorf("%s: %s", name, page.Sentence)
 		}
 	}
