@@ -15,9 +15,11 @@ func Commands() *cobra.Command {
 	return root
 }
 
-// document gives a command and all below it the flag --help, which cobra adds when they are run.
+// document gives a command and all below it what they have when help is asked for: the flag --help, which cobra adds when they are
+// run, and defaults as they are typed.
 func document(c *cobra.Command) {
 	c.InitDefaultHelpFlag()
+	typeDefaults(c.Flags())
 	for _, below := range c.Commands() {
 		document(below)
 	}

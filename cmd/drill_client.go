@@ -14,6 +14,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/failover/habit"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/region"
 )
 
@@ -44,7 +45,7 @@ func (t *clientTimes) shorten(flags *pflag.FlagSet, grace, back time.Duration) {
 		short, usual time.Duration
 	}{{"client-grace", grace, usual.Grace}, {"client-return", back, usual.Return}} {
 		f := flags.Lookup(one.name)
-		f.Usage = strings.Replace(f.Usage, "the default is theirs", "theirs is "+one.usual.String(), 1)
+		f.Usage = strings.Replace(f.Usage, "the default is theirs", "theirs is "+words.Typed(one.usual), 1)
 		f.DefValue = one.short.String()
 		_ = f.Value.Set(f.DefValue) // it is a duration
 	}

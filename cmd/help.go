@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -30,6 +31,16 @@ func explain(root *cobra.Command, p Process) {
 		return err
 	})
 	root.SetHelpCommand(newHelp())
+}
+
+// typeDefaults has what flags are by default told as people type it: 1h, where pflag has 1h0m0s. No start waits for that: it is
+// done when help is asked for.
+func typeDefaults(flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if d, err := time.ParseDuration(f.DefValue); err == nil && f.Value.Type() == "duration" {
+			f.DefValue = words.Typed(d)
+		}
+	})
 }
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
@@ -82,6 +93,7 @@ func usageText(c *cobra.Command, width int) string {
 		set   *pflag.FlagSet
 	}{{"Flags", c.LocalFlags()}, {"Global Flags", c.InheritedFlags()}} {
 		if flags.set.HasAvailableFlags() {
+			typeDefaults(flags.set)
 			section(flags.title, flags.set.FlagUsagesWrapped(width))
 		}
 	}

@@ -26,6 +26,7 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 	everyCommand(root, func(c *cobra.Command) {
 		commands++
 		root.SetUsageFunc(nil) // that of cobra
+		typeDefaults(c.LocalFlags())
 		wide := strings.TrimSpace(c.Long)
 		if wide == "" {
 			wide = c.Short
@@ -67,5 +68,22 @@ func TestHelpWithoutATerminal(t *testing.T) {
 				t.Errorf("%q: %s", args, line)
 			}
 		}
+	}
+}
+
+// What is left out is told as people would type it.
+func TestDefaultsAreToldAsTheyAreTyped(t *testing.T) {
+	t.Parallel()
+	hours := false
+	everyCommand(newRoot(Process{}), func(c *cobra.Command) {
+		for text := range strings.FieldsSeq(usageText(c, usualHelp)) {
+			if strings.Contains(text, "m0s") || strings.Contains(text, "h0m") {
+				t.Errorf("%s: %s", c.CommandPath(), text)
+			}
+			hours = hours || text == "1h)"
+		}
+	})
+	if !hours {
+		t.Error("no default of an hour is told")
 	}
 }
