@@ -84,8 +84,8 @@ Try it without a server: aafailover drill`,
 	offerCompletion(root)
 	if completing(p.Args) {
 		completeFlags(root, p)
+		describePlainly(root)
 	}
-	describePlainly(root, p.Args)
 	guardDashboards(root, p)
 	markFailures(root)
 	return root

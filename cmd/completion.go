@@ -49,18 +49,10 @@ func mended(generate func(w io.Writer, described bool) error) func(*cobra.Comman
 	}
 }
 
-// describePlainly takes the signs out of what flags are described by, which show help where the name of a value stands, when it
-// is a shell that asks.
-func describePlainly(root *cobra.Command, args []string) {
-	if len(args) == 0 || args[0] != cobra.ShellCompRequestCmd {
-		return
+// describePlainly takes the signs out of what flags are described by, which show help where the name of a value stands.
+func describePlainly(c *cobra.Command) {
+	c.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
+	for _, below := range c.Commands() {
+		describePlainly(below)
 	}
-	var each func(c *cobra.Command)
-	each = func(c *cobra.Command) {
-		c.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
-		for _, below := range c.Commands() {
-			each(below)
-		}
-	}
-	each(root)
 }
