@@ -26,6 +26,9 @@ func newSlotsTable(p Process) *cobra.Command {
 		for slot := range keys {
 			keys[slot] = report.KeySlot{Slot: slot, Key: slots.Key(slot)}
 		}
+		if output.chosen == asTable {
+			return report.KeyTableText(p.Stdout, keys)
+		}
 		w := bufio.NewWriter(p.Stdout)
 		if err := printKeys(w, output, keys); err != nil {
 			return err
