@@ -75,24 +75,23 @@ var props = map[string]string{
 
 // openLab starts the lab of the stage with these flags, and writes its regions into the files that documents have them in.
 func (s *stage) openLab(flags ...string) error {
-	s.lab = exec.Command(s.program, slices.Concat([]string{"lab", "-o", "json"}, flags)...)
-	s.lab.Dir, s.lab.Env = s.folder, s.environ
-	var trouble bytes.Buffer
-	s.lab.Stderr = &trouble
-	stdout, err := s.lab.StdoutPipe()
+	c := exec.Command(s.program, slices.Concat([]string{"lab", "-o", "json"}, flags)...)
+	c.Dir, c.Env = s.folder, s.environ
+	stdout, err := c.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	if err := s.lab.Start(); err != nil {
+	if err := c.Start(); err != nil {
 		return err
 	}
+	s.lab = c
 	var ready struct{ Regions []struct{ Name, URL string } }
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
 	if err == nil {
 		err = json.Unmarshal(line, &ready)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("lab %q: %w: %s", flags, err, &trouble), s.close())
+		return fmt.Errorf("lab %q: %w", flags, err)
 	}
 	s.urls = map[string]string{}
 	s.settings = "regions:\n"
@@ -140,6 +139,7 @@ func (s *stage) run(environ, args []string, cues ...cue) (result, error) {
 	defer cancel()
 	c := exec.CommandContext(ctx, s.program, args...)
 	c.Dir, c.Env = s.folder, slices.Concat(s.environ, environ)
+	c.WaitDelay = 10 * time.Second // what it has started may hold its output open
 	stdout, stderr := &prompter{cues: slices.Clone(cues)}, &prompter{cues: slices.Clone(cues)}
 	c.Stdout, c.Stderr = stdout, stderr
 	if err := c.Start(); err != nil {
