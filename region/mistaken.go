@@ -59,19 +59,24 @@ func (d *door) placeHint(address, action string, cause probe.Cause) string {
 var errSentinel = errors.New("a Redis Sentinel answers here, and no database")
 
 // mistakenForDatabase returns an error where the server on c, which knows nothing of clusters, says that it is a Sentinel. It
-// is asked by HELLO without a version, which alters nothing; one that does not know that is taken for a database.
+// is asked by HELLO without a version, which alters nothing; one that does not know that, or hangs up at it, is taken for a
+// database.
 func (d *door) mistakenForDatabase(ctx context.Context, c *conn) error {
-	v, err := c.ask(ctx, "HELLO")
-	if err != nil {
-		return nil // whatever hangs up at this is no Sentinel
+	if v, err := c.ask(ctx, "HELLO"); err != nil || !saysSentinel(v) {
+		return nil //nolint:nilerr // no Sentinel hangs up at this
 	}
+	err := d.fail(c.address, readingSlots, misconfiguration{errSentinel})
+	return hint.Wrap(err, fmt.Sprintf("it tells where the primary of a NAME is: --region %s=%s+sentinel://%s/NAME", d.region.Name, d.scheme(), c.address))
+}
+
+// saysSentinel tells the answer of a Sentinel to HELLO: keys and values in turn.
+func saysSentinel(v resp.Value) bool {
 	for i := 0; i+1 < len(v.Elems); i += 2 {
-		if strings.EqualFold(v.Elems[i].Str, "mode") && v.Elems[i+1].Str == "sentinel" {
-			err := d.fail(c.address, readingSlots, misconfiguration{errSentinel})
-			return hint.Wrap(err, fmt.Sprintf("it tells where the primary of a NAME is: --region %s=%s+sentinel://%s/NAME", d.region.Name, d.scheme(), c.address))
+		if v.Elems[i].Str == "mode" && v.Elems[i+1].Str == "sentinel" {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 func (d *door) scheme() string {

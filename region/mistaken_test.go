@@ -19,7 +19,7 @@ import (
 func TestHintsByWhatIsKnownOfAPlace(t *testing.T) {
 	var (
 		web    error = &resp.ProtocolError{Looks: "HTTP"}
-		silent error = context.DeadlineExceeded
+		silent       = context.DeadlineExceeded
 	)
 	for _, row := range []struct {
 		name, address string
