@@ -49,15 +49,6 @@ const oneShard = "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$8\r\n10.0.0.7\r\n:7000\r\n$
 // The same, as CLUSTER SHARDS says it.
 const oneShardMap = "*1\r\n*4\r\n$5\r\nslots\r\n*2\r\n:0\r\n:16383\r\n$5\r\nnodes\r\n*1\r\n*8\r\n$2\r\nid\r\n$1\r\nx\r\n$4\r\nport\r\n:7000\r\n$8\r\nendpoint\r\n$8\r\n10.0.0.7\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
 
-func TestAServerInProtectedMode(t *testing.T) {
-	var n memnet.Network
-	inMemory(t, &n, at).says("PING", "-DENIED Redis is running in protected mode because protected mode is enabled\r\n")
-	_, err := Discover(t.Context(), us, Options{Dial: n.Dial})
-	if err == nil || !strings.Contains(err.Error(), "ping: DENIED") || !strings.Contains(strings.Join(hint.Of(err), "\n"), "(requirepass)") {
-		t.Errorf("error %q, hints %q", err, hint.Of(err))
-	}
-}
-
 func TestDiscover(t *testing.T) {
 	const (
 		unknown    = "-ERR unknown command 'CLUSTER', with args beginning with: 'SLOTS'\r\n"

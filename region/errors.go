@@ -143,9 +143,6 @@ func (d *door) hintByBehaviour(address, action string, err error) string {
 	case probe.NameNotFound:
 		return "check the host name of region " + name + ", and the DNS of this machine"
 	case probe.Permission:
-		if text, _ := serverText(err); strings.HasPrefix(text, "DENIED ") {
-			return "in protected mode the server takes connections from its own machine only: give its default user a password (requirepass), or, where nobody else reaches it, set protected-mode no"
-		}
 		if action == askingSlot {
 			return "that the region hashes channels as Redis Cluster does is assumed; to have it proven: ACL SETUSER " + d.user() + " " + strings.Join(grants(d.uses, hashing), " ")
 		}
