@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aafailover/aafailover/internal/words"
 )
@@ -107,12 +108,12 @@ func nearest(name string) (string, bool) {
 	if right, ok := misnamed[plainName(name)]; ok {
 		return right, true
 	}
-	near, ok := words.Nearest(name, nameable)
+	near, ok := words.Nearest(name, nameable())
 	return Modern(near), ok
 }
 
 // nameable are what a name can be meant to be, sorted: of several that are as near the first counts.
-var nameable = slices.Sorted(slices.Values(slices.Concat(beside, Names())))
+var nameable = sync.OnceValue(func() []string { return slices.Sorted(slices.Values(slices.Concat(beside, Names()))) })
 
 // plainName is a name in the spelling of directives.
 func plainName(name string) string { return strings.ReplaceAll(name, "_", "-") }

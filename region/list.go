@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/vitals"
@@ -29,27 +30,32 @@ type subrule struct {
 }
 
 // observing is all that a connection can send unless keys may be written.
-func observing(prefix string) *list { return newList(prefix, observeRules) }
+func observing(prefix string) *list { return newList(prefix, observeRules()) }
 
 // inspecting is what may be sent before a drill, and to hold its lock.
-func inspecting(prefix string) *list { return newList(prefix, inspectRules) }
+func inspecting(prefix string) *list { return newList(prefix, inspectRules()) }
 
 // discovering is what may be sent to a Sentinel or a Discovery Service.
-func discovering(prefix string) *list { return newList(prefix, discoverRules) }
+func discovering(prefix string) *list { return newList(prefix, discoverRules()) }
 
 var (
-	observeRules  = rulesFor(ToProbe)
-	inspectRules  = rulesFor(ToInspect)
-	discoverRules = rulesFor(toDiscover)
-	readRules     = rulesFor(ToRead)
-	checkRules    = rulesFor(ToCheck)
-	consultRules  = rulesFor(toConsult)
+	observeRules  = onceFor(ToProbe)
+	inspectRules  = onceFor(ToInspect)
+	discoverRules = onceFor(toDiscover)
+	readRules     = onceFor(ToRead)
+	checkRules    = onceFor(ToCheck)
+	consultRules  = onceFor(toConsult)
 )
 
 func newList(prefix string, rules map[string][]subrule) *list {
 	// The prefix is written in names as Channel writes it.
 	before, _, _ := strings.Cut(slots.Channel(prefix, 0, ""), "{")
 	return &list{prefix: []byte(before + "{"), rules: rules}
+}
+
+// onceFor makes the rules when a connection first needs them.
+func onceFor(uses Use) func() map[string][]subrule {
+	return sync.OnceValue(func() map[string][]subrule { return rulesFor(uses) })
 }
 
 // rulesFor are the rules for the commands that any of the uses needs.

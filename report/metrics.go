@@ -91,12 +91,17 @@ func (m *Metrics) Collect(metrics chan<- prometheus.Metric) {
 
 // family is one metric, with all its labels.
 type family struct {
-	desc *prometheus.Desc
-	kind prometheus.ValueType // of a histogram: not used
+	desc func() *prometheus.Desc // made when it is first served: most commands serve nothing
+	kind prometheus.ValueType    // of a histogram: not used
 }
 
 func metric(kind prometheus.ValueType, name, help string, labels ...string) family {
-	return family{prometheus.NewDesc("aafailover_"+name, help, labels, nil), kind}
+	return family{description(name, help, labels), kind}
+}
+
+// description describes a metric when it is first asked for.
+func description(name, help string, labels []string) func() *prometheus.Desc {
+	return sync.OnceValue(func() *prometheus.Desc { return prometheus.NewDesc("aafailover_"+name, help, labels, nil) })
 }
 
 func gauge(name, help string, labels ...string) family {
@@ -112,7 +117,7 @@ type series struct{ to chan<- prometheus.Metric }
 
 // put sends a value.
 func (s series) put(f family, value float64, labels ...string) {
-	s.to <- prometheus.MustNewConstMetric(f.desc, f.kind, value, clean(labels)...)
+	s.to <- prometheus.MustNewConstMetric(f.desc(), f.kind, value, clean(labels)...)
 }
 
 // clean returns labels that are text: a label that is not makes Prometheus refuse all.

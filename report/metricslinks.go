@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,12 +17,12 @@ type linkFamilies struct {
 
 	sent, delivered, late, overdue, lost, noEvidence, duplicate, foreign, forged, tooLate family
 
-	roundTrip *prometheus.Desc
+	roundTrip func() *prometheus.Desc
 }
 
 var (
-	ofLinks = linkMetrics("link_", "from", "to")
-	ofLoops = linkMetrics("loop_", "region")
+	ofLinks = sync.OnceValue(func() linkFamilies { return linkMetrics("link_", "from", "to") })
+	ofLoops = sync.OnceValue(func() linkFamilies { return linkMetrics("loop_", "region") })
 )
 
 func linkMetrics(prefix string, ends ...string) linkFamilies {
@@ -44,8 +45,8 @@ func linkMetrics(prefix string, ends ...string) linkFamilies {
 		foreign:       counter(prefix+"messages_foreign", "Messages of other observers.", ends...),
 		forged:        counter(prefix+"messages_forged", "Messages on the channels of this observer that are of nobody.", ends...),
 		tooLate:       counter(prefix+"messages_too_late", "Messages received so late that they could not be told from duplicates.", ends...),
-		roundTrip: prometheus.NewDesc("aafailover_"+prefix+"round_trip_seconds",
-			"From the PUBLISH in the source region to the arrival from the target region, of messages that came.", ends, nil),
+		roundTrip: description(prefix+"round_trip_seconds",
+			"From the PUBLISH in the source region to the arrival from the target region, of messages that came.", ends),
 	}
 }
 
@@ -65,9 +66,9 @@ func cellLabels() []string { return []string{"from", "to", "slot", "from_shard",
 
 // link sends what is known of a link or loop.
 func (s series) link(l *probe.Link) {
-	f, ends := ofLinks, []string{l.From, l.To}
+	f, ends := ofLinks(), []string{l.From, l.To}
 	if l.Loop() {
-		f, ends = ofLoops, ends[:1]
+		f, ends = ofLoops(), ends[:1]
 	}
 	count := map[probe.LinkState]uint64{}
 	var delivered time.Time
@@ -90,7 +91,7 @@ func (s series) link(l *probe.Link) {
 	s.count(f.overdueNow, overdue, ends...)
 	s.count(f.waitingNow, waiting, ends...)
 	s.messages(f, &l.Ever, ends)
-	s.roundTrips(f.roundTrip, &l.Trips, ends)
+	s.roundTrips(f.roundTrip(), &l.Trips, ends)
 }
 
 // messages sends what was ever said of the messages of a link.
