@@ -26,7 +26,7 @@ func ofStart() []experiment {
 		{
 			name:    "start.size",
 			title:   "The program as it is released for this system",
-			lines:   []line{{name: "binary", what: "`go build -trimpath -ldflags '-s -w'`", unit: "MB", aim: atMost(25)}},
+			lines:   []line{{name: "binary", what: "the file, without symbols", unit: "MB", aim: atMost(25)}},
 			prepare: sizeOfProgram,
 		},
 	}
