@@ -14,6 +14,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/memnet"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -117,14 +118,18 @@ func TestClientIsGuarded(t *testing.T) {
 		var n memnet.Network
 		f := inMemory(t, &n, at)
 		c := newClient(t, &n, us)
-		pubsub := c.use().shards[0].Subscribe(t.Context())
-		defer pubsub.Close()
+		send := func(args ...string) error {
+			return c.use().shards[0].with(t.Context(), 0, func(l *lent) error {
+				l.out = resp.AppendCommand(l.out, args...)
+				return l.trip(1, refused)
+			})
+		}
 		for _, err := range []error{
 			c.Write(t.Context(), "foo", nil, time.Minute),
 			c.Write(t.Context(), k, nil, 0),
 			c.Delete(t.Context(), []string{"foo"}),
-			c.use().shards[0].FlushAll(t.Context()).Err(),
-			pubsub.Subscribe(t.Context(), "foo"),
+			send("FLUSHALL"),
+			send("SUBSCRIBE", "foo"),
 		} {
 			if !errors.Is(err, errForbidden) {
 				t.Errorf("%v", err)

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/redis/go-redis/v9"
+	"strconv"
 
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
@@ -15,15 +14,14 @@ import (
 // keysAtOnce bounds the keys of one EXISTS, and the commands of one pipeline.
 const keysAtOnce = 100
 
-// shardOf returns the connections to, and the address of, the shard that owns a
-// key.
-func (c *Client) shardOf(key string) (*redis.Client, string, error) {
+// shardOf returns the connections to the shard that owns a key.
+func (c *Client) shardOf(key string) (*pool, error) {
 	slot := slots.Of(key)
 	i, ok := c.sharding.ShardOf(slot)
 	if !ok {
-		return nil, "", fmt.Errorf("%s: no shard owns slot %d of key %s", c.door.region, slot, key)
+		return nil, fmt.Errorf("%s: no shard owns slot %d of key %s", c.door.region, slot, key)
 	}
-	return c.use().shards[i], c.sharding.Shards[i].Address, nil
+	return c.use().shards[i], nil
 }
 
 // Read tells for each key, all of one slot, whether it is readable. It takes at
@@ -36,7 +34,7 @@ func (c *Client) Read(ctx context.Context, keys []string) ([]bool, error) {
 	if len(keys) == 0 {
 		return found, nil
 	}
-	shard, address, err := c.shardOf(keys[0])
+	shard, err := c.shardOf(keys[0])
 	if err != nil {
 		return nil, err
 	}
@@ -46,81 +44,95 @@ func (c *Client) Read(ctx context.Context, keys []string) ([]bool, error) {
 	}
 	for first := 0; first < len(keys); first += keysAtOnce {
 		last := min(first+keysAtOnce, len(keys))
-		if err := look(ctx, shard, keys[first:last], found[first:last]); err != nil {
-			return nil, c.door.fail(address, "read", err)
+		err := shard.with(ctx, 0, func(l *lent) error { return l.look(keys[first:last], found[first:last]) })
+		if err != nil {
+			return nil, c.door.fail(shard.address, "read", err)
 		}
 	}
 	return found, nil
 }
 
 // look sets found[i] for each keys[i].
-func look(ctx context.Context, shard *redis.Client, keys []string, found []bool) error {
-	n, err := counted(shard.Exists(ctx, keys...), len(keys))
+func (l *lent) look(keys []string, found []bool) error {
+	there, err := l.count(keys...)
 	switch {
 	case err != nil:
 		return err
-	case n == 0 || n == len(keys):
+	case there == 0 || there == len(keys):
 		for i := range found {
-			found[i] = n > 0
+			found[i] = there > 0
 		}
 		return nil
 	}
-	replies := make([]*redis.IntCmd, len(keys))
-	_, err = shard.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, key := range keys {
-			replies[i] = p.Exists(ctx, key)
-		}
-		return nil
-	})
-	for i := 0; i < len(keys) && err == nil; i++ {
-		n, err = counted(replies[i], 1)
+	for _, key := range keys {
+		l.out = resp.AppendCommand(l.out, "EXISTS", key)
+	}
+	return l.trip(len(keys), func(i int, kind resp.Kind, parts [][]byte) error {
+		n, err := counted(kind, parts, 1)
 		found[i] = n > 0
-	}
-	return err
+		return err
+	})
 }
 
-// counted returns how many of so many keys an EXISTS has found.
-func counted(reply *redis.IntCmd, keys int) (int, error) {
-	n, err := reply.Result()
-	if err == nil && (n < 0 || n > int64(keys)) {
-		err = &resp.ProtocolError{Detail: fmt.Sprintf("EXISTS of %d keys counts %d", keys, n)}
+// count returns how many of the keys there are.
+func (l *lent) count(keys ...string) (there int, err error) {
+	l.out = resp.AppendArrayLen(l.out, 1+len(keys))
+	l.out = resp.AppendBulk(l.out, "EXISTS")
+	for _, key := range keys {
+		l.out = resp.AppendBulk(l.out, key)
 	}
-	return int(n), err
+	err = l.trip(1, func(_ int, kind resp.Kind, parts [][]byte) error {
+		there, err = counted(kind, parts, len(keys))
+		return err
+	})
+	return there, err
+}
+
+// counted returns the number that a reply is, which cannot be more than most.
+func counted(kind resp.Kind, parts [][]byte, most int) (int, error) {
+	if err := errorIn(kind, parts); err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(string(parts[0]))
+	if kind != resp.Integer || err != nil || n < 0 || n > most {
+		return 0, &resp.ProtocolError{Detail: fmt.Sprintf("%q where a number up to %d is expected", parts[0], most)}
+	}
+	return n, nil
 }
 
 // Delete removes keys, each with a DEL of its own. It goes on after an error, and
 // returns the errors joined, one for each batch that failed.
 func (c *Client) Delete(ctx context.Context, keys []string) error {
 	var errs []error
-	batches := make(map[string][]string) // by the address of the shard
-	flush := func(shard *redis.Client, address string) {
-		_, err := shard.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for _, key := range batches[address] {
-				p.Del(ctx, key)
-			}
-			return nil
-		})
-		batches[address] = batches[address][:0]
-		if err != nil {
-			errs = append(errs, c.door.fail(address, "delete", err))
+	batches := make(map[*pool][]string)
+	flush := func(shard *pool) {
+		if err := shard.with(ctx, 0, func(l *lent) error { return l.remove(batches[shard]) }); err != nil {
+			errs = append(errs, c.door.fail(shard.address, "delete", err))
 		}
+		batches[shard] = batches[shard][:0]
 	}
-	shards := make(map[string]*redis.Client)
 	for _, key := range keys {
-		shard, address, err := c.shardOf(key)
+		shard, err := c.shardOf(key)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		shards[address] = shard
-		if batches[address] = append(batches[address], key); len(batches[address]) == keysAtOnce {
-			flush(shard, address)
+		if batches[shard] = append(batches[shard], key); len(batches[shard]) == keysAtOnce {
+			flush(shard)
 		}
 	}
-	for address, shard := range shards {
-		if len(batches[address]) > 0 {
-			flush(shard, address)
+	for shard, batch := range batches {
+		if len(batch) > 0 {
+			flush(shard)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// remove deletes keys of a shard.
+func (l *lent) remove(keys []string) error {
+	for _, key := range keys {
+		l.out = resp.AppendCommand(l.out, "DEL", key)
+	}
+	return l.trip(len(keys), refused)
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/resp"
@@ -27,70 +27,124 @@ func (c *Client) Write(ctx context.Context, key string, value []byte, expiry tim
 // WriteAll is Write for several keys, all of one slot, in one pipeline. It returns
 // the error of each. (Fencing by WATCH takes a single key.)
 func (c *Client) WriteAll(ctx context.Context, keys []string, value []byte, expiry time.Duration) []error {
-	shard, address, err := c.shardOf(keys[0])
+	shard, err := c.shardOf(keys[0])
 	if err != nil {
 		return slices.Repeat([]error{fmt.Errorf("%w: %w", drill.ErrUnsent, err)}, len(keys))
 	}
-	w := c.writes.begin(ctx, keys)
-	var made []*redis.StatusCmd
-	replicas := c.manners.Replicas
-	switch {
-	case c.manners.Fencing == drill.FencingWatch:
-		made, replicas = c.compareAndSet(ctx, shard, keys[0], value, expiry)
-	case len(keys) == 1 && replicas == 0:
-		made = []*redis.StatusCmd{c.set(ctx, shard, keys[0], value, expiry)}
-	default:
-		made, replicas = c.setAll(ctx, shard, keys, value, expiry)
-	}
-	sent := w.end()
 	errs := make([]error, len(keys))
-	for i, reply := range made {
-		if errs[i] = c.judge(address, sent[i], reply); errs[i] == nil && replicas < c.manners.Replicas {
-			errs[i] = c.door.fail(address, "write", fmt.Errorf("%w: %d of %d", drill.ErrFewReplicas, replicas, c.manners.Replicas))
+	w := written{replies: errs}
+	failure := shard.with(ctx, c.manners.ReplicaWait, func(l *lent) error {
+		if c.manners.Fencing == drill.FencingWatch {
+			return c.compareAndSet(l, keys[0], value, expiry, &w)
+		}
+		return c.setAll(l, keys, value, expiry, &w)
+	})
+	for i, reply := range errs {
+		switch {
+		case i >= w.answered:
+			errs[i] = c.judge(shard.address, i < w.sent, failure)
+		case reply != nil:
+			errs[i] = c.judge(shard.address, true, reply)
+		case w.replicas < c.manners.Replicas:
+			errs[i] = c.door.fail(shard.address, "write", fmt.Errorf("%w: %d of %d", drill.ErrFewReplicas, w.replicas, c.manners.Replicas))
 		}
 	}
 	return errs
 }
 
-// set sends, or adds to a pipeline, the write of one key.
-func (c *Client) set(ctx context.Context, to redis.Cmdable, key string, value []byte, expiry time.Duration) *redis.StatusCmd {
-	if c.manners.Fencing == drill.FencingNX {
-		return to.SetArgs(ctx, key, value, redis.SetArgs{Mode: "NX", TTL: expiry})
-	}
-	return to.Set(ctx, key, value, expiry)
+// written is what became of some writes.
+type written struct {
+	sent     int     // of how many something may have left this process
+	answered int     // how many the server answered, the first ones
+	replies  []error // what it answered to each of these; nil: OK
+	replicas int     // that have them, as far as this was asked
 }
 
 // setAll writes keys in one pipeline, and asks at its end for the replicas that
-// have them: WAIT is about all that the connection wrote. It returns how many have.
-func (c *Client) setAll(ctx context.Context, shard *redis.Client, keys []string, value []byte, expiry time.Duration) (made []*redis.StatusCmd, replicas int) {
-	var wait *redis.IntCmd
-	_, _ = shard.Pipelined(ctx, func(p redis.Pipeliner) error { // every reply is judged by itself
-		for _, key := range keys {
-			made = append(made, c.set(ctx, p, key, value, expiry))
+// have them: WAIT is about all that the connection wrote.
+func (c *Client) setAll(l *lent, keys []string, value []byte, expiry time.Duration, w *written) error {
+	var ends [1]int // of the first command; most calls have no other
+	after := ends[:0]
+	for _, key := range keys {
+		l.out = c.appendSet(l.out, key, value, expiry)
+		after = append(after, len(l.out))
+	}
+	replies := len(keys)
+	if c.manners.Replicas > 0 {
+		l.out = c.appendWait(l.out)
+		replies++
+	}
+	err := l.trip(replies, func(i int, kind resp.Kind, parts [][]byte) error {
+		if i == len(keys) {
+			return w.confirmed(i, kind, parts)
 		}
-		if c.manners.Replicas > 0 {
-			wait = redis.NewIntCmd(ctx, "wait", c.manners.Replicas, c.manners.ReplicaWait.Milliseconds())
-			return p.Process(ctx, wait)
-		}
+		w.replies[i] = l.answerToSet(kind, parts)
+		w.answered++
 		return nil
 	})
-	if wait != nil {
-		replicas = int(wait.Val())
+	for i := range keys {
+		if i == 0 && l.left > 0 || i > 0 && l.left > after[i-1] {
+			w.sent++
+		}
 	}
-	return made, replicas
+	return err
 }
 
-// judge returns what the reply to a write means.
-func (c *Client) judge(address string, sent bool, made *redis.StatusCmd) error {
-	err := made.Err()
-	switch {
-	case err == nil, made.Val() == "OK": // also when what followed it in a pipeline failed
-		return nil
-	case errors.Is(err, redis.Nil):
-		err = drill.ErrExists
+// appendSet adds the write of one key.
+func (c *Client) appendSet(out []byte, key string, value []byte, expiry time.Duration) []byte {
+	words := 5
+	if c.manners.Fencing == drill.FencingNX {
+		words++
 	}
-	reply, replied := serverText(err)
+	out = resp.AppendArrayLen(out, words)
+	out = resp.AppendBulk(out, "SET")
+	out = resp.AppendBulk(out, key)
+	out = resp.AppendBulk(out, value)
+	unit, n := "EX", int64(expiry/time.Second)
+	if expiry%time.Second != 0 {
+		unit, n = "PX", expiry.Milliseconds()
+	}
+	var digits [20]byte
+	out = resp.AppendBulk(out, unit)
+	out = resp.AppendBulk(out, strconv.AppendInt(digits[:0], n, 10))
+	if c.manners.Fencing == drill.FencingNX {
+		out = resp.AppendBulk(out, "NX")
+	}
+	return out
+}
+
+// appendWait adds the question how many replicas have what was written.
+func (c *Client) appendWait(out []byte) []byte {
+	return resp.AppendCommand(out, "WAIT", strconv.Itoa(c.manners.Replicas), strconv.FormatInt(c.manners.ReplicaWait.Milliseconds(), 10))
+}
+
+// confirmed takes the answer to that. One that is none leaves it at no replicas.
+func (w *written) confirmed(_ int, kind resp.Kind, parts [][]byte) error {
+	w.replicas, _ = counted(kind, parts, math.MaxInt32)
+	return nil
+}
+
+// answerToSet returns what was said of a write; nil: OK.
+func (l *lent) answerToSet(kind resp.Kind, parts [][]byte) error {
+	switch {
+	case kind == resp.SimpleString && string(parts[0]) == "OK":
+		return nil
+	case kind == resp.Null:
+		return drill.ErrExists
+	case kind == resp.Error:
+		text := resp.ServerError(parts[0])
+		// Whoever was the primary is a replica now: the name may lead to another server.
+		l.spent = l.spent || text.Code() == "READONLY"
+		return text
+	}
+	l.spent = true
+	return unexpectedAnswer("SET", kind)
+}
+
+// judge returns what the answer to a write, or that there was none, means.
+func (c *Client) judge(address string, sent bool, err error) error {
 	known := errors.Is(err, drill.ErrExists)
+	reply, replied := serverText(err)
 	err = c.door.fail(address, "write", err)
 	switch {
 	case known:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 
 	"github.com/aafailover/aafailover/internal/handshake"
 	"github.com/aafailover/aafailover/internal/resp"
@@ -41,7 +42,7 @@ const (
 // is rejected it is read once more, since passwords rotate, and if it has
 // changed by then, another connection is tried with it.
 func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*conn, error) {
-	raw, address, err := d.openRaw(ctx, address, l, nil)
+	raw, address, err := d.openRaw(ctx, address, l)
 	if err != nil {
 		return nil, err
 	}
@@ -50,16 +51,33 @@ func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*
 	return &conn{Conn: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
 }
 
+// openDatabase is open for who reads or writes keys: it selects the database.
+func (d *door) openDatabase(ctx context.Context, address string, l *list, buffer int) (*conn, error) {
+	c, err := d.open(ctx, address, l, buffer)
+	if err != nil || d.region.Database == 0 {
+		return c, err
+	}
+	v, err := c.ask(ctx, "SELECT", strconv.Itoa(d.region.Database))
+	if err == nil {
+		err = v.Err()
+	}
+	if err != nil {
+		_ = c.Close()
+		return nil, d.fail(c.address, "select the database", err)
+	}
+	return c, nil
+}
+
 // openRaw is open for a client with a reader of its own. It returns to which
 // address it connected; see locate.
-func (d *door) openRaw(ctx context.Context, address string, l *list, sending sending) (net.Conn, string, error) {
+func (d *door) openRaw(ctx context.Context, address string, l *list) (net.Conn, string, error) {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	located, err := d.locate(limited, address)
 	if err != nil {
 		return nil, "", err
 	}
-	c, err := d.authenticated(ctx, target{located, d.serverName(address, located)}, l, sending)
+	c, err := d.authenticated(ctx, target{located, d.serverName(address, located)}, l)
 	return c, located, err
 }
 
@@ -70,12 +88,12 @@ type target struct {
 }
 
 // authenticated connects to a located address.
-func (d *door) authenticated(ctx context.Context, to target, l *list, sending sending) (net.Conn, error) {
+func (d *door) authenticated(ctx context.Context, to target, l *list) (net.Conn, error) {
 	password, err := d.password(ctx, to.address)
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.attempt(ctx, to, password, l, sending)
+	c, err := d.attempt(ctx, to, password, l)
 	if CauseOf(err) != probe.Authentication {
 		return c, err
 	}
@@ -87,19 +105,19 @@ func (d *door) authenticated(ctx context.Context, to target, l *list, sending se
 	if again == password {
 		return nil, err // the same again would only count as another failed attempt
 	}
-	return d.attempt(ctx, to, again, l, sending)
+	return d.attempt(ctx, to, again, l)
 }
 
 // attempt is one connection with its handshake. It takes the region's timeout at the
 // most, and ends when ctx does.
-func (d *door) attempt(ctx context.Context, to target, password string, l *list, sending sending) (net.Conn, error) {
+func (d *door) attempt(ctx context.Context, to target, password string, l *list) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	c, asked, err := d.reach(ctx, to)
 	if err != nil {
 		return nil, err
 	}
-	g := newGuard(c, l, sending)
+	g := newGuard(c, l)
 	if err := d.greet(ctx, g, to, password, asked, d.shakeHands); err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (d *door) askDiscovery(ctx context.Context, server string, within time.Dura
 	defer raw.Close() //nolint:errcheck // everything was read
 	defer closeWhenDone(ctx, raw)()
 	service := d.region.Service
-	g := newGuard(raw, discovering(d.prefix), nil)
+	g := newGuard(raw, discovering(d.prefix))
 	sized := limits
 	sized.Buffer = discoveryBuffer
 	v, err := exchange(g, resp.NewReaderLimits(g, sized), "SENTINEL", askPrimary, service)

@@ -26,8 +26,7 @@ const maxCommand = 1 << 20
 // nothing to read.
 type guard struct {
 	net.Conn
-	list    *list
-	sending sending
+	list *list
 
 	mu   sync.Mutex
 	held []byte   // a command's beginning, not sent
@@ -35,14 +34,7 @@ type guard struct {
 	err  error    // why the connection is unusable
 }
 
-// sending is nil, or called with each command just before it is forwarded to c:
-// from then on it may reach the server. The arguments are valid during the call
-// only.
-type sending func(c net.Conn, args [][]byte)
-
-func newGuard(c net.Conn, l *list, sending sending) *guard {
-	return &guard{Conn: c, list: l, sending: sending}
-}
+func newGuard(c net.Conn, l *list) *guard { return &guard{Conn: c, list: l} }
 
 // Write sends the commands that b completes. What it holds back counts as
 // written, since it is sent as soon as it is complete.
@@ -90,9 +82,6 @@ func (g *guard) check(stream []byte) (int, error) {
 		}
 		if err := g.list.check(g.args); err != nil {
 			return allowed, err
-		}
-		if g.sending != nil {
-			g.sending(g.Conn, g.args)
 		}
 		allowed += n
 	}

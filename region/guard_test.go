@@ -95,7 +95,7 @@ func TestWhatMayBeSent(t *testing.T) {
 				want bool
 			}{{"observing", observing("aafailover"), test.observing}, {"drill", writing("aafailover"), test.drill}} {
 				under := &sinkConn{}
-				g := newGuard(under, list.list, nil)
+				g := newGuard(under, list.list)
 				wire := resp.AppendCommand(nil, strings.Fields(test.command)...)
 				_, err := g.Write(wire)
 				if list.want {
@@ -169,7 +169,7 @@ func TestWhatIsNoCommand(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			under := &sinkConn{}
-			if _, err := newGuard(under, writing("aafailover"), nil).Write([]byte(test.wire)); !errors.Is(err, errForbidden) || under.got.Len() > 0 {
+			if _, err := newGuard(under, writing("aafailover")).Write([]byte(test.wire)); !errors.Is(err, errForbidden) || under.got.Len() > 0 {
 				t.Errorf("error %v, sent %q", err, under.got.Bytes())
 			}
 		})
@@ -178,7 +178,7 @@ func TestWhatIsNoCommand(t *testing.T) {
 
 func TestWhatIsHeldBackIsBounded(t *testing.T) {
 	under := &sinkConn{}
-	g := newGuard(under, writing("aafailover"), nil)
+	g := newGuard(under, writing("aafailover"))
 	var err error
 	written := 0
 	for chunk := []byte("*500000\r\n"); err == nil && written < 3*maxCommand; chunk = bytes.Repeat([]byte("$1\r\nx\r\n"), 1000) {
@@ -194,7 +194,7 @@ func TestWhatIsHeldBackIsBounded(t *testing.T) {
 // returns what it let through and whether it refused.
 func through(stream []byte, sizes func() int) (string, bool) {
 	under := &sinkConn{}
-	g := newGuard(under, writing("aafailover"), nil)
+	g := newGuard(under, writing("aafailover"))
 	for len(stream) > 0 {
 		n := min(max(sizes(), 1), len(stream))
 		if _, err := g.Write(stream[:n]); err != nil {
@@ -263,7 +263,7 @@ func FuzzGuard(f *testing.F) {
 }
 
 func BenchmarkGuardPublish(b *testing.B) {
-	g := newGuard(discard{}, observing("aafailover"), nil)
+	g := newGuard(discard{}, observing("aafailover"))
 	wire := resp.AppendCommand(nil, "PUBLISH", k, strings.Repeat("x", 64))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -76,7 +76,7 @@ func (h *Heart) Connect(ctx context.Context, address string) (heartbeat.Session,
 	if denied && time.Since(last.at) < deniedPause {
 		return nil, last.err
 	}
-	c, err := h.open(ctx, address)
+	c, err := h.door.openDatabase(ctx, address, h.list, heartBuffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.denied, address)
@@ -87,23 +87,6 @@ func (h *Heart) Connect(ctx context.Context, address string) (heartbeat.Session,
 		return nil, err
 	}
 	return &heartSession{conn: c}, nil
-}
-
-// open connects and selects the database.
-func (h *Heart) open(ctx context.Context, address string) (*conn, error) {
-	c, err := h.door.open(ctx, address, h.list, heartBuffer)
-	if err != nil || h.door.region.Database == 0 {
-		return c, err
-	}
-	v, err := c.ask(ctx, "SELECT", strconv.Itoa(h.door.region.Database))
-	if err == nil {
-		err = v.Err()
-	}
-	if err != nil {
-		_ = c.Close()
-		return nil, h.door.fail(c.address, "select the database", err)
-	}
-	return c, nil
 }
 
 // heartSession is one connection of a Heart.

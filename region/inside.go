@@ -15,7 +15,7 @@ import (
 func InsideDial(r config.Region, o Options) Dial {
 	door, may := insideDoor(r, o)
 	return func(ctx context.Context, _, address string) (net.Conn, error) {
-		c, _, err := door.openRaw(ctx, o.Addresses.Used(address, r.Address), may, nil)
+		c, _, err := door.openRaw(ctx, o.Addresses.Used(address, r.Address), may)
 		return c, err
 	}
 }
@@ -47,7 +47,7 @@ func ClientDial(r config.Region, o Options) Dial {
 		if err != nil {
 			return nil, err
 		}
-		return &reserved{guard: newGuard(c, may, nil), door: door, to: to, password: password, asked: asked}, nil
+		return &reserved{guard: newGuard(c, may), door: door, to: to, password: password, asked: asked}, nil
 	}
 }
 
@@ -71,6 +71,6 @@ func SentinelDial(r config.Region, o Options) Dial {
 		if err != nil {
 			return nil, door.fail(address, locating, timely(ctx, err))
 		}
-		return newGuard(c, may, nil), nil
+		return newGuard(c, may), nil
 	}
 }

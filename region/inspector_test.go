@@ -35,7 +35,7 @@ func TestWhatAnInspectorMaySend(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			under := &sinkConn{}
 			wire := resp.AppendCommand(nil, strings.Fields(test.command)...)
-			_, err := newGuard(under, inspecting(DefaultPrefix), nil).Write(wire)
+			_, err := newGuard(under, inspecting(DefaultPrefix)).Write(wire)
 			if sent := bytes.Equal(under.got.Bytes(), wire); sent != test.want || (err == nil) != test.want || !test.want && !errors.Is(err, errForbidden) {
 				t.Errorf("sent %v, %v", sent, err)
 			}

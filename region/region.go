@@ -6,7 +6,7 @@
 //	Endpoint (probe.Endpoint)     per shard one connection to publish on and one to subscribe on
 //	Reader (vitals.Source)        what servers say of themselves
 //	Examiner                      what else is asked before anything fails
-//	Client (drill.Store)          the application of a drill, on go-redis
+//	Client (drill.Store)          the application of a drill
 //	SameServers, Endpoint.Compare two "regions" that are one
 //	       │
 //	       ▼
