@@ -37,7 +37,7 @@ func (w *writer) application() Application {
 	defer w.mu.Unlock()
 	c := w.account
 	return Application{
-		Manners: w.manners, Operations: c.operations, Retried: c.retried, Retries: c.retries,
+		Manners: w.manners, Operations: int(w.operations.Load()), Retried: c.retried, Retries: c.retries,
 		HeldBack: held, OutOfKeys: exhausted, KnownByFencing: c.fenced, FewReplicas: c.thin, Unexpected: c.existed,
 		OwnReads: w.own.total(),
 	}
@@ -47,7 +47,8 @@ func (w *writer) application() Application {
 // were attempts at one operation was known to it alone: no duplicates are found any
 // more.
 func (w *writer) restore(a Application) {
-	w.account = account{operations: a.Operations, retried: a.Retried, retries: a.Retries,
+	w.operations.Store(int64(a.Operations))
+	w.account = account{retried: a.Retried, retries: a.Retries,
 		fenced: a.KnownByFencing, existed: a.Unexpected, thin: a.FewReplicas}
 	w.manners, w.arrivals.heldBack, w.arrivals.refused, w.own.sum = a.Manners, a.HeldBack, a.OutOfKeys, a.OwnReads
 }

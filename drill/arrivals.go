@@ -65,42 +65,60 @@ func (a *arrivals) begin() {
 // to most. It returns how many it took: 0 when ctx has ended, or no more may be
 // taken.
 func (a *arrivals) take(ctx context.Context, most int) int {
-	due, ok := a.claim()
-	if !ok {
+	if ctx.Err() != nil {
 		return 0
 	}
-	if wait := due - a.now(); wait > 0 {
-		pause(ctx, wait)
+	now := a.now()
+	taken, due := a.claim(now, most)
+	if taken == 0 {
+		return 0
+	}
+	if due > now {
+		pause(ctx, due-now)
 	}
 	if ctx.Err() != nil {
 		return 0
 	}
-	return 1 + a.claimDue(most-1)
+	if due > now && most > taken {
+		taken += a.claimDue(a.now(), most-taken)
+	}
+	return taken
 }
 
-// claim takes the next arrival, which may lie in the future.
-func (a *arrivals) claim() (due Moment, ok bool) {
+// claim takes the next arrival, which may lie in the future, and with it those that are
+// due already. It returns when the last one of them is due.
+func (a *arrivals) claim(now Moment, most int) (taken int, due Moment) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.forget(a.now() - patience)
-	return a.one()
+	a.forget(now - patience)
+	due, ok := a.one()
+	if !ok {
+		return 0, 0
+	}
+	if due > now {
+		return 1, due
+	}
+	return 1 + a.due(now, most-1), due
 }
 
 // claimDue takes arrivals that are due already.
-func (a *arrivals) claimDue(most int) int {
-	if most == 0 {
-		return 0
-	}
+func (a *arrivals) claimDue(now Moment, most int) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for n, now := 0, a.now(); ; n++ {
-		if n == most || a.next > now {
+	return a.due(now, most)
+}
+
+// due takes arrivals that are due by now. The caller holds mu.
+func (a *arrivals) due(now Moment, most int) int {
+	for n := range most {
+		if a.next > now {
 			return n
 		}
 		if _, ok := a.one(); !ok {
 			return n
 		}
 	}
+	return most
 }
 
 func (a *arrivals) one() (due Moment, ok bool) {

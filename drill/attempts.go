@@ -2,29 +2,30 @@ package drill
 
 import (
 	"context"
+	"time"
 )
 
 // attempt sends the writes of a batch, which are of one slot, and enters what each
 // answer tells.
-func (w *writer) attempt(ctx context.Context, store Store, region int, batch []*operation, u *user) {
-	ctx, cancel := context.WithTimeout(ctx, w.timeout)
-	defer cancel()
+func (w *writer) attempt(session context.Context, store Store, region int, batch []*operation, u *user) {
+	limited := &timed{Context: session, by: time.Now().Add(w.timeout)}
+	defer limited.end()
 	began := w.now()
-	var errs []error
+	errs := u.errs[:0]
 	if len(batch) == 1 {
-		errs = []error{store.Write(ctx, w.ledger.Key(batch[0].n), w.payload, w.expiry)}
+		errs = append(errs, store.Write(limited, w.ledger.keyAt(batch[0].place, batch[0].n), w.payload, w.expiry))
+		u.errs = errs
 	} else {
-		keys := make([]string, len(batch))
-		for i, o := range batch {
-			keys[i] = w.ledger.Key(o.n)
-		}
-		errs = store.(Pipeline).WriteAll(ctx, keys, w.payload, w.expiry)
+		errs = store.(Pipeline).WriteAll(limited, w.ledger.keysOf(batch), w.payload, w.expiry)
 	}
 	at := w.now()
 	for i, o := range batch {
 		answer := answerOf(errs[i])
 		w.alarm.note(Entry{N: o.n, Region: region, Sent: began, Ended: at, Outcome: answer.outcome})
-		w.enter(o, answer, region, at)
+		w.learn(o, answer, region)
+	}
+	w.ledger.endAll(batch, at)
+	for i, o := range batch {
 		if o.outcome == Acknowledged {
 			u.wrote(o.n, at)
 		}
@@ -34,8 +35,8 @@ func (w *writer) attempt(ctx context.Context, store Store, region int, batch []*
 	}
 }
 
-// enter notes what one attempt told.
-func (w *writer) enter(o *operation, a answer, region int, at Moment) {
+// learn takes in what one attempt told.
+func (w *writer) learn(o *operation, a answer, region int) {
 	if a.existed && o.outcome == Indeterminate {
 		// Nobody else writes this key: the earlier attempt was applied.
 		a.outcome, region = Acknowledged, o.region
@@ -48,7 +49,6 @@ func (w *writer) enter(o *operation, a answer, region int, at Moment) {
 	}
 	o.attempts++
 	o.learn(a.outcome, region)
-	w.ledger.EndIn(o.n, o.region, o.outcome, at)
 }
 
 // unfinished returns the operations of a batch that are to be attempted again.
@@ -121,10 +121,14 @@ func (w *writer) carry(batch []*operation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.carried = append(w.carried, batch)
+	w.waiting.Store(int32(len(w.carried)))
 }
 
 // resume returns a batch that an earlier session left, nil if there is none.
 func (w *writer) resume() []*operation {
+	if w.waiting.Load() == 0 {
+		return nil
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.carried) == 0 {
@@ -132,5 +136,6 @@ func (w *writer) resume() []*operation {
 	}
 	batch := w.carried[0]
 	w.carried = w.carried[1:]
+	w.waiting.Store(int32(len(w.carried)))
 	return batch
 }

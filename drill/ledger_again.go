@@ -26,6 +26,36 @@ func (l *Ledger) endIn(r record, region int, outcome Outcome, at Moment) {
 	r.endIn(region, outcome, at)
 }
 
+// beginAll is BeginAt for so many writes, and returns the number of the first: the others
+// follow it.
+func (l *Ledger) beginAll(region, place, count int, at Moment) (first int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first = l.n
+	for range count {
+		l.begin(region, place, at)
+	}
+	return first
+}
+
+// endAll is EndIn for the operations of a batch, with what each has learned.
+func (l *Ledger) endAll(batch []*operation, at Moment) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, o := range batch {
+		l.endIn(l.at(o.n), o.region, o.outcome, at)
+	}
+}
+
+// keysOf returns the keys of a batch.
+func (l *Ledger) keysOf(batch []*operation) []string {
+	keys := make([]string, len(batch))
+	for i, o := range batch {
+		keys[i] = l.keyAt(o.place, o.n)
+	}
+	return keys
+}
+
 // keyAt returns the key that a write of a number would have in a slot, by its place.
 func (l *Ledger) keyAt(place, n int) string { return l.keys[place] + strconv.Itoa(n) }
 

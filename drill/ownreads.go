@@ -38,7 +38,23 @@ type user struct {
 	latest int // its latest acknowledged write; -1 before the first
 	acked  Moment
 	unseen bool // the last look for it did not find it
+
+	// What the batch before took, for the next one.
+	errs       []error
+	batch      []*operation
+	operations []operation
 }
+
+// batchOf returns room for a batch, which lasts until the next one unless it is kept.
+func (u *user) batchOf(count int) ([]*operation, []operation) {
+	if cap(u.batch) < count {
+		u.batch, u.operations = make([]*operation, count), make([]operation, count)
+	}
+	return u.batch[:count], u.operations[:count]
+}
+
+// keepBatch lets a batch last for longer: it is attempted again.
+func (u *user) keepBatch() { u.batch, u.operations = nil, nil }
 
 // wrote notes an acknowledged write. A user who misses one goes on to look for
 // that one.

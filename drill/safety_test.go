@@ -184,7 +184,7 @@ func TestTwoDrillsAtOnce(t *testing.T) {
 // the fault is healed.
 func TestADrillIsAborted(t *testing.T) {
 	for _, row := range []struct{ name, condition, region, phase, want string }{
-		{"the writes fail before there is a fault", "errors>20%", "us", drill.PhaseSteady, "errors > 20%"},
+		{"the writes fail before there is a fault", "errors>10%", "us", drill.PhaseSteady, "errors > 10%"},
 		{"the writes fail after the cut-over", "errors>2%", "eu", drill.PhaseOutage, "errors > 2%"},
 		{"the writes are slow after the cut-over", "latency>100ms", "eu", drill.PhaseOutage, "latency > 100ms"},
 	} {

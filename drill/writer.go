@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,11 +35,13 @@ type writer struct {
 	// load, by many goroutines. It must not block.
 	heard func(region, n int, err error, at Moment)
 
-	mu      sync.Mutex
-	turn    int            // of the slots
-	carried [][]*operation // what the last session left, to be attempted again
-	several []*operation   // those that were attempted with several numbers
-	account account
+	operations atomic.Int64   // that it began
+	turn       atomic.Uint64  // of the slots
+	waiting    atomic.Int32   // how many batches are carried
+	mu         sync.Mutex     // of all below
+	carried    [][]*operation // what the last session left, to be attempted again
+	several    []*operation   // those that were attempted with several numbers
+	account    account
 
 	// The session that is running. Only the goroutine that runs the drill
 	// touches these.
@@ -49,12 +52,11 @@ type writer struct {
 
 // account is what the application counts besides the ledger.
 type account struct {
-	operations int // that it began
-	retried    int // of them: attempted more than once
-	retries    int // further attempts
-	fenced     int // writes that a fenced retry proved to have been applied by an earlier attempt
-	existed    int // writes whose key was there although no attempt can have been applied
-	thin       int // acknowledged writes that fewer replicas confirmed than asked for
+	retried int // of them: attempted more than once
+	retries int // further attempts
+	fenced  int // writes that a fenced retry proved to have been applied by an earlier attempt
+	existed int // writes whose key was there although no attempt can have been applied
+	thin    int // acknowledged writes that fewer replicas confirmed than asked for
 }
 
 // newWriter returns the application of a configuration that was checked.
@@ -130,7 +132,7 @@ func (w *writer) serve(session, arriving context.Context, store Store, region in
 				return
 			}
 			w.lookOwn(session, store, u)
-			batch = w.begin(region, count)
+			batch = w.begin(region, count, u)
 		}
 		for len(batch) > 0 {
 			if !w.await(arriving, batch, u) {
@@ -142,7 +144,9 @@ func (w *writer) serve(session, arriving context.Context, store Store, region in
 			}
 			w.attempt(session, store, region, batch, u)
 			unsent := batch[0].outcome == Unsent
-			if batch = w.unfinished(batch); len(batch) == 0 && unsent {
+			if batch = w.unfinished(batch); len(batch) > 0 {
+				u.keepBatch()
+			} else if unsent {
 				pause(arriving, reconnectPause)
 			}
 		}
@@ -160,17 +164,14 @@ func (w *writer) lookOwn(ctx context.Context, store Store, u *user) {
 
 // begin enters as many writes as have arrived, all to the slot whose turn it is, so
 // that they can be sent together.
-func (w *writer) begin(region, count int) []*operation {
-	w.mu.Lock()
-	place := w.turn % w.ledger.places()
-	w.turn++
-	w.account.operations += count
-	w.mu.Unlock()
-	batch := make([]*operation, count)
-	of := make([]operation, count)
+func (w *writer) begin(region, count int, u *user) []*operation {
+	place := int((w.turn.Add(1) - 1) % uint64(w.ledger.places()))
+	w.operations.Add(int64(count))
+	batch, of := u.batchOf(count)
+	first := w.ledger.beginAll(region, place, count, w.now())
 	for i := range batch {
 		batch[i] = &of[i]
-		of[i] = operation{n: w.ledger.BeginAt(region, place, w.now()), place: place, region: region}
+		of[i] = operation{n: first + i, place: place, region: region}
 	}
 	return batch
 }

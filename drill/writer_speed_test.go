@@ -41,7 +41,8 @@ func BenchmarkWriter(b *testing.B) {
 		b.Run(fmt.Sprintf("connections=%d/pipeline=%d", test.connections, test.pipeline), func(b *testing.B) {
 			c := application(b, 2_000_000, test.connections, drill.Manners{Pipeline: test.pipeline})
 			for b.Loop() {
-				tally, _ := drill.WriteFor(b.Context(), c, 0, 2*time.Second)
+				l, _ := drill.Load(b.Context(), c, 0, 2*time.Second)
+				tally := l.Tally()
 				b.ReportMetric(float64(tally.Acknowledged)/2, "writes/s")
 				if tally.Indeterminate+tally.Rejected+tally.Unsent > 0 {
 					b.Errorf("%+v", tally)

@@ -1,14 +1,13 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/aafailover/aafailover/internal/resp"
 )
 
 // pool is the connections of a Client to one shard. It remembers no failure: who wants
@@ -92,7 +91,7 @@ func (p *pool) dial() {
 		p.hand(dialled{err: err})
 		return
 	}
-	l := newLent(c)
+	l := &lent{conn: c}
 	if p.all == nil {
 		p.all = make(map[*lent]struct{})
 	}
@@ -119,7 +118,7 @@ func (p *pool) give(l *lent) {
 	defer p.mu.Unlock()
 	if l.spent || p.closed {
 		delete(p.all, l)
-		_ = l.Close()
+		_ = l.discard()
 		return
 	}
 	if !p.hand(dialled{lent: l}) {
@@ -135,7 +134,7 @@ func (p *pool) close() error {
 	p.closed = true
 	var errs []error
 	for l := range p.all {
-		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+		if err := l.discard(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
@@ -151,69 +150,10 @@ func (p *pool) with(ctx context.Context, extra time.Duration, do func(*lent) err
 		return err
 	}
 	defer p.give(l)
-	limit := p.door.timeout + extra
-	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > limit {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
-	stop := context.AfterFunc(ctx, l.breakOff)
+	l.begin(ctx, time.Now().Add(p.door.timeout+extra))
 	err = do(l)
-	if !stop() {
-		<-l.broken
-		l.spent = true
-		err = timely(ctx, err)
+	if cut := l.end(); errors.Is(err, net.ErrClosed) {
+		err = cmp.Or(cut, err)
 	}
 	return err
-}
-
-// lent is one connection of a pool, used by one at a time.
-type lent struct {
-	*conn
-	out      []byte        // what is to be sent
-	left     int           // how many bytes of it did leave this process
-	spent    bool          // it is of no more use
-	breakOff func()        // closes it, and then broken
-	broken   chan struct{} // closed when it was broken off
-}
-
-func newLent(c *conn) *lent {
-	l := &lent{conn: c, broken: make(chan struct{})}
-	l.breakOff = func() {
-		_ = c.Close()
-		close(l.broken)
-	}
-	return l
-}
-
-// trip sends what was gathered in out, empties it, and hands out so many replies in
-// their order. An error that each returns is returned in the end, and the other replies
-// are read all the same; when one cannot be read, that is the error, and the connection
-// is spent.
-func (l *lent) trip(replies int, each func(i int, kind resp.Kind, parts [][]byte) error) error {
-	var first error
-	var err error
-	l.left, err = l.Write(l.out)
-	l.out = l.out[:0]
-	for i := 0; i < replies && err == nil; i++ {
-		kind, parts, failure := l.replies.ReadFlat()
-		if err = failure; err == nil {
-			if one := each(i, kind, parts); first == nil {
-				first = one
-			}
-		}
-	}
-	if err != nil {
-		l.spent = true
-		return err
-	}
-	return first
-}
-
-// errorIn returns the error that a reply is, if it is one.
-func errorIn(kind resp.Kind, parts [][]byte) error {
-	if kind != resp.Error {
-		return nil
-	}
-	return resp.ServerError(parts[0])
 }

@@ -1,0 +1,19 @@
+package drill
+
+import (
+	"context"
+	"time"
+)
+
+// Load lets the application of a configuration write to one region for a while,
+// with nothing else around it, and returns its ledger, which holds every write:
+// what a benchmark compares with other programs that write.
+func Load(ctx context.Context, c Config, region int, d time.Duration) (*Ledger, Application) {
+	start := time.Now()
+	l := NewLedger(c.Prefix, c.Run, c.Cover)
+	w := newWriter(l, func() Moment { return time.Since(start) }, c)
+	w.start(ctx, c.Stores[region], region)
+	pause(ctx, d)
+	w.drain()
+	return l, w.application()
+}
