@@ -191,9 +191,11 @@ func (l *Ledger) has(n int, m mark) bool {
 // first: what was written last is what is missing.
 func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
 	var ns []int
-	l.each(func(e Entry, m mark) {
-		if keep(e, m) {
-			ns = append(ns, e.N)
+	l.eachPage(func(first int, page []uint32) {
+		for n := first + len(page)/recordWords - 1; n >= first; n-- {
+			if r := onPage(page, n); keep(l.entryOf(n, r), r.marks()) {
+				ns = append(ns, n)
+			}
 		}
 	})
 	return ns
@@ -203,25 +205,23 @@ func (l *Ledger) selectWrites(keep func(Entry, mark) bool) []int {
 // The ledger is locked meanwhile, for one page at a time: whoever writes must not
 // have to wait until millions are gone through.
 func (l *Ledger) each(do func(Entry, mark)) {
-	l.eachRecord(func(n int, r record) { do(l.entryOf(n, r), r.marks()) })
+	l.eachPage(func(first int, page []uint32) {
+		for n := first + len(page)/recordWords - 1; n >= first; n-- {
+			r := onPage(page, n)
+			do(l.entryOf(n, r), r.marks())
+		}
+	})
 }
 
-// eachRecord is each for records. What do is given is its own for no longer than the call.
-func (l *Ledger) eachRecord(do func(n int, r record)) {
+// eachPage hands out the pages, the newest first, each as far as there are writes on it
+// now, with the number of its first one. The ledger is locked during each call.
+func (l *Ledger) eachPage(do func(first int, page []uint32)) {
 	for end := l.Len(); end > 0; {
 		first := (end - 1) / pageSize * pageSize
-		l.eachFrom(first, end, do)
+		l.mu.Lock()
+		do(first, l.pages[first/pageSize][:(end-first)*recordWords])
+		l.mu.Unlock()
 		end = first
-	}
-}
-
-// eachFrom hands out a stretch of the writes, which are on one page.
-func (l *Ledger) eachFrom(first, end int, do func(n int, r record)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	page := l.pages[first/pageSize]
-	for n := end - 1; n >= first; n-- {
-		do(n, onPage(page, n))
 	}
 }
 
