@@ -43,6 +43,19 @@ func SelectMissing(l *Ledger) []int {
 	return l.selectWrites(func(e Entry, m mark) bool { return e.Outcome == Acknowledged && m&missing != 0 })
 }
 
+// ReadBack looks in a region for every write of a ledger, as a drill does, and returns
+// how many it found.
+func ReadBack(ctx context.Context, c Config, l *Ledger, region int) (found int) {
+	r := &run{Config: c, start: time.Now(), ledger: l}
+	ns := l.selectWrites(func(Entry, mark) bool { return true })
+	r.lookFor(ctx, region, ns, func(one Reading) {
+		if one.Found {
+			found++
+		}
+	})
+	return found
+}
+
 // LedgerOn returns a ledger on a disk that is full.
 func LedgerOn(head Head, full error) *Ledger { return newLedger(head, fullDisk{full}) }
 

@@ -56,6 +56,18 @@ func (l *Ledger) keysOf(batch []*operation) []string {
 	return keys
 }
 
+// placesAmong returns, for some writes, the places of their slots among those that are
+// written to.
+func (l *Ledger) placesAmong(ns []int) []int {
+	places := make([]int, len(ns))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, n := range ns {
+		places[i] = l.at(n).place()
+	}
+	return places
+}
+
 // keyAt returns the key that a write of a number would have in a slot, by its place.
 func (l *Ledger) keyAt(place, n int) string { return l.keys[place] + strconv.Itoa(n) }
 

@@ -332,7 +332,7 @@ func FuzzOpenLedger(f *testing.F) {
 }
 
 func BenchmarkLedgerOnDisk(b *testing.B) {
-	l, _ := create(b)
+	l, path := create(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		l.End(l.Begin(us, 0), drill.Acknowledged, ms(1))
@@ -340,6 +340,11 @@ func BenchmarkLedgerOnDisk(b *testing.B) {
 	if l.Err() != nil {
 		b.Fatal(l.Err())
 	}
+	file, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(file.Size())/float64(l.Len()), "bytes/write")
 }
 
 // Ten million writes are classified and counted in less than 0.3 s: who was acknowledged by a region, and is missing.

@@ -94,8 +94,8 @@ func (r *run) lookFor(ctx context.Context, region int, ns []int, each func(Readi
 
 func (r *run) keys(ns []int) []string {
 	keys := make([]string, len(ns))
-	for i, n := range ns {
-		keys[i] = r.ledger.Key(n)
+	for i, place := range r.ledger.placesAmong(ns) {
+		keys[i] = r.ledger.keyAt(place, ns[i])
 	}
 	return keys
 }
@@ -105,8 +105,8 @@ func (r *run) keys(ns []int) []string {
 func (r *run) batches(ns []int) [][]int {
 	var full [][]int
 	open := make(map[int][]int)
-	for _, n := range ns {
-		slot := r.ledger.Slot(n)
+	for i, place := range r.ledger.placesAmong(ns) {
+		slot, n := r.ledger.head.Slots[place], ns[i]
 		open[slot] = append(open[slot], n)
 		if len(open[slot]) == readBatch {
 			full = append(full, open[slot])

@@ -35,6 +35,20 @@ func application(t testing.TB, rate float64, connections int, m drill.Manners) d
 		Rate: rate, Payload: 64, Connections: connections, WriteTimeout: time.Second, Expiry: time.Hour, Manners: m}
 }
 
+// BenchmarkReadBack tells how many keys a second are read back.
+func BenchmarkReadBack(b *testing.B) {
+	c := application(b, 2_000_000, 16, drill.Manners{Pipeline: 100})
+	l, _ := drill.Load(b.Context(), c, 0, time.Second)
+	keys := 0
+	for b.Loop() {
+		found := drill.ReadBack(b.Context(), c, l, 0)
+		if keys += found; found != l.Len() {
+			b.Fatalf("%d of %d are found", found, l.Len())
+		}
+	}
+	b.ReportMetric(float64(keys)/b.Elapsed().Seconds(), "keys/s")
+}
+
 // BenchmarkWriter tells how many writes a second the application comes to.
 func BenchmarkWriter(b *testing.B) {
 	for _, test := range []struct{ connections, pipeline int }{{16, 1}, {50, 1}, {16, 16}, {8, 100}} {

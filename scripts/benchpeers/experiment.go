@@ -109,6 +109,8 @@ func experiments() []experiment {
 		ofCover(),
 		ofRoundTrips(),
 		ofScale(),
+		ofWriter(),
+		ofFronts(),
 		ofStart(),
 	)
 }

@@ -78,9 +78,11 @@ func watched(ctx context.Context, s *stand, shards int) (repetition, error) {
 	}, nil
 }
 
-// lab starts a lab in a process of its own, and returns where it is controlled from. It ends after the experiment.
-func (s *stand) lab(ctx context.Context, program, regions string, shards int) (control string, err error) {
-	lab := exec.CommandContext(ctx, program, "lab", "--regions", regions, "--shards", fmt.Sprint(shards), "-o", "json")
+// lab starts a lab in a process of its own, with more flags than these, and returns where it is controlled from. It ends after
+// the experiment.
+func (s *stand) lab(ctx context.Context, program, regions string, shards int, more ...string) (control string, err error) {
+	args := append([]string{"lab", "--regions", regions, "--shards", fmt.Sprint(shards), "-o", "json"}, more...)
+	lab := exec.CommandContext(ctx, program, args...)
 	out, err := lab.StdoutPipe()
 	if err != nil {
 		return "", err
