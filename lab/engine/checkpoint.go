@@ -120,7 +120,7 @@ func (e *Engine) RollbackTo(mark uint64) (lost []string) {
 // Clear forgets everything, as after a crash without any persistence, and makes that the checkpoint. Nothing is
 // emitted; FLUSHALL is the command that removes keys everywhere.
 func (e *Engine) Clear() {
-	e.keys, e.all, e.holes, e.due, e.shown = map[string]*entry{}, nil, nil, nil, 0
+	e.keys, e.all, e.holes, e.due, e.shown = index{}, nil, nil, nil, 0
 	e.written = false
 	e.undo.written, e.undo.befores = false, nil
 	e.lostState()

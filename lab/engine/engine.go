@@ -19,7 +19,7 @@ type Engine struct {
 	now     func() time.Time
 	random  *rand.Rand // for RANDOMKEY
 
-	keys  map[string]*entry
+	keys  index
 	all   []*entry // by position; nil where an entry was forgotten
 	holes []int    // positions in all that are free
 	shown int      // entries that are shown
@@ -50,7 +50,6 @@ const longestValue = 512 << 20
 func New(replica uint8, now func() time.Time) *Engine {
 	e := &Engine{replica: replica, now: now, longest: longestValue}
 	e.random = rand.New(rand.NewPCG(uint64(now().UnixNano()), uint64(replica)))
-	e.keys = map[string]*entry{}
 	return e
 }
 
@@ -82,9 +81,10 @@ func (e *Engine) Apply(x Effect) (changed bool) {
 	}
 	e.tell()
 	e.clock = max(e.clock, x.Stamp.Time)
-	n := e.keys[x.Key]
+	hash := hashOf(x.Key)
+	n := find(&e.keys, x.Key, hash)
 	if n == nil {
-		e.put(e.newEntry(x.Key), recordOf(x))
+		e.put(e.newEntry(x.Key, hash), recordOf(x))
 		return true
 	}
 	joined, changed := join(n.record, recordOf(x))
@@ -123,7 +123,7 @@ func (e *Engine) State(owns func(slot int) bool) iter.Seq[Effect] {
 // Version returns a number that grows whenever the value or the existence of the key may have changed, by a command, an
 // effect, expiry or a rollback. WATCH compares it.
 func (e *Engine) Version(key string) uint64 {
-	n := e.keys[key]
+	n := e.keys.get(key)
 	if n == nil {
 		return e.floor
 	}
@@ -135,7 +135,7 @@ func (e *Engine) Version(key string) uint64 {
 // Presence tells whether the key is there now, and when it will expire: unix time in milliseconds, or [Never].
 func (e *Engine) Presence(key string) (until int64, present bool) {
 	e.tell()
-	n := e.unexpired(e.keys[key])
+	n := e.unexpired(e.keys.get(key))
 	if n == nil {
 		return Never, false
 	}

@@ -1,6 +1,9 @@
 package engine
 
-import "strconv"
+import (
+	"hash/maphash"
+	"strconv"
+)
 
 // entry is a key with what is known of it, and what follows from that at present.
 type entry struct {
@@ -44,7 +47,9 @@ func (n *entry) integer() (int64, bool) {
 }
 
 // look returns the entry of a key that is shown, or nil.
-func (e *Engine) look(key []byte) *entry { return e.unexpired(e.keys[string(key)]) }
+func (e *Engine) look(key []byte) *entry {
+	return e.unexpired(find(&e.keys, key, maphash.Bytes(seed, key)))
+}
 
 // unexpired returns n if it is shown, and nil if not. If its end has passed it is hidden now.
 func (e *Engine) unexpired(n *entry) *entry {
@@ -72,13 +77,14 @@ func (e *Engine) hide(n *entry) {
 
 // entryOf returns the entry of a key, shown or not, and makes one if there is none.
 func (e *Engine) entryOf(key []byte) *entry {
-	if n := e.keys[string(key)]; n != nil {
+	hash := maphash.Bytes(seed, key)
+	if n := find(&e.keys, key, hash); n != nil {
 		return n
 	}
-	return e.newEntry(string(key))
+	return e.newEntry(string(key), hash)
 }
 
-func (e *Engine) newEntry(key string) *entry {
+func (e *Engine) newEntry(key string, hash uint64) *entry {
 	n := &entry{key: key, heap: -1}
 	if free := len(e.holes); free > 0 {
 		n.position = e.holes[free-1]
@@ -88,7 +94,7 @@ func (e *Engine) newEntry(key string) *entry {
 		n.position = len(e.all)
 		e.all = append(e.all, n)
 	}
-	e.keys[key] = n
+	e.keys.add(n, hash)
 	return n
 }
 
@@ -99,7 +105,7 @@ func (e *Engine) forget(n *entry) {
 		e.shown--
 	}
 	e.due.set(n, Never)
-	delete(e.keys, n.key)
+	e.keys.remove(n)
 	e.all[n.position] = nil
 	e.holes = append(e.holes, n.position)
 }

@@ -13,7 +13,7 @@ func (e *Engine) Check() error {
 			holes++
 			continue
 		}
-		if n.position != i || e.keys[n.key] != n {
+		if n.position != i || e.keys.get(n.key) != n {
 			return fmt.Errorf("key %q: not where it says", n.key)
 		}
 		if n.shown {
@@ -38,9 +38,9 @@ func (e *Engine) Check() error {
 			}
 		}
 	}
-	if shown != e.shown || heaped != len(e.due) || holes != len(e.holes) || len(e.keys) != len(e.all)-holes {
+	if shown != e.shown || heaped != len(e.due) || holes != len(e.holes) || e.keys.count != len(e.all)-holes {
 		return fmt.Errorf("shown %d counted %d, in heap %d of %d, holes %d of %d, keys %d of %d", e.shown, shown,
-			heaped, len(e.due), holes, len(e.holes), len(e.keys), len(e.all)-holes)
+			heaped, len(e.due), holes, len(e.holes), e.keys.count, len(e.all)-holes)
 	}
 	return nil
 }

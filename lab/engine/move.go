@@ -13,7 +13,7 @@ func (e *Engine) Move(to *Engine, owns func(slot int) bool) []Effect {
 	}
 	for _, x := range moved {
 		to.Apply(x)
-		e.forget(e.keys[x.Key])
+		e.forget(e.keys.get(x.Key))
 	}
 	// Stamps of the other engine must be after those that were made here, and a part that this one would not continue
 	// it must not continue either.
