@@ -27,17 +27,17 @@ func (c *Client) compareAndSet(l *lent, key string, value []byte, expiry time.Du
 		switch {
 		case err != nil:
 			return err
-		case answer == errDropped && attempt < watchAttempts:
+		case errors.Is(answer, errDropped) && attempt < watchAttempts:
 			w.sent = 0 // and proven not to be applied
 		default:
 			w.replies[0], w.answered = answer, 1
 		}
 	}
-	if w.replies[0] != nil || c.manners.Replicas == 0 {
-		return nil
+	if w.replies[0] == nil && c.manners.Replicas > 0 {
+		l.out = c.appendWait(l.out)
+		return l.trip(1, w.confirmed)
 	}
-	l.out = c.appendWait(l.out)
-	return l.trip(1, w.confirmed)
+	return nil
 }
 
 // watch begins to watch a key that nobody has written; drill.ErrExists: somebody has.
