@@ -16,6 +16,7 @@ const childArgument = "-measure"
 func children() map[string]func(args []string) (map[string]float64, error) {
 	return map[string]func(args []string) (map[string]float64, error){
 		"keys": measureKeys,
+		"lab":  measureLab,
 	}
 }
 

@@ -29,6 +29,21 @@ func ofStart() []experiment {
 			lines:   []line{{name: "binary", what: "the file, without symbols", unit: "MB", aim: atMost(25)}},
 			prepare: sizeOfProgram,
 		},
+		labStart(3, 3, atMost(20), aim{}),
+		labStart(5, 256, atMost(300), atMost(100)),
+		{
+			name:  "start.drill",
+			title: "`aafailover drill`, with nothing said, beside the phases that it reports",
+			long:  true,
+			lines: []line{{name: "overhead", what: "the whole process", peer: "its phases", unit: "ms", aim: excessAtMost(1000)}},
+			prepare: func(_ context.Context, s *stand) (repetition, error) {
+				program, err := s.program()
+				if err != nil {
+					return nil, err
+				}
+				return func(ctx context.Context, _ int) ([]reading, error) { return drilled(ctx, program) }, nil
+			},
+		},
 	}
 }
 
