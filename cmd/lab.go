@@ -174,6 +174,7 @@ func (f *labFlags) run(ctx context.Context, p Process, cfg lab.Config) (err erro
 	if watched {
 		cfg.OnFault = func(fault lab.Fault) { feed.Event(tui.LabFault(time.Now(), fault)) }
 	}
+	sayOtherLabs(ctx, p.Stderr)
 	waiting := progress(p.Stderr, "starting a lab of %s", strings.Join(f.regions, ", "))
 	defer func() { waiting.end() }()
 	running, err := lab.Start(ctx, cfg)

@@ -60,7 +60,36 @@ func labs(ctx context.Context, stderr io.Writer, control string) ([]*lab.Client,
 	if errors.Is(err, lab.ErrNoLab) {
 		err = hint.Wrap(err, "start one with `aafailover lab` in another terminal, or give --control ADDRESS")
 	}
-	return running, err
+	return running, unlessSilent(err)
+}
+
+// unlessSilent makes of a lab that does not answer an error with a hint: it is not passed over, since what is asked for may be
+// meant for it.
+func unlessSilent(err error) error {
+	silent, is := errors.AsType[*lab.SilentError](err)
+	if !is {
+		return err
+	}
+	return unobservable(hint.Wrap(err, fmt.Sprintf("if it is stopped, let it go on (fg in its terminal, or kill -CONT %d); to start over, end it (kill -9 %[1]d) and start another with `aafailover lab`; --control ADDRESS chooses another one", silent.Process)))
+}
+
+// sayOtherLabs says, before another lab starts, which ones the commands will find beside it. That they cannot be found is for those
+// commands to tell.
+func sayOtherLabs(ctx context.Context, stderr io.Writer) {
+	looking := progress(stderr, "looking for other labs")
+	running, err := lab.Find(ctx)
+	looking.end()
+	if silent, is := errors.AsType[*lab.SilentError](err); is {
+		complain(stderr, unlessSilent(silent), "")
+	}
+	if len(running) == 0 {
+		return
+	}
+	others := "another lab is running"
+	if len(running) > 1 {
+		others = fmt.Sprintf("%d other labs are running", len(running))
+	}
+	say(stderr, "%s (%s): commands that only look take this one, which is the newest, and those that make faults ask for --control ADDRESS", others, addresses(running))
 }
 
 // checkControl is lab.CheckControl with a hint.

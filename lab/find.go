@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -27,68 +28,127 @@ type listing struct {
 // listingSuffix ends the names of listings: lab-PORT.json. A port is one lab's only, and free again after it.
 const listingSuffix = ".json"
 
-// answerWithin is how long a listed lab has to answer. It is on this machine.
-const answerWithin = 2 * time.Second
+// answerWithin is how long a listed lab has to answer. It is on this machine, which may be a slow and busy one.
+const answerWithin = 10 * time.Second
 
 // Find returns a client for every running lab of this user, the one that was started last first. Labs are listed by
 // small files in $XDG_RUNTIME_DIR/aafailover, else in the user's cache folder, else in the one for temporary files. A file
 // behind which nobody listens any more is removed, with what else was kept there for its lab: it was killed. The error is
-// ErrNoLab when there is none.
+// ErrNoLab when there is none. It is a SilentError when a lab is there and does not answer; the clients are those that do.
 func Find(ctx context.Context) ([]*Client, error) { return FindIn(ctx, "") }
 
 // FindIn is Find in a folder of the caller's choice, that of ControlConfig.Dir.
 func FindIn(ctx context.Context, dir string) ([]*Client, error) {
+	return findIn(ctx, dir, answerWithin)
+}
+
+func findIn(ctx context.Context, dir string, patience time.Duration) ([]*Client, error) {
 	dir, err := labsDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "lab-*"+listingSuffix))
+	found, err := listed(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find the lab: %w", err)
 	}
-	var found []listing
-	paths := make(map[string]string)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		var is listing
-		if err != nil || json.Unmarshal(text, &is) != nil || !loopback(is.Control) {
-			continue
-		}
-		found = append(found, is)
-		paths[is.Control] = file
+	answers := make([]error, len(found))
+	var asking sync.WaitGroup
+	for i := range found {
+		asking.Go(func() { answers[i] = found[i].reach(ctx, patience) })
 	}
-	slices.SortFunc(found, func(a, b listing) int {
-		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Control, a.Control))
-	})
+	asking.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("find the lab: %w", err)
+	}
 	var running []*Client
-	for _, is := range found {
-		c, err := Connect(is.Control)
-		if err != nil {
-			continue
-		}
-		err = c.reach(ctx)
-		switch {
+	var silent error // about the newest of them
+	for i, is := range found {
+		switch err := answers[i]; {
 		case err == nil:
-			running = append(running, c)
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("find the lab: %w", ctx.Err())
-		case errors.Is(err, syscall.ECONNREFUSED):
-			_ = os.Remove(paths[is.Control])
-			_ = os.Remove(strings.TrimSuffix(paths[is.Control], listingSuffix) + configSuffix)
+			running = append(running, is.client)
+		case errors.Is(err, ErrGone):
+			_ = os.Remove(is.path)
+			_ = os.Remove(strings.TrimSuffix(is.path, listingSuffix) + configSuffix)
+		case is.there():
+			silent = cmp.Or[error](silent, &SilentError{Control: is.Control, Process: is.Process, cause: err})
 		}
 	}
-	if len(running) == 0 {
+	if len(running) == 0 && silent == nil {
 		return nil, ErrNoLab
 	}
-	return running, nil
+	return running, silent
+}
+
+// SilentError is about a lab whose process is there, and which did not say how it is: it is stopped, or too busy.
+type SilentError struct {
+	Control string // host:port
+	Process int    // its number
+
+	cause error
+}
+
+// Error names the lab, and what was heard of it in place of an answer.
+func (e *SilentError) Error() string {
+	return fmt.Sprintf("the lab at %s (process %d) is there and does not answer: %v", e.Control, e.Process, e.cause)
+}
+
+// Unwrap is what was heard in place of an answer.
+func (e *SilentError) Unwrap() error { return e.cause }
+
+// entry is a lab that is listed.
+type entry struct {
+	listing
+	path   string // of the listing
+	client *Client
+}
+
+// listed are the labs that are listed in a folder, the one that was started last first.
+func listed(dir string) ([]entry, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "lab-*"+listingSuffix))
+	if err != nil {
+		return nil, err
+	}
+	var found []entry
+	for _, path := range files {
+		one := entry{path: path}
+		text, err := os.ReadFile(path)
+		if err != nil || json.Unmarshal(text, &one.listing) != nil {
+			continue
+		}
+		if one.client, err = Connect(one.Control); err == nil {
+			found = append(found, one)
+		}
+	}
+	slices.SortFunc(found, func(a, b entry) int {
+		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.Control, a.Control))
+	})
+	return found, nil
 }
 
 // reach asks whether a lab is there.
-func (c *Client) reach(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+func (e entry) reach(ctx context.Context, patience time.Duration) error {
+	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err := c.Status(ctx)
+	_, err := e.client.Status(within)
+	if err != nil && within.Err() != nil {
+		return fmt.Errorf("nothing within %v", patience)
+	}
 	return err
+}
+
+// there tells whether a lab that did not answer is there all the same. One that ended meanwhile took itself off the list; of one
+// that was killed the process is gone, and somebody else has its port.
+func (e entry) there() bool {
+	if _, err := os.Stat(e.path); err != nil || e.Process <= 0 {
+		return false
+	}
+	process, err := os.FindProcess(e.Process)
+	if err != nil {
+		return false // so Windows says that there is none
+	}
+	defer func() { _ = process.Release() }()
+	err = process.Signal(syscall.Signal(0)) // to which Windows knows no answer: FindProcess gave it
+	return !errors.Is(err, os.ErrProcessDone) && !errors.Is(err, syscall.ESRCH)
 }
 
 // announce lists a control and returns what takes it off the list again.
