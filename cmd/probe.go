@@ -100,6 +100,7 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 	addPolicy(flags, &f.policy)
 	f.failover = addFailover(flags)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		onLine := flagsGiven(flags)
 		settled, err := settle(c, p)
 		if err != nil {
 			return err
@@ -108,7 +109,8 @@ The exit code is 0 when all is healthy, 1 when something is not, 3 when nothing 
 		if f.moving, unclear = f.failover.parse(); unclear != nil {
 			return usage(unclear)
 		}
-		if err := usage(errors.Join(f.check(flags.Changed("for")), f.checkCanary(flags.Changed("canary-expiry")), f.checkVitals(flags.Changed("vitals-every")), checkOnChange(f.onChange, flags.Changed("on-change")), checkFile("record", f.recordFile, "-o json prints it in this form"), f.checkListen(flags.Changed("listen"), flags.Changed("listen-cell-series")))); err != nil {
+		given := f.chosen(flags, onLine)
+		if err := usage(errors.Join(f.check(given("for")), f.checkCanary(given("canary-expiry")), f.checkVitals(given("vitals-every")), checkOnChange(f.onChange, given("on-change")), checkFile("record", f.recordFile, "-o json prints it in this form"), f.checkListen(given("listen"), given("listen-cell-series")))); err != nil {
 			return err
 		}
 		if err := needRegions(settled); err != nil {
