@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -96,7 +97,10 @@ func (o order) measure(ctx context.Context, chosen []experiment) (done []measure
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // only what this program made
+	defer os.RemoveAll(folder)                          //nolint:errcheck // only what this program made
+	if folder, err = filepath.Abs(folder); err != nil { // programs are run elsewhere
+		return nil, err
+	}
 	s := session{folder: folder, runs: o.runs, quick: o.quick, out: os.Stdout, program: builtOnce(ctx, folder), origin: originOf(ctx)}
 	if _, err := s.program(); err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ func appendTime(ctx context.Context, to *[]float64, command []string) error {
 // timed runs a program to its end and returns how long that took, start and exit included, in milliseconds, and what it printed.
 func timed(ctx context.Context, program string, args ...string) (ms float64, out string, err error) {
 	c := exec.CommandContext(ctx, program, args...)
+	apart(c)
 	var stdout, stderr strings.Builder
 	c.Stdout, c.Stderr = &stdout, &stderr
 	begun := time.Now()

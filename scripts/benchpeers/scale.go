@@ -7,7 +7,6 @@ import (
 	"io"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -87,12 +86,15 @@ func (s *stand) lab(ctx context.Context, program, regions string, shards int, mo
 	if err != nil {
 		return "", err
 	}
+	apart(lab)
 	if err := lab.Start(); err != nil {
 		return "", err
 	}
 	s.later(func() {
-		_ = lab.Process.Signal(syscall.SIGTERM)
+		_ = lab.Cancel()
+		end := time.AfterFunc(patience, func() { _ = lab.Process.Kill() })
 		_ = lab.Wait()
+		end.Stop()
 	})
 	var started struct{ Control string }
 	if err := json.NewDecoder(out).Decode(&started); err != nil {
@@ -113,6 +115,7 @@ type usage struct {
 func watch(ctx context.Context, program, control string, lasting time.Duration) (usage, error) {
 	c := exec.CommandContext(ctx, program, "probe", "--lab", "--control", control, "--interval", "500ms",
 		"--max-messages", fmt.Sprint(1<<20), "--for", lasting.String(), "-o", "json")
+	apart(c)
 	var stdout, stderr strings.Builder
 	c.Stdout, c.Stderr = &stdout, &stderr
 	if err := c.Run(); err != nil {

@@ -77,10 +77,14 @@ func (s *stand) server(ctx context.Context, settings ...string) (address string,
 	return server.Addr(), nil
 }
 
+// releaseTags are the tags of the build that goreleaser.yaml makes releases with.
+const releaseTags = "nethttpomithttp2"
+
 // build builds a package of the project into a file, as a release is built.
 func build(ctx context.Context, target, pkg string, flags ...string) error {
-	args := slices.Concat([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", target}, flags, []string{pkg})
+	args := slices.Concat([]string{"build", "-trimpath", "-tags", releaseTags, "-ldflags", "-s -w", "-o", target}, flags, []string{pkg})
 	c := exec.CommandContext(ctx, "go", args...)
+	c.WaitDelay = patience // a compiler that it has started may have its output still
 	c.Env = append(c.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w: %s", pkg, err, out)

@@ -118,7 +118,7 @@ func emptyProgram(ctx context.Context, folder string) (string, error) {
 // the program.
 func importsOfOthers(ctx context.Context) ([]string, error) {
 	const ours = "github.com/aafailover/aafailover"
-	c := exec.CommandContext(ctx, "go", "list", "-deps", "-f", `{{if .Module}}{{if eq .Module.Path "`+ours+`"}}{{join .Imports "\n"}}{{end}}{{end}}`, ".")
+	c := exec.CommandContext(ctx, "go", "list", "-tags", releaseTags, "-deps", "-f", `{{if .Module}}{{if eq .Module.Path "`+ours+`"}}{{join .Imports "\n"}}{{end}}{{end}}`, ".")
 	out, err := c.Output()
 	if err != nil {
 		return nil, fmt.Errorf("list what the program imports: %w", err)
