@@ -47,7 +47,7 @@ func newPingPong(ctx context.Context, address, channel string) (*pingPong, error
 // trip publishes one message, as long as one of the program, and returns how long it took to come back. The answer to PUBLISH is
 // read by another goroutine meanwhile, as the program does.
 func (p *pingPong) trip(number int) (time.Duration, error) {
-	payload := fmt.Sprintf("aaf1 bare-sockets %d %016x", number, number)
+	payload := fmt.Sprintf("aaf1 bare-one %d %016x", number, number)
 	command := fmt.Appendf(nil, "*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(p.channel), p.channel, len(payload), payload)
 	message := fmt.Sprintf("*3\r\n$7\r\nmessage\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(p.channel), p.channel, len(payload), payload)
 	limit := time.Now().Add(tripLimit)

@@ -101,7 +101,7 @@ func probedTrips(ctx context.Context, program, address string, shards int) (medi
 func bareTrips(ctx context.Context, address string, pairs int) ([]time.Duration, error) {
 	all := make([]*pingPong, pairs)
 	for i := range all {
-		p, err := newPingPong(ctx, address, slots.Channel("bare", i, "us"))
+		p, err := newPingPong(ctx, address, slots.Channel("baresocket", i, "us")) // as long as a channel of the program
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +112,11 @@ func bareTrips(ctx context.Context, address string, pairs int) ([]time.Duration,
 	defer tick.Stop()
 	took := make([]time.Duration, 0, tripsAtOnce)
 	for i := range tripsAtOnce {
-		<-tick.C
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 		one, err := all[i%pairs].trip(i)
 		if err != nil {
 			return nil, err

@@ -99,21 +99,23 @@ func tableAfterVersion(_ context.Context, s *stand) (repetition, error) {
 	}, nil
 }
 
-// slotsOfServer asks a server as fast as can be: all commands are ready, and written while the answers are read.
+// slotsOfServer asks a server as fast as can be: all commands are ready, and written while the answers are read, which are
+// compared with what is ready, too.
 func slotsOfServer(ctx context.Context, s *stand) (repetition, error) {
 	address, err := s.server(ctx, "cluster-enabled yes")
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.Dial("tcp", address)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
 	s.later(func() { _ = conn.Close() })
-	keys := make([]string, slots.Count)
+	keys, expected := make([]string, slots.Count), make([]string, slots.Count)
 	var commands []byte
 	for slot := range keys {
 		keys[slot] = "user:{" + slots.Key(slot) + "}:name"
+		expected[slot] = fmt.Sprintf(":%d\r\n", slot)
 		commands = fmt.Appendf(commands, "*3\r\n$7\r\nCLUSTER\r\n$7\r\nKEYSLOT\r\n$%d\r\n%s\r\n", len(keys[slot]), keys[slot])
 	}
 	answers := bufio.NewReaderSize(conn, 1<<16)
@@ -121,9 +123,9 @@ func slotsOfServer(ctx context.Context, s *stand) (repetition, error) {
 		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		written := make(chan error, 1)
 		go func() { _, err := conn.Write(commands); written <- err }()
-		for slot := range keys {
+		for slot, want := range expected {
 			answer, err := answers.ReadSlice('\n')
-			if err == nil && string(answer) != fmt.Sprintf(":%d\r\n", slot) {
+			if err == nil && string(answer) != want {
 				err = fmt.Errorf("the server answers %q for a key of slot %d", answer, slot)
 			}
 			if err != nil {
@@ -142,10 +144,11 @@ func slotsOfServer(ctx context.Context, s *stand) (repetition, error) {
 		return nil
 	}
 	return func(_ context.Context, number int) ([]reading, error) {
+		// Some 50 ms each: what interrupts a machine for a moment counts little.
 		var r reading
 		err := inTurn(number,
-			func() (err error) { r.ours, err = rate(len(keys), 20, compute); return err },
-			func() (err error) { r.peer, err = rate(len(keys), 1, ask); return err })
+			func() (err error) { r.ours, err = rate(len(keys), 400, compute); return err },
+			func() (err error) { r.peer, err = rate(len(keys), 10, ask); return err })
 		return []reading{r}, err
 	}, nil
 }
