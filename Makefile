@@ -112,12 +112,13 @@ man: ## Write the man pages to release/man
 release-dry: ## Make in dist/ all that a release consists of, and publish nothing; what needs a program that is not there is left out
 	scripts/release-dry.sh $(GORELEASER)
 
+# The last of it informs: whatever becomes of that, nothing fails.
 ci: ## Everything that must pass before a change goes in
 	$(MAKE) lint
 	$(MAKE) smoke
 	$(MAKE) race RACE='$(CONCURRENT)'
 	$(MAKE) test
-	$(MAKE) bench-peers PEERS=-quick
+	-$(MAKE) bench-peers PEERS=-quick
 
 install: ## Install aafailover where go install puts programs
 	$(GO) install $(BUILD_FLAGS) .

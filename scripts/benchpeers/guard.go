@@ -31,36 +31,36 @@ func (r result) compared() string {
 	return inUnit(r.Ours.Median, r.Unit)
 }
 
-// compare says what of now is worse than in the record by more than is tolerated. Lines that the record does not have, and
-// those whose score says nothing, are passed over.
-func compare(now []measured, then record) []worsening {
-	var all []worsening
+// compare says how many lines it could compare, and what of now is worse than in the record by more than is tolerated. Lines that
+// the record does not have, and those whose score says nothing, are passed over.
+func compare(now []measured, then record) (compared int, worse []worsening) {
 	for _, m := range now {
 		for _, l := range m.Lines {
 			before, known := then.find(m.Name, l.Name)
-			if !known || before.Score <= 0 || before.Unit != l.Unit || l.Score < 0 {
+			if !known || before.Score <= 0 || before.Unit != l.Unit || l.Score < 0 || l.MoreIsBetter && l.Score == 0 {
 				continue
 			}
+			compared++
 			by := l.Score/before.Score - 1
 			if l.MoreIsBetter {
-				if l.Score == 0 {
-					continue
-				}
 				by = before.Score/l.Score - 1
 			}
 			if by > tolerated {
-				all = append(all, worsening{m.Name, l, before, by})
+				worse = append(worse, worsening{m.Name, l, before, by})
 			}
 		}
 	}
-	return all
+	return compared, worse
 }
 
-// tell writes what got worse. GitHub shows a line that begins with ::notice beside the run:
+// tell writes what got worse, of so many that were compared. GitHub shows a line that begins with ::notice beside the run:
 // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-a-notice-message
-func tell(out io.Writer, worse []worsening, path string, onGitHub bool) {
-	if len(worse) == 0 {
-		say(out, "nothing is more than %.0f %% worse than in %s\n", tolerated*100, path)
+func tell(out io.Writer, compared int, worse []worsening, path string, onGitHub bool) {
+	switch {
+	case compared == 0:
+		say(out, "nothing could be compared with %s\n", path)
+	case len(worse) == 0:
+		say(out, "of %d figures, none is more than %.0f %% worse than in %s\n", compared, tolerated*100, path)
 	}
 	for _, w := range worse {
 		if onGitHub {

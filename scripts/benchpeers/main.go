@@ -42,6 +42,7 @@ func main() {
 	flag.BoolVar(&o.list, "list", false, "print the names of the experiments")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends it without waiting
 	err := o.run(ctx)
 	stop()
 	if err == nil {
@@ -75,7 +76,7 @@ func (o order) run(ctx context.Context) error {
 		return o.keep(nil, all)
 	}
 	if o.quick {
-		limited, cancel := context.WithTimeout(ctx, time.Minute)
+		limited, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the minute of -quick is over"))
 		defer cancel()
 		ctx = limited
 	}
@@ -86,7 +87,8 @@ func (o order) run(ctx context.Context) error {
 			return errors.Join(failed, err)
 		}
 		fmt.Println()
-		tell(os.Stdout, compare(done, then), o.compare, os.Getenv("GITHUB_ACTIONS") == "true")
+		compared, worse := compare(done, then)
+		tell(os.Stdout, compared, worse, o.compare, os.Getenv("GITHUB_ACTIONS") == "true")
 	}
 	return errors.Join(failed, o.keep(done, all))
 }

@@ -71,25 +71,26 @@ func TestCompareSaysWhatGotWorse(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		now  result
-		by   float64 // 0: nothing is said
+		by   float64 // 0: it is not worse
+		said string  // what is said begins so
 	}{
-		{"a cost that is a little higher is noise", result{Name: "cost", Unit: "MB", Score: 11.9}, 0},
-		{"a cost that is half as high again", result{Name: "cost", Unit: "MB", Score: 15}, 0.5},
-		{"a cost that is lower", result{Name: "cost", Unit: "MB", Score: 5}, 0},
-		{"a speed that is higher", result{Name: "speed", Unit: perSecond, Score: 15, MoreIsBetter: true}, 0},
-		{"a speed that is half", result{Name: "speed", Unit: perSecond, Score: 5, MoreIsBetter: true}, 1},
-		{"what was not known", result{Name: "new", Unit: "MB", Score: 5}, 0},
-		{"what was nothing", result{Name: "nothing", Unit: "MB", Score: 5}, 0},
-		{"what is told in another unit", result{Name: "cost", Unit: "kB", Score: 10000}, 0},
+		{"a cost that is a little higher is noise", result{Name: "cost", Unit: "MB", Score: 11.9}, 0, "of 1 figures, none is"},
+		{"a cost that is half as high again", result{Name: "cost", Unit: "MB", Score: 15}, 0.5, "a/"},
+		{"a cost that is lower", result{Name: "cost", Unit: "MB", Score: 5}, 0, "of 1 figures, none is"},
+		{"a speed that is higher", result{Name: "speed", Unit: perSecond, Score: 15, MoreIsBetter: true}, 0, "of 1 figures, none is"},
+		{"a speed that is half", result{Name: "speed", Unit: perSecond, Score: 5, MoreIsBetter: true}, 1, "a/"},
+		{"what was not known", result{Name: "new", Unit: "MB", Score: 5}, 0, "nothing could be compared"},
+		{"what was nothing", result{Name: "nothing", Unit: "MB", Score: 5}, 0, "nothing could be compared"},
+		{"what is told in another unit", result{Name: "cost", Unit: "kB", Score: 10000}, 0, "nothing could be compared"},
 	} {
-		worse := compare([]measured{{Name: "a", Lines: []result{test.now}}}, then)
+		compared, worse := compare([]measured{{Name: "a", Lines: []result{test.now}}}, then)
 		if (len(worse) > 0) != (test.by > 0) || test.by > 0 && math.Abs(worse[0].by-test.by) > 1e-9 {
 			t.Errorf("%s: %v", test.name, worse)
 		}
 		var plain, noticed strings.Builder
-		tell(&plain, worse, "f.json", false)
-		tell(&noticed, worse, "f.json", true)
-		if said := !strings.HasPrefix(plain.String(), "nothing is"); said != (test.by > 0) || strings.HasPrefix(noticed.String(), "::notice ") != said {
+		tell(&plain, compared, worse, "f.json", false)
+		tell(&noticed, compared, worse, "f.json", true)
+		if !strings.HasPrefix(plain.String(), test.said) || strings.HasPrefix(noticed.String(), "::notice ") != (test.by > 0) {
 			t.Errorf("%s: %s %s", test.name, &plain, &noticed)
 		}
 	}

@@ -86,7 +86,11 @@ func build(ctx context.Context, target, pkg string, flags ...string) error {
 	c := exec.CommandContext(ctx, "go", args...)
 	c.WaitDelay = patience // a compiler that it has started may have its output still
 	c.Env = append(c.Environ(), "CGO_ENABLED=0")
-	if out, err := c.CombinedOutput(); err != nil {
+	out, err := c.CombinedOutput()
+	if ctx.Err() != nil {
+		return fmt.Errorf("build %s: %w", pkg, context.Cause(ctx))
+	}
+	if err != nil {
 		return fmt.Errorf("build %s: %w: %s", pkg, err, out)
 	}
 	return nil
