@@ -16,6 +16,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -46,6 +47,7 @@ func main() {
 	flag.DurationVar(&s.patience, "patience", 20*time.Second, "after it, a fault was not noticed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends it without waiting
 	err := s.run(ctx)
 	stop()
 	if err != nil {
@@ -77,15 +79,12 @@ func (s study) run(ctx context.Context) error {
 		}
 	}
 	running.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	fmt.Print(results)
-	return nil
+	fmt.Print(results) // whatever there is of them, when it ended before its time
+	return context.Cause(ctx)
 }
 
 // watch breaks a lab of its own, the given number of times in each way.
-func (s study) watch(ctx context.Context, w watcher, faults int, results *table) error {
+func (s study) watch(ctx context.Context, w watcher, faults int, results *table) (err error) {
 	d, err := s.deploy(ctx)
 	if err != nil {
 		return err
@@ -95,7 +94,7 @@ func (s study) watch(ctx context.Context, w watcher, faults int, results *table)
 	if err != nil {
 		return err
 	}
-	defer see.close()
+	defer func() { err = errors.Join(err, see.close()) }()
 	for _, k := range kinds {
 		for range faults {
 			took, noticed, err := s.try(ctx, d, see, w.round, k)

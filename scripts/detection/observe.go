@@ -15,11 +15,12 @@ import (
 type observed struct {
 	end     context.CancelFunc
 	running sync.WaitGroup
+	ended   chan struct{} // closed when the probe has ended
+	failed  error         // of the probe; to be read when it has ended
 
 	mu      sync.Mutex
 	awaited func(*probe.Snapshot) bool // nil: nothing is
 	met     chan time.Time             // gets the time of the first snapshot that is as awaited
-	failed  error                      // of the probe
 }
 
 // observe starts a probe, which follows the topology as the command does.
@@ -33,7 +34,7 @@ func observe(ctx context.Context, d *deployment, p probe.Policy) (*observed, err
 	if err != nil {
 		return nil, err
 	}
-	o := new(observed)
+	o := &observed{ended: make(chan struct{})}
 	following := s.Follow(t, survey.Following{})
 	c := probe.Config{
 		Policy: p, Prefix: region.DefaultPrefix, Maps: t.Maps, Endpoints: t.Endpoints, Cover: t.Cover, Changes: following.Changes(),
@@ -45,10 +46,8 @@ func observe(ctx context.Context, d *deployment, p probe.Policy) (*observed, err
 	ctx, o.end = context.WithCancel(ctx)
 	o.running.Go(func() { following.Run(ctx) })
 	o.running.Go(func() {
-		_, err := probe.Run(ctx, c)
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.failed = err
+		defer close(o.ended)
+		_, o.failed = probe.Run(ctx, c)
 	})
 	return o, nil
 }
@@ -73,11 +72,12 @@ func (o *observed) await(ctx context.Context, is func(*probe.Snapshot) bool) (ti
 	case at := <-met:
 		return at, true
 	case <-ctx.Done():
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.awaited = nil
-		return time.Time{}, false
+	case <-o.ended:
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.awaited = nil
+	return time.Time{}, false
 }
 
 func (o *observed) healthy(ctx context.Context) bool {
@@ -91,7 +91,8 @@ func (o *observed) noticed(ctx context.Context, k kind) (time.Time, bool) {
 	})
 }
 
-func (o *observed) close() {
+func (o *observed) close() error {
 	o.end()
 	o.running.Wait()
+	return o.failed
 }

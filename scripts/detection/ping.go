@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -38,8 +39,7 @@ func ping(ctx context.Context, d *deployment, s habit.Settings) (*pinged, error)
 	for _, r := range d.regions {
 		m, err := region.Discover(ctx, r, o)
 		if err != nil {
-			p.close()
-			return nil, err
+			return nil, errors.Join(err, p.close())
 		}
 		c := region.NewClient(r, m, o)
 		p.names, p.clients, p.pingers = append(p.names, r.Name), append(p.clients, c), append(p.pingers, pinger{c})
@@ -84,9 +84,10 @@ func (p *pinged) stop() {
 	p.running.Wait()
 }
 
-func (p *pinged) close() {
+func (p *pinged) close() error {
 	p.stop()
 	for _, c := range p.clients {
 		_ = c.Close() // nothing is in flight any more
 	}
+	return nil
 }

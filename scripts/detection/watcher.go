@@ -18,11 +18,12 @@ type watcher struct {
 
 // sight is what somebody who watches a deployment sees of it.
 type sight interface {
-	// healthy waits until nothing is wrong, and returns false when the context ended first.
+	// healthy waits until nothing is wrong, and returns false when the context or the watching ended first.
 	healthy(context.Context) bool
-	// noticed waits until a fault is noticed, and tells when it was; false when the context ended first.
+	// noticed waits until a fault is noticed, and tells when it was; false when the context or the watching ended first.
 	noticed(context.Context, kind) (time.Time, bool)
-	close()
+	// close ends the watching, and returns why it had ended before that.
+	close() error
 }
 
 // byProbe watches as `aafailover probe` does.
