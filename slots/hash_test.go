@@ -99,7 +99,7 @@ func TestOfDoesNotAllocate(t *testing.T) {
 }
 
 func FuzzOf(f *testing.F) {
-	for _, seed := range []string{"", "foo", "{}", "a{b}c", "foo{}{bar}", "foo{{bar}}zap", "\x80\xff{\x00}", "}{", "{a"} {
+	for _, seed := range []string{"", "foo", "{}", "a{b}c", "foo{}{bar}", "foo{{bar}}zap", "\x80\xff{\x00}", "}{", "{a", "12345678", "session:00000000-0000-0000-0000-000000000000", "0123456789{abcdefgh}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, key []byte) {
