@@ -86,15 +86,10 @@ func (s *stand) fronts(ctx context.Context) ([]*asker, error) {
 }
 
 func throughFront(ctx context.Context, s *stand) (repetition, error) {
-	address, err := s.server(ctx)
+	_, server, err := s.askedServer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	server, err := newAsker(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	s.later(func() { _ = server.Close() })
 	rates := make([]float64, len(frontLoads)) // of the slower one
 	return func(ctx context.Context, number int) ([]reading, error) {
 		all := make([]reading, len(frontLoads))

@@ -82,3 +82,15 @@ func (a *asker) ask(args ...string) (resp.Value, error) {
 	v, err := a.replies.ReadValue()
 	return v, errors.Join(err, v.Err())
 }
+
+// askedServer starts a server as stand.server does, with a connection to ask it things.
+func (s *stand) askedServer(ctx context.Context) (address string, server *asker, err error) {
+	if address, err = s.server(ctx); err != nil {
+		return "", nil, err
+	}
+	if server, err = newAsker(ctx, address); err != nil {
+		return "", nil, err
+	}
+	s.later(func() { _ = server.Close() })
+	return address, server, nil
+}

@@ -58,15 +58,10 @@ func ofWriter() []experiment {
 
 // writeInTurn has both write to one server, which is emptied before each.
 func writeInTurn(ctx context.Context, s *stand) (repetition, error) {
-	address, err := s.server(ctx)
+	address, server, err := s.askedServer(ctx)
 	if err != nil {
 		return nil, err
 	}
-	server, err := newAsker(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	s.later(func() { _ = server.Close() })
 	s.note("The keys of redis-benchmark are random, of 2,147,483,647 at the most: some hundreds of a million come twice. Those of the drill never do. Keys of both have the same length within two digits.")
 	rates := make([]float64, len(loads)) // of redis-benchmark, which wants to know how many requests it is to send
 	for i, l := range loads {
