@@ -3,13 +3,13 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
@@ -79,7 +79,7 @@ func (f *mannersFlags) open(d *drill.Config) (done func() error, err error) {
 	if f.history == "" {
 		return func() error { return nil }, nil
 	}
-	file, err := os.Create(f.history)
+	file, err := atonce.Create(f.history)
 	if err != nil {
 		return nil, fmt.Errorf("write the history: %w", err)
 	}

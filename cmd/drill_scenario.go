@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/pflag"
 
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/internal/words"
 )
@@ -57,7 +57,7 @@ func scenarioHint(name string) string {
 
 func readScenario(path string) (drill.Scenario, error) {
 	const advice = "`aafailover drill list region-down -o yaml` prints a scenario to begin with"
-	file, err := os.Open(path)
+	file, err := atonce.Open(path)
 	if err != nil {
 		return drill.Scenario{}, hint.Wrap(fmt.Errorf("read the scenario: %w", err), "--file names an existing, readable YAML file")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aafailover/aafailover/archive"
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/report"
 )
@@ -118,7 +119,7 @@ func findRecorded(p Process, state, what string) (report.Recorded, error) {
 		return report.Recorded{}, usage(fmt.Errorf("%s is a folder, and not a file", what))
 	}
 	if err == nil && !info.IsDir() {
-		f, err := os.Open(what)
+		f, err := atonce.Open(what)
 		if err != nil {
 			return report.Recorded{}, usage(err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
@@ -39,6 +40,9 @@ func (f *reportFiles) open() error {
 		if err := checkFile(one.flag, one.path, "-o "+one.flag+" prints it in this form"); err != nil || one.path == "" {
 			errs = append(errs, err)
 			continue
+		}
+		if is, err := os.Stat(one.path); err == nil && !is.Mode().IsRegular() {
+			continue // whoever reads a pipe would take a close for the end of it
 		}
 		file, err := os.OpenFile(one.path, os.O_CREATE|os.O_WRONLY, 0o644)
 		if err == nil {
@@ -90,7 +94,7 @@ func writeFile(path string, mode os.FileMode, write func(io.Writer) error) error
 		mode = was.Mode()
 	}
 	if !mode.IsRegular() {
-		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		file, err := atonce.Write(path)
 		if err != nil {
 			return err
 		}

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
@@ -72,7 +72,7 @@ func Load(fileOrProfile string) (Config, error) {
 
 // ReadFile reads a file of settings. Errors, with the path: it cannot be read; those of ReadText.
 func ReadFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := atonce.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/aafailover/aafailover/internal/atonce"
 	"github.com/aafailover/aafailover/internal/hint"
 )
 
@@ -65,7 +66,7 @@ func FindFile() (string, bool) {
 // are the names of all flags of all commands, so that one file serves every command. An unknown key is
 // an error that names the nearest known one. Every error about the text begins with FILE:LINE:COLUMN.
 func Load(path string, known []string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := atonce.Open(path)
 	if err != nil {
 		return nil, hint.Wrap(fmt.Errorf("read configuration: %w", err), readHint)
 	}
