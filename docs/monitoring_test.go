@@ -13,7 +13,7 @@ func TestMonitoringIsExplained(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t, "monitoring.md")
 	source := readDocument(t, "../report/metrics.go") + readDocument(t, "../report/metricsstate.go") + readDocument(t, "../report/metricslinks.go")
-	declared := regexp.MustCompile(`= +(gauge|counter)\("([a-z_]+)"|(gauge|counter)\(prefix\+"([a-z_]+)"|"aafailover_"\+prefix\+"([a-z_]+)"`).FindAllStringSubmatch(source, -1)
+	declared := regexp.MustCompile(`= +(gauge|counter)\("([a-z_]+)"|(gauge|counter|description)\(prefix\+"([a-z_]+)"`).FindAllStringSubmatch(source, -1)
 	if len(declared) < 40 {
 		t.Errorf("only %d metrics found", len(declared))
 	}
@@ -21,7 +21,7 @@ func TestMonitoringIsExplained(t *testing.T) {
 	for _, d := range declared {
 		name := "aafailover_" + d[2]
 		if d[2] == "" {
-			name = "aafailover_link_" + d[4] + d[5]
+			name = "aafailover_link_" + d[4]
 		}
 		if d[1] == "counter" || d[3] == "counter" {
 			name += "_total"
