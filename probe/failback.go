@@ -46,7 +46,7 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		upFor = min(upFor, up)
 	}
 	if s.alone(index) {
-		unproven = append(unproven, "no other region can be used: whether what was written there while "+r.Name+" was away is here is not known")
+		unproven = append(unproven, "no other region can be used: whether "+r.Name+" lacks what was written there is not known")
 	}
 	if len(no)+len(unproven) == 0 && upFor < s.Policy.UpFor {
 		what := "it and its links have"

@@ -236,7 +236,7 @@ func refuse(s *Snapshot, name string, cause Cause) {
 	r.Writes, r.WritesCause, r.WritesSince = WritesRefused, cause, noon.Add(-time.Minute)
 }
 
-const aloneInWords = "no other region can be used: whether what was written there while us was away is here is not known"
+const aloneInWords = "no other region can be used: whether us lacks what was written there is not known"
 
 func TestReadiness(t *testing.T) {
 	for _, test := range []struct {
