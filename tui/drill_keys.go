@@ -140,9 +140,13 @@ func (d *Drill) move(key string) {
 // foot is the line of keys, or the question that waits for one.
 func (d *Drill) foot() string {
 	if d.asked {
-		return d.colours.bold.on(" stop the drill? It heals, cleans up and reports.  y yes  n no")
+		question := " stop the drill? It heals, cleans up and reports.  y yes  n no"
+		if widthOf(question) > d.width {
+			question = " stop?  y yes  n no"
+		}
+		return d.colours.bold.on(question)
 	}
-	return " " + keyLine(d.colours, d.bindings(), d.width-1)
+	return " " + keyLine(d.colours, d.bindings(), d.width-1, d.width)
 }
 
 // help is as much of the help as fits, from where one has scrolled to.

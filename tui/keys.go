@@ -25,8 +25,16 @@ func bound(bindings []binding, key string) (binding, bool) {
 	return bindings[at], true
 }
 
-// keyLine returns the line of keys, of those that fit, the first ones first.
-func keyLine(p palette, bindings []binding, width int) string {
+// leastForLine is how many columns a screen needs for its line of keys to be of use.
+const leastForLine = 36
+
+// keyLine returns the line of keys, of those that fit, the first ones first. On a screen too narrow for it, it says so, and how to leave.
+func keyLine(p palette, bindings []binding, width, screen int) string {
+	leave := func(b binding) bool { return b.short != "" && slices.Contains(b.keys, "q") }
+	if at := slices.IndexFunc(bindings, leave); screen < leastForLine && at >= 0 {
+		b := bindings[at]
+		return clip(p.bold.on(b.shown)+" "+p.faint.on(b.short)+blanks(gap)+p.faint.on("enlarge the window"), width)
+	}
 	var line strings.Builder
 	used := 0
 	for _, b := range bindings {

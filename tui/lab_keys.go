@@ -179,5 +179,5 @@ func (m *Lab) lastLine() string {
 	if on := m.selected(); m.config.Playground != nil && on != (selection{}) && m.page == noLabPage {
 		line += m.look.bold.on(fmt.Sprintf("%s:", on)) + " "
 	}
-	return clip(line+keyLine(m.look, m.inUse(), m.width-widthOf(line)), m.width)
+	return clip(line+keyLine(m.look, m.inUse(), m.width-widthOf(line), m.width), m.width)
 }

@@ -139,7 +139,7 @@ func (m *Probe) lastLine() string {
 	if len(states) > 0 {
 		line += m.look.bold.on(strings.Join(states, " · ")) + blanks(gap)
 	}
-	return clip(line+keyLine(m.look, m.usable(), m.width-widthOf(line)), m.width)
+	return clip(line+keyLine(m.look, m.usable(), m.width-widthOf(line), m.width), m.width)
 }
 
 // usable are the keys that do something now, as far as that is worth a word.
