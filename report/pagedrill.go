@@ -103,7 +103,7 @@ func drillFigures(d *DrillDocument) []Figure {
 	figures := []Figure{rto, {"RPO", rpo, missing + lost},
 		{"missed writes", words.Thousands(d.Missed.AtFailover), fateCounts(d.Missed)}}
 	if d.Failback.Done != nil {
-		figures = append(figures, Figure{"back after", roughly(d.Failback.Done, ""), fmt.Sprintf("the fault was undone; %s missing there", words.Count(d.Missed.AtFailback, "write"))})
+		figures = append(figures, Figure{"back after", roughly(d.Failback.Done, ""), fmt.Sprintf("since the fault was undone; %s missing there", words.Count(d.Missed.AtFailback, "write"))})
 	} else if phase := stoppedBeforeReturn(d); phase != "" {
 		figures = append(figures, Figure{"back after", "not known", "the drill was stopped in its " + phase + " phase"})
 	} else if d.Failback.Awaited {
