@@ -41,7 +41,7 @@ func ofFronts() []experiment {
 	}
 	return []experiment{fronts, {
 		name:  "lab.delay",
-		title: "From a `SET` in one region of an idle lab, with no delay on its links, until `GET` finds it in another",
+		title: "From a `SET` in one region of an idle lab, with no delay on its links, until `EXISTS`, asked all the time, finds it in another",
 		long:  true,
 		lines: []line{
 			{name: "median", what: "median", unit: "ms"},
