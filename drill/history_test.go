@@ -223,8 +223,10 @@ func randomManners(random *rand.Rand) drill.Manners {
 // Whoever knows nothing but the history of a random drill comes to the same counts.
 func TestHistoryAgrees(t *testing.T) {
 	var missed, indeterminate, doubled, fenced, unseen int
-	const seeds uint64 = max(6, 20/racetest.Slowdown)
-	for seed := range seeds {
+	// Also the few that there are with the race detector begin with plans in which writes are indeterminate.
+	const seeds, first uint64 = max(6, 20/racetest.Slowdown), 14
+	for n := range seeds {
+		seed := (first + n) % 20
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 13))
