@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -91,7 +92,7 @@ func (a *agenda) wrapUp(phase string) bool {
 // make makes one step when it is due. It returns false when that failed or was
 // called off.
 func (a *agenda) make(step Step, begin time.Time) bool {
-	pause(a.ctx, time.Until(begin.Add(step.After)))
+	pause.For(a.ctx, time.Until(begin.Add(step.After)))
 	if a.ctx.Err() != nil {
 		return false
 	}

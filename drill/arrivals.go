@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // Arrival is how the requests come that make the application write.
@@ -74,7 +76,7 @@ func (a *arrivals) take(ctx context.Context, most int) int {
 		return 0
 	}
 	if due > now {
-		pause(ctx, due-now)
+		pause.For(ctx, due-now)
 	}
 	if ctx.Err() != nil {
 		return 0

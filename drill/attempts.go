@@ -3,6 +3,8 @@ package drill
 import (
 	"context"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // attempt sends the writes of a batch, which are of one slot, and enters what each
@@ -68,7 +70,7 @@ func (w *writer) await(ctx context.Context, batch []*operation, u *user) bool {
 	if batch[0].attempts == 0 {
 		return true
 	}
-	pause(ctx, w.manners.Retry.pause(batch[0].attempts, u.random))
+	pause.For(ctx, w.manners.Retry.pause(batch[0].attempts, u.random))
 	return ctx.Err() == nil
 }
 

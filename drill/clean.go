@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // Cleaned is what a cleaning-up did in one region.
@@ -109,7 +111,7 @@ func (r *run) cleanOut(ctx context.Context, region int) Cleaned {
 			break
 		}
 		if len(left) > 0 {
-			pause(ctx, pollPause)
+			pause.For(ctx, pollPause)
 		}
 	}
 	done.Failed = len(slices.Concat(left...))
@@ -135,6 +137,6 @@ func (r *run) remaining(ctx context.Context, region int) int {
 		if left == 0 || ctx.Err() != nil {
 			return left
 		}
-		pause(ctx, pollPause)
+		pause.For(ctx, pollPause)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -72,7 +73,7 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) {
 		if w := r.tryWrites(ctx, home); w != probe.WritesProven {
 			r.proof.setWrites(r.name(home), w)
 			r.scout.start(ctx)
-			pause(ctx, GuideInterval) // until the probe has heard of it, the guide says the same
+			pause.For(ctx, GuideInterval) // until the probe has heard of it, the guide says the same
 			return
 		}
 	}
@@ -92,7 +93,7 @@ func (r *run) comeHome(ctx context.Context, d failover.Decision) {
 			r.arrived(ctx, at)
 			return
 		}
-		pause(limited, reconnectPause)
+		pause.For(limited, reconnectPause)
 	}
 	r.at = here
 	r.noteMove()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -248,7 +249,7 @@ func (r *run) cleanUp(ctx context.Context) {
 	since := r.now() - lateBy
 	late := func(e Entry) bool { return e.Outcome == Indeterminate && e.Ended >= since }
 	if len(r.ledger.selectWrites(func(e Entry, _ mark) bool { return late(e) })) > 0 {
-		pause(ctx, latePause)
+		pause.For(ctx, latePause)
 		r.deleteAll(ctx, late)
 	}
 }
@@ -297,6 +298,6 @@ func (r *run) deleteIn(ctx context.Context, region int, writes []int) {
 			r.tell(r.now(), EventError, fmt.Sprintf("%d keys are left in %s, until they expire within %v: %v", keys, r.name(region), r.Expiry, err))
 			return
 		}
-		pause(ctx, pollPause)
+		pause.For(ctx, pollPause)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -161,7 +162,7 @@ func (r *run) arriveSomewhere(ctx context.Context) (Moment, bool) {
 		if d := r.decide(); d.Action != failover.Remain {
 			r.decided(d, r.now())
 		}
-		pause(ctx, reconnectPause)
+		pause.For(ctx, reconnectPause)
 	}
 	return 0, false
 }
@@ -209,7 +210,7 @@ func (r *run) arrived(ctx context.Context, at Moment) {
 // came before.
 func (r *run) hasPassed(ctx context.Context, at Moment) {
 	for r.now() <= at && ctx.Err() == nil {
-		pause(ctx, at-r.now()+1)
+		pause.For(ctx, at-r.now()+1)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/aafailover/aafailover/failover"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -48,7 +49,7 @@ func (r *run) steady(ctx context.Context) (bool, error) {
 	r.board.measureLags(lagSource{sampler: r.sampler})
 	r.writer.start(ctx, r.Stores[home], home)
 	began := r.now()
-	pause(ctx, r.Scenario.Steady)
+	pause.For(ctx, r.Scenario.Steady)
 	acknowledged := r.ledger.Tally().Acknowledged
 	if ctx.Err() == nil && acknowledged == 0 {
 		return false, errors.New("no write was acknowledged before the fault, so there is nothing to miss: write for longer, or at a higher rate")

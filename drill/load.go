@@ -3,6 +3,8 @@ package drill
 import (
 	"context"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // Load lets the application of a configuration write to one region for a while,
@@ -13,7 +15,7 @@ func Load(ctx context.Context, c Config, region int, d time.Duration) (*Ledger, 
 	l := NewLedger(c.Prefix, c.Run, c.Cover)
 	w := newWriter(l, func() Moment { return time.Since(start) }, c)
 	w.start(ctx, c.Stores[region], region)
-	pause(ctx, d)
+	pause.For(ctx, d)
 	w.drain()
 	return l, w.application()
 }

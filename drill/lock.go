@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -115,7 +116,7 @@ func (l *lock) tryAcquire(ctx context.Context, agree time.Duration) error {
 		if err := l.each(func(i int) error { return l.claim(limited, i) }); err != nil {
 			return err
 		}
-		pause(limited, agree)
+		pause.For(limited, agree)
 		absent, err := l.lookAll(limited)
 		switch {
 		case err != nil || absent == "":
@@ -219,7 +220,7 @@ func (l *lock) keep(ctx context.Context, lost func(error)) {
 		defer close(l.done)
 		next, doubtful := lockRenew, false
 		for {
-			pause(ctx, next)
+			pause.For(ctx, next)
 			if ctx.Err() != nil {
 				return
 			}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // shop is a store that keeps what is written to it, and fails as it is told. Each
@@ -77,7 +79,7 @@ var retrying = Retry{Limit: 2, Least: time.Millisecond, Most: 4 * time.Milliseco
 func writeFor(t *testing.T, w *writer, store Store, d time.Duration) {
 	t.Helper()
 	w.start(t.Context(), store, 0)
-	pause(t.Context(), d)
+	pause.For(t.Context(), d)
 	w.drain()
 }
 
@@ -151,13 +153,13 @@ func TestRetriesMoveWithTheApplication(t *testing.T) {
 		w := newTestWriter(Manners{Retry: retrying})
 		hang := &fakeStore{write: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 		w.start(t.Context(), hang, 0)
-		pause(t.Context(), 500*time.Millisecond) // simulated: less than a time-out
+		pause.For(t.Context(), 500*time.Millisecond) // simulated: less than a time-out
 		w.abort()
 		if tally := w.ledger.Tally(); tally.Indeterminate != 4 || tally.Attempted != 4 {
 			t.Fatalf("%+v in a region that hangs, want one open write of each connection", tally)
 		}
 		w.start(t.Context(), &shop{}, 1)
-		pause(t.Context(), 500*time.Millisecond)
+		pause.For(t.Context(), 500*time.Millisecond)
 		w.drain()
 		for n := range 4 {
 			if e := w.ledger.Entry(n); e.Outcome != Acknowledged || e.Region != 1 {
@@ -247,7 +249,7 @@ func TestPipelines(t *testing.T) {
 type slowShop struct{ shop }
 
 func (s *slowShop) WriteAll(ctx context.Context, keys []string, value []byte, expiry time.Duration) []error {
-	pause(ctx, 10*time.Millisecond)
+	pause.For(ctx, 10*time.Millisecond)
 	return s.shop.WriteAll(ctx, keys, value, expiry)
 }
 
@@ -277,7 +279,7 @@ func TestABurstIsServedLate(t *testing.T) {
 		w := newTestWriter(Manners{Arrival: Constant})
 		writeFor(t, w, &fakeStore{write: func(ctx context.Context, _ string) error {
 			if at := w.now(); at > 500*time.Millisecond && at < 540*time.Millisecond {
-				pause(ctx, 540*time.Millisecond-at)
+				pause.For(ctx, 540*time.Millisecond-at)
 			}
 			return nil
 		}}, 2*time.Second+time.Microsecond)
@@ -315,13 +317,13 @@ func TestOwnReads(t *testing.T) {
 		}
 		there := &shop{}
 		w.start(t.Context(), there, 1)
-		pause(t.Context(), 300*time.Millisecond)
+		pause.For(t.Context(), 300*time.Millisecond)
 		there.mu.Lock()
 		for key := range here.keys {
 			there.keys[key]++
 		}
 		there.mu.Unlock()
-		pause(t.Context(), 100*time.Millisecond)
+		pause.For(t.Context(), 100*time.Millisecond)
 		w.drain()
 		own := w.application().OwnReads
 		if own.Writes != 4 || own.Still != 0 || own.Unseen < 100 || own.Longest < 300*time.Millisecond || own.Longest > 330*time.Millisecond {

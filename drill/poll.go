@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // pollPause is the time between two looks for what is missing. A write became
@@ -34,7 +36,7 @@ func (r *run) startPoll(ctx context.Context, region int, missing []int) *poll {
 		defer close(p.done)
 		for ctx.Err() == nil && len(p.missing) > 0 {
 			p.look(ctx)
-			pause(ctx, pollPause)
+			pause.For(ctx, pollPause)
 		}
 	}()
 	return p

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 const (
@@ -86,7 +88,7 @@ func (r *run) lookFor(ctx context.Context, region int, ns []int, each func(Readi
 			left = append(left, unread...)
 		}
 		if ns = left; len(ns) > 0 {
-			pause(ctx, pollPause)
+			pause.For(ctx, pollPause)
 		}
 	}
 	return len(ns)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // sampler measures how long the writes of the application take to be readable in
@@ -149,7 +151,7 @@ func (s *sampler) watch(ctx context.Context, r *sampled) {
 		at := s.now()
 		allowed = min(looksAtOnce, allowed+float64(at-earned)/float64(lookPause)) - float64(len(batches))
 		earned = at
-		pause(ctx, max(firstPause, time.Duration((1-allowed)*float64(lookPause))))
+		pause.For(ctx, max(firstPause, time.Duration((1-allowed)*float64(lookPause))))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // mirror is a region in which writes become readable a while after they were made
@@ -25,7 +27,7 @@ type mirror struct {
 }
 
 func (m *mirror) Read(ctx context.Context, keys []string) ([]bool, error) {
-	pause(ctx, m.away)
+	pause.For(ctx, m.away)
 	m.mu.Lock()
 	m.reads++
 	found := make([]bool, len(keys))
@@ -34,7 +36,7 @@ func (m *mirror) Read(ctx context.Context, keys []string) ([]bool, error) {
 		found[i] = ok && !m.stuck && m.now() >= at+m.lag
 	}
 	m.mu.Unlock()
-	pause(ctx, m.away)
+	pause.For(ctx, m.away)
 	if m.dead {
 		return nil, errors.New("connection refused")
 	}

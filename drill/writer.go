@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // writer is the application of a drill: it writes at a rate, to one region at a
@@ -147,7 +149,7 @@ func (w *writer) serve(session, arriving context.Context, store Store, region in
 			if batch = w.unfinished(batch); len(batch) > 0 {
 				u.keepBatch()
 			} else if unsent {
-				pause(arriving, reconnectPause)
+				pause.For(arriving, reconnectPause)
 			}
 		}
 	}
@@ -195,17 +197,4 @@ func (w *writer) once(ctx context.Context, store Store, n int) Entry {
 	e := w.ledger.Entry(n)
 	w.alarm.note(e)
 	return e
-}
-
-// pause waits for d or until ctx ends. It does not wait when d is 0 or less.
-func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -54,7 +55,7 @@ func TestWriterKeepsItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTestWriter(Manners{})
 		w.start(t.Context(), &fakeStore{}, 0)
-		pause(t.Context(), 10*time.Second) // simulated: the length of the run
+		pause.For(t.Context(), 10*time.Second) // simulated: the length of the run
 		w.drain()
 		// Poisson arrivals: 10,000 with a standard deviation of 100.
 		if tally := w.ledger.Tally(); tally.Acknowledged < 9_500 || tally.Acknowledged > 10_500 || tally.Attempted != tally.Acknowledged {
@@ -69,7 +70,7 @@ func TestWriterHoldsBackWhatNobodyTakes(t *testing.T) {
 		w := newTestWriter(Manners{})
 		hang := &fakeStore{write: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 		w.start(t.Context(), hang, 0)
-		pause(t.Context(), 3500*time.Millisecond) // simulated: three time-outs and a half
+		pause.For(t.Context(), 3500*time.Millisecond) // simulated: three time-outs and a half
 		w.abort()
 		tally := w.ledger.Tally()
 		if tally.Indeterminate != tally.Attempted || tally.Attempted != 16 {
@@ -85,11 +86,11 @@ func TestWriterDrainWaitsForAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTestWriter(Manners{})
 		slow := &fakeStore{write: func(ctx context.Context, _ string) error {
-			pause(ctx, 100*time.Millisecond)
+			pause.For(ctx, 100*time.Millisecond)
 			return ctx.Err()
 		}}
 		w.start(t.Context(), slow, 0)
-		pause(t.Context(), time.Second) // simulated
+		pause.For(t.Context(), time.Second) // simulated
 		w.drain()
 		if tally := w.ledger.Tally(); tally.Indeterminate != 0 || tally.Acknowledged == 0 {
 			t.Errorf("got %+v: a drained writer leaves nothing indeterminate", tally)
@@ -102,7 +103,7 @@ func TestWriterBacksOffWhenUnsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTestWriter(Manners{})
 		w.start(t.Context(), &fakeStore{write: func(context.Context, string) error { return ErrUnsent }}, 0)
-		pause(t.Context(), time.Second) // simulated
+		pause.For(t.Context(), time.Second) // simulated
 		w.drain()
 		tally := w.ledger.Tally()
 		if most := 4 * int(time.Second/reconnectPause); tally.Unsent > most+4 || tally.Unsent == 0 || tally.Attempted != 0 {
@@ -191,7 +192,7 @@ func TestReadBackIsNotStarvedByOneShard(t *testing.T) {
 			if keys[0] == r.ledger.Key(89) { // the newest, and so the first of its slot
 				return nil, errors.New("broken")
 			}
-			pause(t.Context(), 20*time.Millisecond)
+			pause.For(t.Context(), 20*time.Millisecond)
 			return make([]bool, len(keys)), nil
 		}})
 		learned := 0
