@@ -65,7 +65,7 @@ func limited(c drill.Condition, links []*probe.Link) Limited {
 	if worst == nil {
 		return Limited{Assertion: c.Assess(0, false)}
 	}
-	return Limited{Assertion: c.Assess(float64(of(worst.RTT)), true), From: worst.From, To: worst.To}
+	return Limited{Assertion: c.Assess(float64(of(worst.RTT)), true), From: worst.From, To: worst.To, Took: of(worst.RTT)}
 }
 
 // roundTrip answers whether the limits hold, and how long round trips took.
@@ -106,7 +106,7 @@ func limitsText(all []Limited) string {
 	var parts []string
 	for _, l := range all {
 		name, limit, _ := strings.Cut(l.Expr, " ")
-		parts = append(parts, fmt.Sprintf("%s %s on %s, limit %s", name, l.Value, words.Link(l.From, l.To), strings.TrimPrefix(limit, "<= ")))
+		parts = append(parts, fmt.Sprintf("%s %s on %s, limit %s", name, words.Rough(l.Took), words.Link(l.From, l.To), strings.TrimPrefix(limit, "<= ")))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -11,6 +11,8 @@
 package smoke
 
 import (
+	"time"
+
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/probe"
 	"github.com/aafailover/aafailover/slots"
@@ -90,7 +92,8 @@ type Result struct {
 // Limited is a limit, with the worst value that was measured.
 type Limited struct {
 	drill.Assertion
-	From, To string // the link it was measured on; "" where nothing was
+	From, To string        // the link it was measured on; "" where nothing was
+	Took     time.Duration // what was measured there
 }
 
 // Answer returns the answer on a subject.

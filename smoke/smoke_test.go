@@ -78,9 +78,9 @@ func TestWhatIsConcluded(t *testing.T) {
 		text     string // a part of an answer
 	}{
 		{"all is well, and no write was tried", nil, false, func(*smoke.Seen) {}, smoke.Pass, "healthy: us and eu are available", "pass pass pass pass could_not_tell", "3 shards in us and eu, equal"},
-		{"a limit holds on every link", []string{"500ms"}, false, func(*smoke.Seen) {}, smoke.Pass, "healthy", "pass pass pass pass could_not_tell", "p99 120ms on eu→us, limit 500ms"},
-		{"a limit is missed on one link", []string{"p99<=100ms"}, false, func(*smoke.Seen) {}, smoke.Fail, "round trip: p99 120ms on eu→us, limit 100ms", "pass pass pass failure could_not_tell", ""},
-		{"of several limits the one that is missed is told", []string{"p50<=100ms", "max<=200ms"}, false, func(*smoke.Seen) {}, smoke.Fail, "round trip: max 300ms on eu→us, limit 200ms", "pass pass pass failure could_not_tell", ""},
+		{"a limit holds on every link", []string{"500ms"}, false, func(*smoke.Seen) {}, smoke.Pass, "healthy", "pass pass pass pass could_not_tell", "p99 120 ms on eu→us, limit 500ms"},
+		{"a limit is missed on one link", []string{"p99<=100ms"}, false, func(*smoke.Seen) {}, smoke.Fail, "round trip: p99 120 ms on eu→us, limit 100ms", "pass pass pass failure could_not_tell", ""},
+		{"of several limits the one that is missed is told", []string{"p50<=100ms", "max<=200ms"}, false, func(*smoke.Seen) {}, smoke.Fail, "round trip: max 300 ms on eu→us, limit 200ms", "pass pass pass failure could_not_tell", ""},
 		{"a limit, and no round trip to hold against it", []string{"500ms"}, false, func(s *smoke.Seen) {
 			for i := range s.Snapshot.Links {
 				s.Snapshot.Links[i].RTT = probe.RTT{}
