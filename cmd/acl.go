@@ -21,10 +21,9 @@ import (
 
 func newACL(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "acl",
-		Short: "Print the access rule that a user of the regions needs",
-		Args:  known,
-		RunE:  showHelp,
+		Use:  "acl",
+		Args: known,
+		RunE: showHelp,
 	}
 	c.AddCommand(newACLProbe(p), newACLDrill(p), newACLCheck(p))
 	return c

@@ -23,8 +23,7 @@ type checkFlags struct {
 
 func newCheck(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check",
-		Short: "Tell whether a deployment is ready for the day that it fails",
+		Use: "check",
 		Long: `Asks the servers of the regions how they are set up and how they are, judges that rule by rule, and says what to change: the
 regions beside each other, and what a failure inside one of them takes. It changes nothing and writes nothing; what it may send is
 in the access rule that acl check prints. One region alone is checked, too. With --api it also asks the REST API of Redis Enterprise

@@ -49,7 +49,7 @@ func Main() int {
 func Run(ctx context.Context, p Process) int {
 	redis.SetLogger(&silent{}) // its lines would fall between ours; every error reaches us as an error
 	p = p.withLiveLine()
-	root := newRoot(p)
+	root := rootFor(p, about(p.Args))
 	last, err := root.ExecuteContextC(ctx)
 	return conclude(p.Stderr, last, err)
 }
@@ -60,7 +60,11 @@ type silent struct{}
 // Printf drops the line.
 func (*silent) Printf(context.Context, string, ...any) {}
 
-func newRoot(p Process) *cobra.Command {
+// newRoot is the program with all of its commands.
+func newRoot(p Process) *cobra.Command { return rootFor(p, everything) }
+
+// rootFor is the program with the commands of the scope, and with the outlines of the others.
+func rootFor(p Process, in scope) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "aafailover",
 		Short: "Watch and rehearse the failover of an Active-Active Redis deployment",
@@ -79,9 +83,15 @@ Try it without a server: aafailover drill`,
 	root.SetErr(p.Stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().Bool("no-color", false, "print without colour, also on a terminal")
-	root.AddCommand(newSlots(p), newProbe(p), newDrill(p), newLab(p), newCheck(p), newSmoke(p), newReport(p), newEvidence(p), newACL(p), newVersion(), newWatchdog(p), newGuarded(p), newUnderPowercut())
+	for _, v := range verbs() {
+		if in(v.name) {
+			root.AddCommand(v.whole(p))
+		} else {
+			root.AddCommand(v.outline())
+		}
+	}
 	explain(root, p)
-	offerCompletion(root)
+	offerCompletion(root, in)
 	if completing(p.Args) {
 		completeFlags(root, p)
 		describePlainly(root)

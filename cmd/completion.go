@@ -8,10 +8,20 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// completionName and completionShort are what cobra calls the command by, and what it says of it.
+const (
+	completionName  = "completion"
+	completionShort = "Generate the autocompletion script for the specified shell"
+)
+
 // offerCompletion adds the command that writes what makes a shell complete this program.
-func offerCompletion(root *cobra.Command) {
+func offerCompletion(root *cobra.Command, in scope) {
+	if !in(completionName) {
+		root.AddCommand(outline(completionName, completionShort, false))
+		return
+	}
 	root.InitDefaultCompletionCmd()
-	completion, _, err := root.Find([]string{"completion"})
+	completion, _, err := root.Find([]string{completionName})
 	if err != nil {
 		return
 	}

@@ -43,8 +43,7 @@ type drillFlags struct {
 
 func newDrill(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "drill [SCENARIO]",
-		Short: "Rehearse the loss of a region: what does the application lose, and when can it return?",
+		Use: "drill [SCENARIO]",
 		Long: `Writes at a known rate to the first region, brings about a fault, moves to another region as the failover policy says,
 moves back when that is safe, and reports which acknowledged writes were missing, from when to when, and what became of them.
 

@@ -35,8 +35,7 @@ type evidenceFlags struct {
 
 func newEvidence(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "evidence [RUN|FILE]...",
-		Short: "Pack what a support ticket needs into one file, without secrets",
+		Use: "evidence [RUN|FILE]...",
 		Long: `Packs into one file what whoever helps you needs: the verdict with its events, how the regions are sharded, what a check finds, the
 versions of the servers and of this program, the configuration, this machine, and what went wrong meanwhile. For that it probes and
 checks the regions that are given, as probe --once and check do; it writes no key.
@@ -79,7 +78,7 @@ it could not be packed; 130 when it was interrupted, and nothing was written.`,
 		if alone && settled.NeedRegions() != nil {
 			return usage(hint.Wrap(config.ErrNoRegions, "give --region NAME=URL for each region, --config FILE or --lab; or an earlier run: aafailover evidence last"))
 		}
-		g := &gathering{evidenceFlags: f, p: p, settled: settled, known: allFlagNames(c.Root())}
+		g := &gathering{evidenceFlags: f, p: p, settled: settled, known: everyFlagName()}
 		return g.run(c.Context(), args, asked && settled.NeedRegions() == nil)
 	}
 	return c

@@ -51,7 +51,7 @@ func unknownFlagHint(c *cobra.Command, e *pflag.NotExistError) string {
 		return "did you mean --" + near + "?"
 	}
 	const most = 3 // commands are named
-	if others := commandsWith(c.Root(), name); len(others) > 0 && len(others) <= most {
+	if others := commandsWith(newRoot(Process{}), name); len(others) > 0 && len(others) <= most {
 		return "--" + name + " is a flag of " + words.Enumerate(others)
 	}
 	return ""

@@ -60,8 +60,6 @@ func endedAs(e tui.Ending, p Process) error {
 func newGuarded(p Process) *cobra.Command {
 	return &cobra.Command{
 		Use:                guardedName,
-		Short:              "Run a command while another process guards the terminal: the program starts this by itself",
-		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, release, err := tui.Guarded(c.Context())

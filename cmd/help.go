@@ -22,12 +22,12 @@ const (
 
 // explain gives a command and those below it their help, which fits the terminal.
 func explain(root *cobra.Command, p Process) {
-	width := max(leastHelp, cmp.Or(report.NewStyle(p.Stdout).Width, usualHelp))
+	width := func() int { return max(leastHelp, cmp.Or(report.NewStyle(p.Stdout).Width, usualHelp)) }
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
-		_, _ = io.WriteString(c.OutOrStdout(), helpText(c, width)) // the end of whoever reads it ends the program
+		_, _ = io.WriteString(c.OutOrStdout(), helpText(c, width())) // the end of whoever reads it ends the program
 	})
 	root.SetUsageFunc(func(c *cobra.Command) error {
-		_, err := io.WriteString(c.OutOrStderr(), usageText(c, width))
+		_, err := io.WriteString(c.OutOrStderr(), usageText(c, width()))
 		return err
 	})
 	root.SetHelpCommand(newHelp())

@@ -32,8 +32,7 @@ type labFlags struct {
 
 func newLab(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "lab",
-		Short: "Start an Active-Active deployment to rehearse on, and keep it running until Ctrl-C",
+		Use: "lab",
 		Long: `Starts regions of shards on this machine, with replication links between them that take as long as real ones. Any Redis
 client can connect. The other commands find it with --lab, and the commands below make faults in it. On a terminal a dashboard
 shows it, whose keys make faults too; ? shows them.

@@ -58,8 +58,7 @@ type probeFlags struct {
 
 func newProbe(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "probe",
-		Short: "Find out which regions can be used and which replication links carry messages",
+		Use: "probe",
 		Long: `Publishes uniquely numbered messages in every region, on one channel for every shard, and expects each of them in every
 region. It pings, publishes and subscribes under the prefix; it writes no key, unless --dataset or --canary asks for it and
 --allow-writes allows it by name.

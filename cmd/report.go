@@ -24,8 +24,7 @@ const lastRun = "last"
 
 func newReport(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "report [RUN|FILE]",
-		Short: "Make a page to send on, or another form, of an earlier probe or drill",
+		Use: "report [RUN|FILE]",
 		Long: `Makes a report of an earlier run: of a drill that is kept on this machine, by its id or "last", which is also what no argument
 means; or of a file that a probe or drill has printed with -o json or -o ndjson, or written with --record; "-" is the standard
 input.

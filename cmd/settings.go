@@ -36,7 +36,7 @@ func settle(c *cobra.Command, p Process) (config.Config, error) {
 
 // inputOf is what settings are made of.
 func inputOf(c *cobra.Command, p Process) config.Input {
-	in := config.Input{Flags: c.Flags(), Own: flagNames(c.Flags()), Known: allFlagNames(c.Root()), Environ: p.Environ, Lab: true, TLS: tlsOf(c.Flags())}
+	in := config.Input{Flags: c.Flags(), Own: flagNames(c.Flags()), Known: everyFlagName, Environ: p.Environ, Lab: true, TLS: tlsOf(c.Flags())}
 	in.File, _ = c.Flags().GetString("config")
 	if c.Flags().Lookup("region") != nil {
 		in.Regions, _ = c.Flags().GetStringArray("region")
@@ -59,6 +59,9 @@ func flagsGiven(flags *pflag.FlagSet) []string {
 	flags.Visit(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
 }
+
+// everyFlagName are the names of the flags of all commands, also of those that were not made for this run.
+func everyFlagName() []string { return allFlagNames(newRoot(Process{})) }
 
 // allFlagNames are those of a command and all below it, each once: one file and one environment serve all commands.
 func allFlagNames(c *cobra.Command) []string {

@@ -8,8 +8,7 @@ import (
 
 func newSlots(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "slots",
-		Short: "Show the sharding of the regions and one channel for every shard",
+		Use: "slots",
 		Long: `Reads which shard of each region owns which slots, and shows the smallest set of pub/sub channels found that reaches
 every shard of every region, and every replication between two shards. It sends CLUSTER SLOTS, or CLUSTER SHARDS, and nothing
 that changes anything.`,

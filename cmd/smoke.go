@@ -37,8 +37,7 @@ type smokeFlags struct {
 
 func newSmoke(p Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "smoke",
-		Short: "Tell in seconds, for CI, whether a deployment is fit",
+		Use: "smoke",
 		Long: `Answers in five lines whether the regions are sharded equally, all regions can be used, all links carry messages, their round
 trips are within the limits of --max-rtt, and it is safe to return to each region. It is a probe that ends as soon as the verdict is
 sure, after --within at the latest. It writes no key, unless --dataset asks for it and --allow-writes allows it by name.

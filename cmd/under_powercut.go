@@ -7,11 +7,9 @@ import (
 )
 
 // newUnderPowercut is the command by which the lab starts a server whose fsyncs are witnessed, and that witness.
-func newUnderPowercut() *cobra.Command {
+func newUnderPowercut(Process) *cobra.Command {
 	return &cobra.Command{
 		Use:                powercut.Command,
-		Short:              "Run a server and witness its fsyncs: the program starts this by itself",
-		Hidden:             true,
 		DisableFlagParsing: true,
 		RunE:               func(_ *cobra.Command, args []string) error { return powercut.Run(args) },
 	}

@@ -17,11 +17,10 @@ import (
 var version, commit, date string
 
 // newVersion reads no settings: the version can be told when they are wrong.
-func newVersion() *cobra.Command {
+func newVersion(Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of this program",
-		Args:  noArguments,
+		Use:  "version",
+		Args: noArguments,
 	}
 	output := addOutput(c, asTable, asJSON)
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -19,10 +19,8 @@ const watchdogName = "drill-watchdog"
 // input, and no settings: the variables of the drill's environment are not for it.
 func newWatchdog(p Process) *cobra.Command {
 	return &cobra.Command{
-		Use:    watchdogName,
-		Short:  "Undo the faults of a drill that was killed: a drill starts this by itself",
-		Hidden: true,
-		Args:   noArguments,
+		Use:  watchdogName,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if faults.Watch(p.Stdin, p.Stdout, p.Stderr) != nil {
 				return result(exitFinding) // it has said so

@@ -18,6 +18,8 @@ import (
 var known = []string{"region", "config", "lab", "interval", "deadline", "require-coverage", "output", "shards", "expect", "from", "to", "allow-writes", "help",
 	"tls-ca", "tls-pin", "insecure-skip-verify", "on-change", "regions"}
 
+func allKnown() []string { return known }
+
 func TestLoad(t *testing.T) {
 	yes := true
 	folder := t.TempDir()

@@ -4,7 +4,7 @@ package config
 // the lab. It is for whoever completes a command line that is not finished: nothing is set, no password is read, no
 // command is run, and no name is looked up. Errors: as of Resolve, in what was looked at.
 func Names(in Input) (names []string, lab bool, err error) {
-	env, err := Environment(in.Environ, in.Known)
+	env, err := in.environment()
 	if err != nil {
 		return nil, false, err
 	}

@@ -35,7 +35,7 @@ func TestNamesAreToldWithoutPasswords(t *testing.T) {
 		{"what a shell sets to complete is no setting", config.Input{File: file, Environ: []string{"AAFAILOVER_ACTIVE_HELP=0"}}, []string{"us", "eu"}, false},
 		{"the lab has names of its own", config.Input{File: file, Lab: true}, nil, true},
 	} {
-		row.in.Flags = noFlags{}
+		row.in.Flags, row.in.Known = noFlags{}, allKnown
 		names, lab, err := config.Names(row.in)
 		if err != nil || lab != row.lab || !slices.Equal(names, row.want) {
 			t.Errorf("%s: %v, %v, %v", row.name, names, lab, err)
@@ -45,7 +45,7 @@ func TestNamesAreToldWithoutPasswords(t *testing.T) {
 		t.Error("the command for a password was run")
 	}
 	for _, in := range []config.Input{{File: filepath.Join(folder, "none.yaml")}, {Environ: []string{"AAFAILOVER_NONE=1"}}, {Regions: []string{"us"}}} {
-		in.Flags = noFlags{}
+		in.Flags, in.Known = noFlags{}, allKnown
 		if names, _, err := config.Names(in); err == nil || names != nil {
 			t.Errorf("%+v: %v, %v", in, names, err)
 		}

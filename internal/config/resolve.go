@@ -25,8 +25,9 @@ type Input struct {
 	// Flags are the command's, already parsed; Own are their names.
 	Flags Flags
 	Own   []string
-	// Known are the names of the flags of all commands: what variables and keys of the file may name.
-	Known []string
+	// Known returns the names of the flags of all commands: what variables and keys of the file may name. It is called where there
+	// are any.
+	Known func() []string
 	// TLS is what the flags of TLS set, and is looked at once all of them are set; nil for a command without them.
 	TLS *TLS
 	// Regions are the values of --region in order, APIs those of --api, Lab is that of --lab, and File is that of --config.
@@ -44,7 +45,7 @@ type Input struct {
 // password that is in a file or variable, or comes from a command, is read once, as are the certificates, so that a
 // missing one is a mistake now and not an outage later. ctx bounds nothing but that reading.
 func Resolve(ctx context.Context, in Input) (Config, error) {
-	env, err := Environment(in.Environ, in.Known)
+	env, err := in.environment()
 	if err != nil {
 		return Config{}, err
 	}
@@ -96,20 +97,28 @@ func (in Input) manage(config *Config, env map[string]string) error {
 	return config.manage(line, environment)
 }
 
+// environment picks out the settings in the environment: mostly there are none, and nobody needs to know the flags.
+func (in Input) environment() (map[string]string, error) {
+	if !slices.ContainsFunc(in.Environ, func(pair string) bool { return strings.HasPrefix(pair, Variable) }) {
+		return map[string]string{}, nil
+	}
+	return Environment(in.Environ, in.Known())
+}
+
 // load reads the file that is named, on the command line or else by variable, or found. Without one it is an empty file.
 func (in Input) load(variable string) (*File, error) {
 	if in.File != "" {
-		return Load(in.File, in.Known)
+		return Load(in.File, in.Known())
 	}
 	if variable != "" {
-		file, err := Load(variable, in.Known)
+		file, err := Load(variable, in.Known())
 		if err != nil {
 			err = at(variableName("config"), err)
 		}
 		return file, err
 	}
 	if path, ok := FindFile(); ok {
-		file, err := Load(path, in.Known)
+		file, err := Load(path, in.Known())
 		if err == nil && path == FileName {
 			err = file.refuseCommands()
 		}

@@ -69,7 +69,7 @@ func resolve(t *testing.T, path string, environ []string, args ...string) (*comm
 		t.Fatal(err)
 	}
 	got, err := config.Resolve(t.Context(), config.Input{
-		Flags: flags, Own: []string{"region", "api", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help", "tls-ca", "tls-pin", "insecure-skip-verify"}, Known: known,
+		Flags: flags, Own: []string{"region", "api", "lab", "config", "interval", "require-coverage", "expect", "allow-writes", "help", "tls-ca", "tls-pin", "insecure-skip-verify"}, Known: allKnown,
 		TLS: &c.tls, Regions: c.regions, APIs: c.apis, Lab: c.lab, File: c.file, Environ: c.environ,
 	})
 	return c, got, err
@@ -239,7 +239,7 @@ func TestResolveFindsTheFileHere(t *testing.T) {
 	write(t, config.FileName, "regions: [{name: us, url: 'redis://u@h', passwordFile: pw}]\n")
 	write(t, "pw", "secret\n")
 	var c cobra.Command
-	got, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: known})
+	got, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: allKnown})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,11 +252,11 @@ func TestResolveFindsTheFileHere(t *testing.T) {
 	if err := os.Remove("pw"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: known}); err == nil {
+	if _, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: allKnown}); err == nil {
 		t.Error("a password file that is gone is no error")
 	}
 	// The lab needs none of the passwords.
-	if got, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: known, Lab: true}); err != nil || !got.Lab {
+	if got, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: allKnown, Lab: true}); err != nil || !got.Lab {
 		t.Errorf("with --lab: %+v, %v", got, err)
 	}
 }

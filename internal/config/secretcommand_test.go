@@ -149,14 +149,14 @@ func TestCommandsAreRunOnlyFromAFileThatIsNamed(t *testing.T) {
 			write(t, config.FileName, row.text)
 			before := runs()
 			var c cobra.Command
-			_, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: known})
+			_, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: allKnown})
 			if errorText(err) != row.want || len(hint.Of(err)) == 0 {
 				t.Errorf("%v %q\nwant %s", err, hint.Of(err), row.want)
 			}
 			if runs() != before {
 				t.Error("it ran")
 			}
-			if _, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: known, File: config.FileName}); err != nil {
+			if _, err := config.Resolve(t.Context(), config.Input{Flags: c.Flags(), Known: allKnown, File: config.FileName}); err != nil {
 				t.Errorf("named: %v", err)
 			}
 		})
