@@ -66,7 +66,7 @@ func (s *state) arrangeChannels(before map[int32]*channel, anew []int) {
 			index := int32(channelIndex(from, t.Cover[place]))
 			ch := before[index]
 			if ch == nil {
-				ch = newChannel(s.policy, m, s.config.Prefix, t.Cover[place])
+				ch = newChannel(s.config, m, t.Cover[place])
 				ch.index, ch.region = int(index), from
 				ch.first, ch.next = s.retired[index], s.retired[index]
 			} else if slices.Contains(anew, from) {

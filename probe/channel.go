@@ -38,12 +38,12 @@ const (
 	rejected // or the connection was lost, and it may have been taken
 )
 
-// newChannel returns a channel that remembers as many messages as the policy's horizon has intervals, and two more for
-// rounds that are a little early.
-func newChannel(p *Policy, m slots.Map, prefix string, slot int) *channel {
-	size := uint(p.Horizon/p.Interval) + 2
+// newChannel returns a channel that remembers as many messages as the policy's horizon has intervals, those that the opening has
+// more of, and two for rounds that are a little early.
+func newChannel(c *Config, m slots.Map, slot int) *channel {
+	size := uint(c.Policy.Horizon/c.Policy.Interval) + uint(c.Opening+1)/2 + 2
 	return &channel{
-		slot: slot, name: slots.Channel(prefix, slot, m.Region),
+		slot: slot, name: slots.Channel(c.Prefix, slot, m.Region),
 		records: make([]record, 1<<bits.Len(size-1)),
 	}
 }

@@ -50,6 +50,9 @@ type Config struct {
 	// with all counts and states of the cells and shards that stay. One that does not pass Check, or has other regions, is
 	// told as an event and ignored: a mistake in learning the topology is no reason to stop observing. Nil for none.
 	Changes <-chan Topology
+	// Opening is how many rounds there are at the beginning that take half an interval each, for whoever waits until the first
+	// messages have arrived: it costs twice as many messages for so long. 0 is none.
+	Opening int
 	// RequireCoverage makes unknown sharding a finding.
 	RequireCoverage bool
 	// LastUp is when links were last seen up by an earlier run. It may be nil.
@@ -86,6 +89,9 @@ func (c Config) Topology() Topology {
 // Check returns an error that says what makes no sense, all of it; nil when everything does.
 func (c Config) Check() error {
 	errs := []error{c.Policy.Check(), c.Topology().Check()}
+	if c.Opening < 0 {
+		errs = append(errs, fmt.Errorf("an opening of %d rounds: must not be less than 0", c.Opening))
+	}
 	if c.Observer != "" && !validObserver([]byte(c.Observer)) {
 		errs = append(errs, fmt.Errorf("observer %q: must be 1 to %d of 0-9, a-z and '-'", c.Observer, maxObserver))
 	}

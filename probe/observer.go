@@ -98,7 +98,7 @@ func (o *Observer) arrange() {
 	for i, m := range t.Maps {
 		shards[i] = len(m.Shards)
 	}
-	o.schedule = newSchedule(o.config.Policy.Interval, len(t.Cover), shards)
+	o.schedule = newSchedule(o.config.Policy.Interval, o.config.Opening, len(t.Cover), shards)
 	// Room for all that two intervals can bring, twice over: a message comes back once from every region and is
 	// acknowledged once.
 	perInterval := len(o.state.channels)*(len(t.Maps)+1) + len(o.schedule.tasks)

@@ -7,10 +7,12 @@ import (
 )
 
 // schedule is a round: what is sent in one interval, and when. It is spread evenly over the interval, because a burst
-// would add delay of our own making to what is measured; the regions of one slot go together.
+// would add delay of our own making to what is measured; the regions of one slot go together. The rounds of the opening follow
+// each other twice as fast.
 type schedule struct {
 	tasks    []task // by their time in the round
 	interval time.Duration
+	opening  int64 // how many of the first rounds take half an interval
 	round    int64 // the number of the round that next is in
 	next     int   // the first task not done
 }
@@ -24,8 +26,8 @@ type task struct {
 }
 
 // newSchedule returns the schedule for a cover of so many slots, and regions with so many shards each.
-func newSchedule(interval time.Duration, places int, shards []int) *schedule {
-	q := &schedule{interval: interval}
+func newSchedule(interval time.Duration, opening, places int, shards []int) *schedule {
+	q := &schedule{interval: interval, opening: int64(opening)}
 	for place := range places {
 		q.tasks = append(q.tasks, task{after: interval * time.Duration(place) / time.Duration(places), place: place})
 	}
@@ -47,7 +49,21 @@ func newSchedule(interval time.Duration, places int, shards []int) *schedule {
 
 // at returns when the next task is due, as the time since the start.
 func (q *schedule) at() time.Duration {
-	return time.Duration(q.round)*q.interval + q.tasks[q.next].after
+	half := q.interval / 2
+	if q.round < q.opening {
+		return time.Duration(q.round)*half + q.tasks[q.next].after/2
+	}
+	return time.Duration(q.opening)*half + time.Duration(q.round-q.opening)*q.interval + q.tasks[q.next].after
+}
+
+// roundAt returns the number of the round that a moment is in, a time since the start.
+func (q *schedule) roundAt(now time.Duration) int64 {
+	half := q.interval / 2
+	opened := time.Duration(q.opening) * half
+	if now < opened {
+		return int64(now / half)
+	}
+	return q.opening + int64((now-opened)/q.interval)
 }
 
 // pop returns the next task and moves on.
@@ -62,13 +78,13 @@ func (q *schedule) pop() task {
 
 // skip leaves out the rounds that should have ended by now: what was missed is not made up for by a burst.
 func (q *schedule) skip(now time.Duration) {
-	q.round = max(q.round, int64(now/q.interval))
+	q.round = max(q.round, q.roundAt(now))
 }
 
 // from goes on with the first task that is due after now, as the time since the start: what is sent anyway is not sent twice
 // in a row because the schedule is another one.
 func (q *schedule) from(now time.Duration) {
-	q.round, q.next = int64(now/q.interval), 0
+	q.round, q.next = q.roundAt(now), 0
 	for q.at() <= now {
 		q.pop()
 	}

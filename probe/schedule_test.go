@@ -6,15 +6,23 @@ import (
 )
 
 func TestARoundSendsEverythingOnceAndEvenly(t *testing.T) {
-	const interval = 240 * time.Millisecond
-	q := newSchedule(interval, 4, []int{3, 1})
-	for round := range 3 {
+	const interval, opening = 240 * time.Millisecond, 2
+	q := newSchedule(interval, opening, 4, []int{3, 1})
+	last, end := time.Duration(0), time.Duration(0)
+	for round := range int64(opening + 3) {
+		took := interval
+		if round < opening {
+			took = interval / 2
+		}
+		end += took
 		places, pings := map[int]int{}, map[[2]int]int{}
-		last := time.Duration(round) * interval
 		for range 8 {
 			at := q.at()
-			if at < last || at >= time.Duration(round+1)*interval || at-last > interval/4 {
-				t.Errorf("round %d: something is due at %v, after %v", round, at, last)
+			if at < end-took || at >= end || at < last || at-last > took/4 {
+				t.Errorf("round %d, which ends at %v: something is due at %v, after %v", round, end, at, last)
+			}
+			if got := q.roundAt(at); got != round {
+				t.Errorf("%v is in round %d, want %d", at, got, round)
 			}
 			last = at
 			if task := q.pop(); task.place < 0 {
@@ -31,7 +39,7 @@ func TestARoundSendsEverythingOnceAndEvenly(t *testing.T) {
 
 func TestMissedRoundsAreNotMadeUpFor(t *testing.T) {
 	const interval = 200 * time.Millisecond
-	q := newSchedule(interval, 2, []int{1})
+	q := newSchedule(interval, 3, 2, []int{1}) // the rounds after the opening begin in the middle of an interval
 	q.pop()
 	q.skip(10*time.Second + 50*time.Millisecond)
 	if at := q.at(); at < 10*time.Second || at > 10*time.Second+interval {
