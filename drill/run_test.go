@@ -67,6 +67,20 @@ func (s *stage) leftKeys() int {
 
 func pause(d time.Duration) { <-time.After(d) }
 
+// What has to arrive before anything is written arrives in less than it takes a probe that is in no hurry.
+func TestADrillBeginsSoon(t *testing.T) {
+	run(t, plain(), nil, func(t *testing.T, s *stage, r *drill.Record, err error) {
+		if err != nil || len(r.Phases) == 0 {
+			t.Fatalf("%d phases, %v", len(r.Phases), err)
+		}
+		p := s.config.Probe
+		usual := time.Duration(p.Up) * p.Interval
+		if begun := r.Phases[0].At; begun < usual/2 || begun > usual*3/4 {
+			t.Errorf("writes begin after %v, want %v to %v: %d messages on every link, %v apart, and a round more", begun, usual/2, usual*3/4, p.Up, p.Interval/2)
+		}
+	})
+}
+
 func TestRunRegionDown(t *testing.T) {
 	run(t, plain(), nil, func(t *testing.T, s *stage, r *drill.Record, err error) {
 		if err != nil || r.Verdict != drill.Pass {

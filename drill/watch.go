@@ -39,6 +39,7 @@ func (w *watch) run(ctx context.Context, c Config, onEvent func(probe.Event), pr
 		defer close(w.done)
 		_, err := probe.Run(ctx, probe.Config{
 			Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
+			Opening: c.Probe.Up, // nothing is written before so many messages have arrived on every link
 			OnEvent: onEvent, OnSnapshot: see, Proof: proof,
 		})
 		if err != nil && ctx.Err() == nil {
