@@ -24,10 +24,10 @@ func TestPackagesDoNextToNothingBeforeMain(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	const most = 20_000 // bytes; the least pattern of the kind \p{L} takes more
+	const most = 4_000 // bytes: a few errors and small maps
 	found := 0
 	for _, m := range regexp.MustCompile(`(?m)^init (\S*aafailover\S*) @.* (\d+) bytes, \d+ allocs$`).FindAllStringSubmatch(string(out), -1) {
-		if strings.HasSuffix(m[1], "_test") {
+		if strings.HasSuffix(m[1], "test") {
 			continue
 		}
 		found++
@@ -35,7 +35,7 @@ func TestPackagesDoNextToNothingBeforeMain(t *testing.T) {
 			t.Errorf("%s allocates %s bytes before main, want at most %d", m[1], m[2], most)
 		}
 	}
-	if found < 15 {
+	if found < 5 {
 		t.Errorf("only %d packages found", found)
 	}
 }

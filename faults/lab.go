@@ -55,7 +55,7 @@ func (f *Lab) Check(s drill.Scenario) error {
 // Do brings an action about. Errors wrap lab.ErrFault where the lab refused it, and
 // drill.ErrGone where there is no lab any more.
 func (f *Lab) Do(ctx context.Context, a drill.Action) error {
-	fault := lab.Fault{Kind: kinds[a.Kind], Region: a.Region, From: a.From, To: a.To, OneWay: a.OneWay, Shard: a.Shard,
+	fault := lab.Fault{Kind: kinds()[a.Kind], Region: a.Region, From: a.From, To: a.To, OneWay: a.OneWay, Shard: a.Shard,
 		Delay: a.Delay, Empty: a.Empty, Fresh: a.Fresh}
 	if !a.Kind.Undoes() {
 		f.done = append(f.done, fault) // before it is tried: it may be in force although its answer was lost
@@ -73,9 +73,11 @@ func (f *Lab) inject(ctx context.Context, fault lab.Fault) error {
 }
 
 // kinds are the lab's words for the actions.
-var kinds = map[drill.ActionKind]lab.Kind{
-	drill.Kill: lab.Kill, drill.Hang: lab.Hang, drill.Start: lab.Begin,
-	drill.Cut: lab.Cut, drill.Stall: lab.Stall, drill.Slow: lab.Slow, drill.Mend: lab.Heal,
+func kinds() map[drill.ActionKind]lab.Kind {
+	return map[drill.ActionKind]lab.Kind{
+		drill.Kill: lab.Kill, drill.Hang: lab.Hang, drill.Start: lab.Begin,
+		drill.Cut: lab.Cut, drill.Stall: lab.Stall, drill.Slow: lab.Slow, drill.Mend: lab.Heal,
+	}
 }
 
 // Heal takes back what was done, the last thing first. What a scenario has taken

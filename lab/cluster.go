@@ -138,7 +138,7 @@ func writeNode(b *strings.Builder, at site, flags string, epoch int, link string
 func (r *region) clusterInfo(answers *condition) string {
 	lay := r.layout.Load()
 	state := "ok"
-	if answers == conditions[ClusterDown] {
+	if answers == conditions.Get()[ClusterDown] {
 		state = "fail"
 	}
 	n := len(lay.shards)

@@ -3,6 +3,7 @@ package lab
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aafailover/aafailover/slots"
 )
@@ -22,11 +23,20 @@ type command struct {
 // fits says whether a number of arguments, the name included, is what an arity asks for.
 func fits(arity, n int) bool { return n == arity || arity < 0 && n >= -arity }
 
-// commands are all commands of the front by name. DBSIZE, KEYS, SCAN and the like are the engine's.
-var commands = make(map[string]*command)
+// commands are all commands of the front by name, made when the first is looked up. DBSIZE, KEYS, SCAN and the like are the engine's.
+var commands struct {
+	once   sync.Once
+	byName map[string]*command
+}
 
-// init fills the table: COMMAND, which is in it, reads it.
-func init() {
+// allCommands are the commands, which COMMAND, one of them, reads.
+func allCommands() map[string]*command {
+	commands.once.Do(func() { commands.byName = makeCommands() })
+	return commands.byName
+}
+
+func makeCommands() map[string]*command {
+	all := make(map[string]*command)
 	for _, c := range []command{
 		{name: "ping", arity: -1, run: ping, transactional: true, subscribed: true},
 		{name: "echo", arity: 2, run: echo, transactional: true},
@@ -64,9 +74,9 @@ func init() {
 		{name: "sunsubscribe", arity: -1, run: unsubscribeBy(byShard), subscribed: true},
 		{name: "pubsub", arity: -2, run: pubsub},
 	} {
-		commands[c.name] = &c
+		all[c.name] = &c
 	}
-
+	return all
 }
 
 // lookUp returns the command of a name in any case, or nil. It does not allocate.
@@ -81,7 +91,7 @@ func lookUp(name []byte) *command {
 		}
 		lower[i] = b
 	}
-	return commands[string(lower[:len(name)])]
+	return allCommands()[string(lower[:len(name)])]
 }
 
 // unknownCommand is the answer to what neither front nor keyspace knows.

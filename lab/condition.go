@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Condition is something that is wrong with a shard so that it answers some commands with an error: the Fault.Error of
@@ -51,7 +53,7 @@ const (
 // Conditions returns all conditions by name, ascending.
 func Conditions() []Condition {
 	var all []Condition
-	for c := range conditions {
+	for c := range conditions.Get() {
 		all = append(all, c)
 	}
 	slices.Sort(all)
@@ -152,42 +154,44 @@ const (
 	errMasterDown = "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."
 )
 
-var conditions = map[Condition]*condition{
-	Loading: {refuse: when(func(r request) bool { return r.unready() || r.is("cluster") },
-		"LOADING Redis is loading the dataset in memory")},
-	ClusterDown: {refuse: when(request.keyed, "CLUSTERDOWN The cluster is down"), permission: true},
-	ReadOnly:    {refuse: when(request.writes, errReadOnly), replica: true},
-	MasterDown: {refuse: func(r request) string {
-		return cmp.Or(when(request.writes, errReadOnly)(r), when(request.unready, errMasterDown)(r))
-	}, replica: true},
-	OutOfMemory: {refuse: when(request.grows, "OOM command not allowed when used memory > 'maxmemory'.")},
-	NoReplicas:  {refuse: when(request.writes, "NOREPLICAS Not enough good replicas to write.")},
-	DiskError: {refuse: when(func(r request) bool { return r.writes() || r.is("ping") },
-		"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "+
-			"Commands that may modify the data set are disabled, because this instance is configured to report errors "+
-			"during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "+
-			"Please check the Redis logs for details about the RDB error.")},
-	Busy: {refuse: when(func(r request) bool {
-		return !r.is("hello", "auth", "quit", "reset", "multi", "discard", "watch", "unwatch")
-	}, "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")},
-	MaxClients: {full: true},
-	NoAuth:     {secret: true},
-	WrongPass:  {secret: true},
-	NoPerm: {refuse: when(func(r request) bool { return r.publishes() || r.subscribes() },
-		"NOPERM this user has no permissions to access one of the channels used as arguments"),
-		permission: true, drops: (*session).subscribed},
-	NoPermKey: {refuse: when(request.keyed,
-		"NOPERM this user has no permissions to access one of the keys used as arguments"), permission: true},
-	NoPermPublish:   {refuse: unlet(request.publishes), permission: true},
-	NoPermSubscribe: {refuse: unlet(request.subscribes), permission: true},
-	NoPermWrite:     {refuse: unlet(request.writes), permission: true},
-	NoPermCluster:   {refuse: unlet(func(r request) bool { return r.is("cluster") }), permission: true},
-}
+var conditions = lazy.Value[map[Condition]*condition]{Make: makeConditions}
 
-func init() {
-	for name, c := range conditions {
+func makeConditions() map[Condition]*condition {
+	all := map[Condition]*condition{
+		Loading: {refuse: when(func(r request) bool { return r.unready() || r.is("cluster") },
+			"LOADING Redis is loading the dataset in memory")},
+		ClusterDown: {refuse: when(request.keyed, "CLUSTERDOWN The cluster is down"), permission: true},
+		ReadOnly:    {refuse: when(request.writes, errReadOnly), replica: true},
+		MasterDown: {refuse: func(r request) string {
+			return cmp.Or(when(request.writes, errReadOnly)(r), when(request.unready, errMasterDown)(r))
+		}, replica: true},
+		OutOfMemory: {refuse: when(request.grows, "OOM command not allowed when used memory > 'maxmemory'.")},
+		NoReplicas:  {refuse: when(request.writes, "NOREPLICAS Not enough good replicas to write.")},
+		DiskError: {refuse: when(func(r request) bool { return r.writes() || r.is("ping") },
+			"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "+
+				"Commands that may modify the data set are disabled, because this instance is configured to report errors "+
+				"during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). "+
+				"Please check the Redis logs for details about the RDB error.")},
+		Busy: {refuse: when(func(r request) bool {
+			return !r.is("hello", "auth", "quit", "reset", "multi", "discard", "watch", "unwatch")
+		}, "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.")},
+		MaxClients: {full: true},
+		NoAuth:     {secret: true},
+		WrongPass:  {secret: true},
+		NoPerm: {refuse: when(func(r request) bool { return r.publishes() || r.subscribes() },
+			"NOPERM this user has no permissions to access one of the channels used as arguments"),
+			permission: true, drops: (*session).subscribed},
+		NoPermKey: {refuse: when(request.keyed,
+			"NOPERM this user has no permissions to access one of the keys used as arguments"), permission: true},
+		NoPermPublish:   {refuse: unlet(request.publishes), permission: true},
+		NoPermSubscribe: {refuse: unlet(request.subscribes), permission: true},
+		NoPermWrite:     {refuse: unlet(request.writes), permission: true},
+		NoPermCluster:   {refuse: unlet(func(r request) bool { return r.is("cluster") }), permission: true},
+	}
+	for name, c := range all {
 		c.name = name
 	}
+	return all
 }
 
 // healthy is the condition of a shard that no fault has brought into another.
@@ -195,7 +199,7 @@ var healthy = &condition{}
 
 // loads is 1 while the shard reads its data from disk.
 func (c *condition) loads() int {
-	if c == conditions[Loading] {
+	if c == conditions.Get()[Loading] {
 		return 1
 	}
 	return 0

@@ -109,7 +109,7 @@ func (l *Lab) bring(ctx context.Context, f Fault) error {
 	case Hang:
 		return l.onShards(f, hang)
 	case Answer:
-		return l.onShards(f, answerWith(conditions[f.Error]))
+		return l.onShards(f, answerWith(conditions.Get()[f.Error]))
 	case Kill:
 		return l.onShards(f, kill)
 	case Begin:

@@ -82,7 +82,7 @@ func (f Fault) checkValues() error {
 			return refusal("lose: a share of %v: must be more than 0 and at most 1", f.Share)
 		}
 	case Answer:
-		if conditions[f.Error] == nil {
+		if conditions.Get()[f.Error] == nil {
 			return refusal("answer: unknown error %q: known are %s", f.Error, list(Conditions()))
 		}
 	case Promote:

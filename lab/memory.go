@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/lab/engine"
 )
 
@@ -19,17 +20,17 @@ var growing = []string{"append", "decr", "decrby", "getset", "incr", "incrby", "
 	"setex", "setnx", "setrange"}
 
 // engineCommands are the commands of the engine.
-var engineCommands = func() map[*engine.Command]*dataCommand {
+var engineCommands = lazy.Value[map[*engine.Command]*dataCommand]{Make: func() map[*engine.Command]*dataCommand {
 	all := make(map[*engine.Command]*dataCommand)
 	for c := range engine.Commands() {
 		all[c] = &dataCommand{Command: *c, grows: slices.Contains(growing, c.Name)}
 	}
 	return all
-}()
+}}
 
 func (m memory) find(args [][]byte) (r request, refusal string) {
 	if c, ok := engine.Lookup(args[0]); ok {
-		data := engineCommands[c]
+		data := engineCommands.Get()[c]
 		return request{data: data, args: args, keys: data.Keys(args)}, ""
 	}
 	if c := lookUp(args[0]); c != nil {

@@ -99,7 +99,7 @@ func (k *served) try(do func(*served) error) error {
 
 func (k *served) find(args [][]byte) (r request, refusal string) {
 	name := string(bytes.ToLower(args[0]))
-	if c := servedCommands[name]; c != nil {
+	if c := servedCommands.Get()[name]; c != nil {
 		return request{server: c, args: args}, ""
 	}
 	if slices.Contains(frontCommands, name) {

@@ -7,22 +7,23 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/lab/engine"
 )
 
 // servedCommands are those that the front answers for a server in its own way: with the server's help, or by a refusal.
-var servedCommands = make(map[string]*command)
+var servedCommands = lazy.Value[map[string]*command]{Make: makeServedCommands}
 
-// init fills the table: the commands are the functions of this file.
-func init() {
+func makeServedCommands() map[string]*command {
+	all := make(map[string]*command)
 	for _, c := range []command{
 		{name: "ping", arity: -1, run: pingServer, transactional: true, subscribed: true},
 		{name: "info", arity: -1, run: infoOfServer},
 		{name: "config", arity: -2, run: configureServer},
 		{name: "script", arity: -2, run: script},
 	} {
-		servedCommands[c.name] = &c
+		all[c.name] = &c
 	}
 	for names, why := range map[string]string{
 		"move swapdb":        "is not allowed in cluster mode",
@@ -35,11 +36,12 @@ func init() {
 		"restore-asking":     "is not possible in the lab",
 	} {
 		for _, name := range strings.Fields(names) {
-			servedCommands[name] = &command{name: name, arity: -1, run: func(s *session, _ [][]byte) {
+			all[name] = &command{name: name, arity: -1, run: func(s *session, _ [][]byte) {
 				s.fail("ERR " + strings.ToUpper(name) + " " + why)
 			}}
 		}
 	}
+	return all
 }
 
 // withServer does something with the server of the session's shard, under the shard's lock. It returns false when the server is

@@ -193,8 +193,8 @@ func describeCommands(s *session, args [][]byte) {
 		for c := range engine.Commands() {
 			s.reply = appendDataCommand(s.reply, c)
 		}
-		for _, name := range slices.Sorted(maps.Keys(commands)) {
-			s.reply = appendServerCommand(s.reply, commands[name])
+		for _, name := range slices.Sorted(maps.Keys(allCommands())) {
+			s.reply = appendServerCommand(s.reply, allCommands()[name])
 		}
 		return
 	}
@@ -219,7 +219,7 @@ func describeCommands(s *session, args [][]byte) {
 		for c := range engine.Commands() {
 			s.reply = resp.AppendBulk(s.reply, c.Name)
 		}
-		for _, name := range slices.Sorted(maps.Keys(commands)) {
+		for _, name := range slices.Sorted(maps.Keys(allCommands())) {
 			s.reply = resp.AppendBulk(s.reply, name)
 		}
 	default:
@@ -228,7 +228,7 @@ func describeCommands(s *session, args [][]byte) {
 }
 
 func commandCount() int {
-	n := len(commands)
+	n := len(allCommands())
 	for range engine.Commands() {
 		n++
 	}

@@ -3,7 +3,8 @@ package redisconf
 import (
 	"maps"
 	"slices"
-	"sync"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // kind is what the value of a directive has to be.
@@ -41,7 +42,7 @@ type spec struct {
 }
 
 // specs are all directives of the table by name and alias, in lower case.
-var specs = sync.OnceValue(func() map[string]*spec {
+var specs = lazy.Value[map[string]*spec]{Make: func() map[string]*spec {
 	all := slices.Concat(flags, choices, numbers, sizes, texts, others)
 	by := make(map[string]*spec, 2*len(all))
 	for i := range all {
@@ -51,12 +52,12 @@ var specs = sync.OnceValue(func() map[string]*spec {
 		}
 	}
 	return by
-})
+}}
 
 // Default returns the value that a server of Redis 7.0 goes by where its settings do not name a directive, as CONFIG GET says
 // it. The name may be one of earlier versions, in any case. It is not ok where there is no such directive.
 func Default(name string) (value string, ok bool) {
-	s, ok := specs()[lower(name)]
+	s, ok := specs.Get()[lower(name)]
 	if !ok {
 		return "", false
 	}
@@ -65,7 +66,7 @@ func Default(name string) (value string, ok bool) {
 
 // Modern returns the name that Redis 7.0 prefers for a directive that has several, in lower case; others as they are.
 func Modern(name string) string {
-	if s, ok := specs()[lower(name)]; ok {
+	if s, ok := specs.Get()[lower(name)]; ok {
 		return s.name
 	}
 	return lower(name)
@@ -77,4 +78,4 @@ func addsUp(name string) bool {
 }
 
 // Names returns the names of all directives that set something in a server of Redis 7.0, those of earlier versions with them.
-func Names() []string { return slices.Sorted(maps.Keys(specs())) }
+func Names() []string { return slices.Sorted(maps.Keys(specs.Get())) }

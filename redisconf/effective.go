@@ -9,7 +9,7 @@ import (
 // Effective returns what CONFIG GET says of a directive in a server of Redis 7.0 that was started with these settings, and
 // whether they set it: else it is the default. It is empty for directives that there are not.
 func (c Config) Effective(name string) (value string, set bool) {
-	s, ok := specs()[lower(name)]
+	s, ok := specs.Get()[lower(name)]
 	if !ok {
 		return "", false
 	}

@@ -25,7 +25,7 @@ func (in *inspection) explain(d directiveRead, refused string) (Mistake, *direct
 		}
 		return m, &plain
 	}
-	s, known := specs()[d.name]
+	s, known := specs.Get()[d.name]
 	if !known && refused == answerUnknown && !slices.Contains(beside, d.name) {
 		return in.explainName(d, m)
 	}
@@ -78,12 +78,12 @@ func (in *inspection) withoutSign(d directiveRead) (directiveRead, bool) {
 // explainName says of a name that is none what it was meant to be.
 func (in *inspection) explainName(d directiveRead, m Mistake) (Mistake, *directiveRead) {
 	m.Kind = UnknownName
-	if since, ok := later[d.name]; ok {
+	if since, ok := later()[d.name]; ok {
 		m.Text = fmt.Sprintf("a server of Redis %s does not know it: it came with %s", in.how.Version, cmp.Or(map[string]string{valkey: valkey}[since], "Redis "+since))
 		m.Fix = "leave it out, or run that version"
 		return m, nil
 	}
-	if until, ok := gone[d.name]; ok {
+	if until, ok := gone()[d.name]; ok {
 		m.Text, m.Fix = "there is no such directive any more: it went with Redis "+until, "leave it out"
 		return m, nil
 	}

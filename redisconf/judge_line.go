@@ -25,7 +25,7 @@ func (in *inspection) judge(d *directiveRead) bool {
 
 // refused returns what a server answers to a line; "" where it takes it.
 func (in *inspection) refused(d *directiveRead) string {
-	if s, ok := specs()[d.name]; ok {
+	if s, ok := specs.Get()[d.name]; ok {
 		return s.judgeValue(d.args)
 	}
 	given := len(d.args)

@@ -84,7 +84,7 @@ func IsSentinel(text string) bool {
 		if err != nil {
 			continue
 		}
-		s, known := specs()[lower(name)]
+		s, known := specs.Get()[lower(name)]
 		switch {
 		case lower(name) == "sentinel":
 			sentinels++

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Size returns the bytes that a value such as 64mb stands for: k, m and g are powers of 1000, kb, mb and gb of 1024, in any
@@ -11,7 +13,7 @@ import (
 func Size(value string) (bytes int64, ok bool) {
 	digits, unit := sizeParts(value)
 	n, err := strconv.ParseInt(digits, 10, 64)
-	times, known := units[lower(unit)]
+	times, known := units.Get()[lower(unit)]
 	if err != nil || !known || n > math.MaxInt64/int64(times) {
 		return 0, false
 	}
@@ -19,9 +21,11 @@ func Size(value string) (bytes int64, ok bool) {
 }
 
 // units are those of memtoull (util.c).
-var units = map[string]uint64{
-	"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1000 * 1000, "mb": 1 << 20, "g": 1000 * 1000 * 1000, "gb": 1 << 30,
-}
+var units = lazy.Value[map[string]uint64]{Make: func() map[string]uint64 {
+	return map[string]uint64{
+		"": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1000 * 1000, "mb": 1 << 20, "g": 1000 * 1000 * 1000, "gb": 1 << 30,
+	}
+}}
 
 func sizeParts(value string) (digits, unit string) {
 	unit = strings.TrimLeft(value, "0123456789")
@@ -33,7 +37,7 @@ func sizeParts(value string) (digits, unit string) {
 func bytesOf(value string) (n int64, ok bool) {
 	const tooLong = 128 // digits
 	digits, unit := sizeParts(untilZero(value))
-	times, known := units[lower(unit)]
+	times, known := units.Get()[lower(unit)]
 	if !known || len(digits) >= tooLong {
 		return 0, false
 	}

@@ -91,16 +91,21 @@ type SentinelFor struct {
 
 // waits are the times of a Sentinel by profile: how long a primary is silent before it is down, and how long an attempt takes
 // at most. Until applications write again it takes some five seconds more than the first.
-var waits = map[string]struct {
+func waits(profile string) sentinelWaits {
+	return map[string]sentinelWaits{
+		Balanced: {10 * time.Second, 30 * time.Second,
+			"Hold the primary down after ten seconds of silence: longer than a fork, a slow disk or a short loss of the network takes, since\neach failover loses the writes that no replica had got."},
+		MaxDurability: {20 * time.Second, time.Minute,
+			"Hold the primary down after twenty seconds of silence. A failover loses the writes that no replica had got: better to wait than\nto fail over from a primary that only hesitated."},
+		LowLatency: {5 * time.Second, 20 * time.Second,
+			"Hold the primary down after five seconds of silence. Shorter would be a failover at each fork of a large server."},
+	}[profile]
+}
+
+// sentinelWaits are two times of a Sentinel, and the reason for them.
+type sentinelWaits struct {
 	down, attempt time.Duration
 	why           string
-}{
-	Balanced: {10 * time.Second, 30 * time.Second,
-		"Hold the primary down after ten seconds of silence: longer than a fork, a slow disk or a short loss of the network takes, since\neach failover loses the writes that no replica had got."},
-	MaxDurability: {20 * time.Second, time.Minute,
-		"Hold the primary down after twenty seconds of silence. A failover loses the writes that no replica had got: better to wait than\nto fail over from a primary that only hesitated."},
-	LowLatency: {5 * time.Second, 20 * time.Second,
-		"Hold the primary down after five seconds of silence. Shorter would be a failover at each fork of a large server."},
 }
 
 // monitorName is what a Sentinel takes for a name.
@@ -130,7 +135,7 @@ func (s SentinelFor) Settings() (Config, error) {
 	if quorum < 1 || quorum > mostReplicas {
 		return Config{}, fmt.Errorf("quorum %d: must be 1 to %d", quorum, mostReplicas)
 	}
-	w := waits[s.Profile]
+	w := waits(s.Profile)
 	var c Config
 	add := func(why string, args ...string) {
 		c.directives = append(c.directives, directive(args[0], args[1:]))

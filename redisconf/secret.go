@@ -79,7 +79,7 @@ func (d directiveRead) holdsSecret() bool {
 			return true
 		}
 	}
-	if _, known := specs()[d.name]; known || slices.Contains(beside, d.name) {
+	if _, known := specs.Get()[d.name]; known || slices.Contains(beside, d.name) {
 		if d.name == "sentinel" && len(d.args) > 1 {
 			near, _ := words.Nearest(plainName(lower(d.args[0])), []string{"auth-pass", "sentinel-pass", "rename-command"})
 			return near != "" && near != lower(d.args[0]) || strings.Contains(lower(d.args[0]), "pass") || slices.ContainsFunc(d.args[1:], soundsSecret)

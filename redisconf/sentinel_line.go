@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/words"
 )
 
@@ -21,34 +22,36 @@ type sentinelSpec struct {
 	usage string
 }
 
-var sentinelSpecs = map[string]sentinelSpec{
-	"monitor":                         {monitors, 4, 4, (*inspection).judgeMonitor, "sentinel monitor NAME ADDRESS PORT QUORUM"},
-	"down-after-milliseconds":         {afterMonitors, 2, 2, positive, "sentinel down-after-milliseconds NAME MILLISECONDS"},
-	"failover-timeout":                {afterMonitors, 2, 2, positive, "sentinel failover-timeout NAME MILLISECONDS"},
-	"parallel-syncs":                  {afterMonitors, 2, 2, nil, "sentinel parallel-syncs NAME REPLICAS"},
-	"notification-script":             {afterMonitors, 2, 2, nil, "sentinel notification-script NAME PATH"},
-	"client-reconfig-script":          {afterMonitors, 2, 2, nil, "sentinel client-reconfig-script NAME PATH"},
-	"auth-pass":                       {afterMonitors, 2, 2, nil, "sentinel auth-pass NAME PASSWORD"},
-	"auth-user":                       {afterMonitors, 2, 2, nil, "sentinel auth-user NAME USER"},
-	"config-epoch":                    {afterMonitors, 2, 2, nil, "sentinel config-epoch NAME EPOCH"},
-	"leader-epoch":                    {afterMonitors, 2, 2, nil, "sentinel leader-epoch NAME EPOCH"},
-	"known-replica":                   {afterMonitors, 3, 3, (*inspection).judgeReplica, "sentinel known-replica NAME ADDRESS PORT"},
-	"known-slave":                     {afterMonitors, 3, 3, (*inspection).judgeReplica, "sentinel known-replica NAME ADDRESS PORT"},
-	"known-sentinel":                  {afterMonitors, 3, 4, (*inspection).judgePeer, "sentinel known-sentinel NAME ADDRESS PORT ID"},
-	"rename-command":                  {afterMonitors, 3, 3, (*inspection).judgeRenamed, "sentinel rename-command NAME COMMAND ITS-NAME"},
-	"master-reboot-down-after-period": {afterMonitors, 2, 2, notNegative, "sentinel master-reboot-down-after-period NAME MILLISECONDS"},
-	"announce-ip":                     {beforeMonitors, 1, 1, nil, "sentinel announce-ip ADDRESS"},
-	"announce-port":                   {beforeMonitors, 1, 1, nil, "sentinel announce-port PORT"},
-	"deny-scripts-reconfig":           {beforeMonitors, 1, 1, yesOrNo("deny-scripts-reconfig options"), "sentinel deny-scripts-reconfig yes|no"},
-	"sentinel-user":                   {beforeMonitors, 1, 1, nil, "sentinel sentinel-user USER"},
-	"sentinel-pass":                   {beforeMonitors, 1, 1, nil, "sentinel sentinel-pass PASSWORD"},
-	"current-epoch":                   {beforeMonitors, 1, 1, nil, "sentinel current-epoch EPOCH"},
-	"myid":                            {beforeMonitors, 1, 1, judgeID, "sentinel myid ID"},
-	"resolve-hostnames":               {beforeMonitors, 1, 1, (*inspection).judgeResolve, "sentinel resolve-hostnames yes|no"},
-	"announce-hostnames":              {beforeMonitors, 1, 1, yesOrNo("announce-hostnames option"), "sentinel announce-hostnames yes|no"},
-}
+var sentinelSpecs = lazy.Value[map[string]sentinelSpec]{Make: func() map[string]sentinelSpec {
+	return map[string]sentinelSpec{
+		"monitor":                         {monitors, 4, 4, (*inspection).judgeMonitor, "sentinel monitor NAME ADDRESS PORT QUORUM"},
+		"down-after-milliseconds":         {afterMonitors, 2, 2, positive, "sentinel down-after-milliseconds NAME MILLISECONDS"},
+		"failover-timeout":                {afterMonitors, 2, 2, positive, "sentinel failover-timeout NAME MILLISECONDS"},
+		"parallel-syncs":                  {afterMonitors, 2, 2, nil, "sentinel parallel-syncs NAME REPLICAS"},
+		"notification-script":             {afterMonitors, 2, 2, nil, "sentinel notification-script NAME PATH"},
+		"client-reconfig-script":          {afterMonitors, 2, 2, nil, "sentinel client-reconfig-script NAME PATH"},
+		"auth-pass":                       {afterMonitors, 2, 2, nil, "sentinel auth-pass NAME PASSWORD"},
+		"auth-user":                       {afterMonitors, 2, 2, nil, "sentinel auth-user NAME USER"},
+		"config-epoch":                    {afterMonitors, 2, 2, nil, "sentinel config-epoch NAME EPOCH"},
+		"leader-epoch":                    {afterMonitors, 2, 2, nil, "sentinel leader-epoch NAME EPOCH"},
+		"known-replica":                   {afterMonitors, 3, 3, (*inspection).judgeReplica, "sentinel known-replica NAME ADDRESS PORT"},
+		"known-slave":                     {afterMonitors, 3, 3, (*inspection).judgeReplica, "sentinel known-replica NAME ADDRESS PORT"},
+		"known-sentinel":                  {afterMonitors, 3, 4, (*inspection).judgePeer, "sentinel known-sentinel NAME ADDRESS PORT ID"},
+		"rename-command":                  {afterMonitors, 3, 3, (*inspection).judgeRenamed, "sentinel rename-command NAME COMMAND ITS-NAME"},
+		"master-reboot-down-after-period": {afterMonitors, 2, 2, notNegative, "sentinel master-reboot-down-after-period NAME MILLISECONDS"},
+		"announce-ip":                     {beforeMonitors, 1, 1, nil, "sentinel announce-ip ADDRESS"},
+		"announce-port":                   {beforeMonitors, 1, 1, nil, "sentinel announce-port PORT"},
+		"deny-scripts-reconfig":           {beforeMonitors, 1, 1, yesOrNo("deny-scripts-reconfig options"), "sentinel deny-scripts-reconfig yes|no"},
+		"sentinel-user":                   {beforeMonitors, 1, 1, nil, "sentinel sentinel-user USER"},
+		"sentinel-pass":                   {beforeMonitors, 1, 1, nil, "sentinel sentinel-pass PASSWORD"},
+		"current-epoch":                   {beforeMonitors, 1, 1, nil, "sentinel current-epoch EPOCH"},
+		"myid":                            {beforeMonitors, 1, 1, judgeID, "sentinel myid ID"},
+		"resolve-hostnames":               {beforeMonitors, 1, 1, (*inspection).judgeResolve, "sentinel resolve-hostnames yes|no"},
+		"announce-hostnames":              {beforeMonitors, 1, 1, yesOrNo("announce-hostnames option"), "sentinel announce-hostnames yes|no"},
+	}
+}}
 
-func sentinelNames() []string { return slices.Sorted(maps.Keys(sentinelSpecs)) }
+func sentinelNames() []string { return slices.Sorted(maps.Keys(sentinelSpecs.Get())) }
 
 const answerSentinelUnknown = "Unrecognized sentinel configuration statement."
 
@@ -97,7 +100,7 @@ func (in *inspection) judgeQueue() {
 }
 
 func (d directiveRead) sentinelTurn() turn {
-	if s, ok := sentinelSpecs[lower(d.args[0])]; ok {
+	if s, ok := sentinelSpecs.Get()[lower(d.args[0])]; ok {
 		return s.turn
 	}
 	return afterMonitors
@@ -106,11 +109,11 @@ func (d directiveRead) sentinelTurn() turn {
 // judgeStatement returns what a Sentinel answers to a line, "" where it takes it, what is wrong with it, and what to do.
 func (in *inspection) judgeStatement(d directiveRead) (refused, text, fix string) {
 	name, args := lower(d.args[0]), d.args[1:]
-	s, known := sentinelSpecs[name]
+	s, known := sentinelSpecs.Get()[name]
 	if !known {
 		fix := ""
 		if near, ok := words.Nearest(name, sentinelNames()); ok {
-			fix = "did you mean " + sentinelSpecs[near].usage + "?"
+			fix = "did you mean " + sentinelSpecs.Get()[near].usage + "?"
 		}
 		return answerSentinelUnknown, "a Sentinel has no such directive", fix
 	}

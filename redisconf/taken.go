@@ -12,7 +12,7 @@ import (
 // lookAtTaken takes down what a server takes a line for that was not meant.
 func (in *inspection) lookAtTaken(d *directiveRead) {
 	in.remember(d)
-	s := specs()[d.name]
+	s := specs.Get()[d.name]
 	switch {
 	case withoutEffect(d.name):
 		in.taken(d, Contradiction, "a server takes it and does nothing about it", "leave it out")

@@ -1,6 +1,10 @@
 package region
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
+)
 
 // Use is what connections to a region are for; several can be joined with |.
 type Use uint16
@@ -84,56 +88,58 @@ const (
 	ofRegion = ToProbe | ToRead | ToFailOver | ToCheck | withKeys
 )
 
-var permissions = []permission{
-	{"auth", count(1, 2), ofRegion, noGrant},
-	{"publish", publishRule, ToProbe, noExtra},
-	{"subscribe", namesRule, ToProbe, noExtra},
-	{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
-	{"ping", count(0, 1), ofRegion, noExtra},
-	{"hello", count(0, 7), ofRegion, noExtra}, // version, AUTH user password, SETNAME name
-	{"cluster|slots", count(0, 0), ToProbe | ToFailOver | ToCheck, noExtra},
-	{"cluster|shards", count(0, 0), ToProbe | ToCheck, noExtra},
-	{"set", setRule, withKeys, noExtra},
-	{"get", nameRule, withKeys &^ ToCanary, noExtra},
-	{"exists", namesRule, ToDrill | ToInspect | ToCanary, noExtra},
-	{"del", namesRule, ToDrill | ToInspect, noExtra},
-	{"watch", namesRule, ToWatch, noExtra},
-	{"unwatch", count(0, 0), ToWatch, noExtra},
-	{"multi", count(0, 0), ToWatch, noExtra},
-	{"exec", count(0, 0), ToWatch, noExtra},
-	{"wait", waitRule, ToWait, noExtra},
-	{"cluster|info", count(0, 0), ToCheck, noExtra},
-	{"cluster|nodes", count(0, 0), ToCheck, noExtra},
-	{"info", everythingRule, ToCheck, noExtra},
-	{"role", count(0, 0), ToCheck, noExtra},
-	{"latency|latest", count(0, 0), ToCheck, noExtra},
-	{"time", count(0, 0), ToCheck, noExtra},
-	{"cluster|keyslot", nameRule, ToProbe | ToCheck, hashing},
-	{"spublish", publishRule, ToProbe, sharded},
-	{"ssubscribe", namesRule, ToProbe, sharded},
-	{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
-	{"select", count(1, 1), withKeys, otherThan0},
-	{"info", memoryRule, ToInspect, headroom},
-	{"info", everythingRule, ToRead, standing},
-	{"role", count(0, 0), ToFailOver, noExtra},
-	{"command", count(0, 0), ToFailOver, noExtra},  // go-redis asks a cluster again before each write until it is told
-	{"readonly", count(0, 0), ToFailOver, noExtra}, // a replica of a cluster is read from
-	{"cluster|nodes", count(0, 0), ToFailOver, failing},
-	{"config|get", decidingRule, ToFailOver, deciding},
-	{"role", count(0, 0), ToRead, standing},
-	{"latency|latest", count(0, 0), ToRead, standing},
-	{"config|get", settingRule, ToRead, settings},
-	{"config|get", judgedRule, ToCheck, judged},
-	{"function|list", codeRule, ToCheck, functions},
-	{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
-	{"sentinel|master", count(1, 1), toGuard | toConsult, noExtra},
-	{"sentinel|replicas", count(1, 1), toGuard | toConsult, noExtra},
-	{"sentinel|sentinels", count(1, 1), toGuard | toConsult, noExtra},
-	{"sentinel|myid", count(0, 0), toConsult, noExtra},
-	{"hello", count(0, 1), toGuard, noExtra}, // no password
-	{"ping", count(0, 1), toGuard, noExtra},
-	{"subscribe", signsRule, toGuard, noExtra},
-}
+var permissions = lazy.Value[[]permission]{Make: func() []permission {
+	return []permission{
+		{"auth", count(1, 2), ofRegion, noGrant},
+		{"publish", publishRule, ToProbe, noExtra},
+		{"subscribe", namesRule, ToProbe, noExtra},
+		{"unsubscribe", unsubscribeRule, ToProbe, noExtra},
+		{"ping", count(0, 1), ofRegion, noExtra},
+		{"hello", count(0, 7), ofRegion, noExtra}, // version, AUTH user password, SETNAME name
+		{"cluster|slots", count(0, 0), ToProbe | ToFailOver | ToCheck, noExtra},
+		{"cluster|shards", count(0, 0), ToProbe | ToCheck, noExtra},
+		{"set", setRule, withKeys, noExtra},
+		{"get", nameRule, withKeys &^ ToCanary, noExtra},
+		{"exists", namesRule, ToDrill | ToInspect | ToCanary, noExtra},
+		{"del", namesRule, ToDrill | ToInspect, noExtra},
+		{"watch", namesRule, ToWatch, noExtra},
+		{"unwatch", count(0, 0), ToWatch, noExtra},
+		{"multi", count(0, 0), ToWatch, noExtra},
+		{"exec", count(0, 0), ToWatch, noExtra},
+		{"wait", waitRule, ToWait, noExtra},
+		{"cluster|info", count(0, 0), ToCheck, noExtra},
+		{"cluster|nodes", count(0, 0), ToCheck, noExtra},
+		{"info", everythingRule, ToCheck, noExtra},
+		{"role", count(0, 0), ToCheck, noExtra},
+		{"latency|latest", count(0, 0), ToCheck, noExtra},
+		{"time", count(0, 0), ToCheck, noExtra},
+		{"cluster|keyslot", nameRule, ToProbe | ToCheck, hashing},
+		{"spublish", publishRule, ToProbe, sharded},
+		{"ssubscribe", namesRule, ToProbe, sharded},
+		{"sunsubscribe", unsubscribeRule, ToProbe, sharded},
+		{"select", count(1, 1), withKeys, otherThan0},
+		{"info", memoryRule, ToInspect, headroom},
+		{"info", everythingRule, ToRead, standing},
+		{"role", count(0, 0), ToFailOver, noExtra},
+		{"command", count(0, 0), ToFailOver, noExtra},  // go-redis asks a cluster again before each write until it is told
+		{"readonly", count(0, 0), ToFailOver, noExtra}, // a replica of a cluster is read from
+		{"cluster|nodes", count(0, 0), ToFailOver, failing},
+		{"config|get", decidingRule, ToFailOver, deciding},
+		{"role", count(0, 0), ToRead, standing},
+		{"latency|latest", count(0, 0), ToRead, standing},
+		{"config|get", settingRule, ToRead, settings},
+		{"config|get", judgedRule, ToCheck, judged},
+		{"function|list", codeRule, ToCheck, functions},
+		{"sentinel|get-master-addr-by-name", count(1, 1), toDiscover, noExtra},
+		{"sentinel|master", count(1, 1), toGuard | toConsult, noExtra},
+		{"sentinel|replicas", count(1, 1), toGuard | toConsult, noExtra},
+		{"sentinel|sentinels", count(1, 1), toGuard | toConsult, noExtra},
+		{"sentinel|myid", count(0, 0), toConsult, noExtra},
+		{"hello", count(0, 1), toGuard, noExtra}, // no password
+		{"ping", count(0, 1), toGuard, noExtra},
+		{"subscribe", signsRule, toGuard, noExtra},
+	}
+}}
 
 // Access is what a user of a region must be granted for a use, in the rules of
 // ACL SETUSER.
@@ -177,7 +183,7 @@ func AccessFor(uses Use, prefix string) Access {
 // grants are the commands for an extra, or those that a use is not possible without.
 func grants(uses Use, e extra) []string {
 	var rules []string
-	for _, p := range permissions {
+	for _, p := range permissions.Get() {
 		if p.uses&uses != 0 && p.extra == e {
 			rules = append(rules, "+"+p.command)
 		}

@@ -36,7 +36,7 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 		uses Use
 	}{{"observing", observing("p"), ToProbe}, {"writing", writing("p"), ToProbe | ToBeat | ToDrill},
 		{"writing with manners", newList("p", rulesFor(ToProbe|ToDrill|ToWatch|ToWait)), ToProbe | ToDrill | ToWatch | ToWait},
-		{"reading", newList("p", rulesFor(ToProbe|ToRead)), ToProbe | ToRead}, {"checking", newList("p", checkRules()), ToCheck}} {
+		{"reading", newList("p", rulesFor(ToProbe|ToRead)), ToProbe | ToRead}, {"checking", newList("p", checkRules.Get()), ToCheck}} {
 		access := AccessFor(row.uses, "p")
 		granted := []string{"auth"} // of which no user has to be granted the right
 		for _, rules := range append([]Extra{{Rules: access.Rules}}, access.Extras...) {

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/aafailover/aafailover/internal/handshake"
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/internal/neterror"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
@@ -115,12 +116,14 @@ func serverText(err error) (string, bool) {
 }
 
 // causeOfCode holds the codes that error replies begin with.
-var causeOfCode = map[string]probe.Cause{
-	"WRONGPASS": probe.Authentication, "NOAUTH": probe.Authentication,
-	"NOPERM": probe.Permission, "DENIED": probe.Permission,
-	"LOADING": probe.Loading, "CLUSTERDOWN": probe.ClusterDown, "READONLY": probe.ReadOnly, "OOM": probe.OutOfMemory,
-	"MASTERDOWN": probe.MasterDown, "NOREPLICAS": probe.NoReplicas, "MOVED": probe.Moved, "ASK": probe.Moved,
-}
+var causeOfCode = lazy.Value[map[string]probe.Cause]{Make: func() map[string]probe.Cause {
+	return map[string]probe.Cause{
+		"WRONGPASS": probe.Authentication, "NOAUTH": probe.Authentication,
+		"NOPERM": probe.Permission, "DENIED": probe.Permission,
+		"LOADING": probe.Loading, "CLUSTERDOWN": probe.ClusterDown, "READONLY": probe.ReadOnly, "OOM": probe.OutOfMemory,
+		"MASTERDOWN": probe.MasterDown, "NOREPLICAS": probe.NoReplicas, "MOVED": probe.Moved, "ASK": probe.Moved,
+	}
+}}
 
 // causeOfText holds what is said after the code ERR, which by itself tells
 // nothing. In lower case.
@@ -138,7 +141,7 @@ var causeOfText = []struct {
 }
 
 func causeOfReply(text string) probe.Cause {
-	if cause, ok := causeOfCode[resp.ServerError(text).Code()]; ok {
+	if cause, ok := causeOfCode.Get()[resp.ServerError(text).Code()]; ok {
 		return cause
 	}
 	lower := strings.ToLower(text)

@@ -68,7 +68,7 @@ func (d *door) consult(ctx context.Context, address string) (SentinelView, error
 	defer raw.Close() //nolint:errcheck // everything was read
 	defer closeWhenDone(ctx, raw)()
 	taken := &allowance{from: raw}
-	g := newGuard(raw, newList(d.prefix, consultRules()))
+	g := newGuard(raw, newList(d.prefix, consultRules.Get()))
 	r := resp.NewReaderLimits(taken, limits)
 	var replies [3]resp.Value
 	for i, about := range []string{"master", "replicas", "sentinels"} {

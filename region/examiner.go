@@ -20,7 +20,7 @@ type Examiner struct {
 func NewExaminer(r config.Region, o Options) *Examiner {
 	door := newDoor(r, o)
 	door.uses, door.showed = ToCheck, new(showed)
-	return &Examiner{door: door, list: newList(door.prefix, checkRules())}
+	return &Examiner{door: door, list: newList(door.prefix, checkRules.Get())}
 }
 
 // Discover reads which shard owns which slots; see [Discover].

@@ -30,7 +30,7 @@ func TestWhatAnExaminerMaySend(t *testing.T) {
 		"PUBLISH " + k + " m": false, "SUBSCRIBE " + k: false, "GET " + k: false, "SET " + k + " v EX 1": false, "WAIT 1 1": false, "SELECT 1": false, "MONITOR": false,
 		"SENTINEL MASTER db": false, "MODULE LIST": false, "SLOWLOG GET": false, "KEYS *": false, "SCAN 0": false,
 	} {
-		if err := newList("aafailover", checkRules()).check(argsOf(command)); (err == nil) != want {
+		if err := newList("aafailover", checkRules.Get()).check(argsOf(command)); (err == nil) != want {
 			t.Errorf("%s: %v", command, err)
 		}
 	}
@@ -39,7 +39,7 @@ func TestWhatAnExaminerMaySend(t *testing.T) {
 		"SENTINEL CKQUORUM db": false, "SENTINEL FAILOVER db": false, "SENTINEL RESET db": false, "SENTINEL SET db quorum 1": false, "SENTINEL MASTERS": false,
 		"AUTH p": false, "HELLO 3": false, "SUBSCRIBE +sdown": false, "INFO": false, "PING": false,
 	} {
-		if err := newList("aafailover", consultRules()).check(argsOf(command)); (err == nil) != want {
+		if err := newList("aafailover", consultRules.Get()).check(argsOf(command)); (err == nil) != want {
 			t.Errorf("to a sentinel: %s: %v", command, err)
 		}
 	}
@@ -242,7 +242,7 @@ func TestWhoeverAsksAServerHowItIsNeedsNoPing(t *testing.T) {
 		if err := errors.Join(x.Close(), r.Close()); err != nil {
 			t.Error(err)
 		}
-		if c, err := newDoor(us, o).open(t.Context(), at, newList("", readRules()), 0); err == nil {
+		if c, err := newDoor(us, o).open(t.Context(), at, newList("", readRules.Get()), 0); err == nil {
 			t.Errorf("to probe it: %v", c.Close())
 		}
 	})

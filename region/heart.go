@@ -20,8 +20,8 @@ const heartBuffer = 2 << 10
 // beatRules are what may be sent over a heartbeat connection, and lookRules what may
 // be over one to a region that is only read.
 var (
-	beatRules = onceFor(ToBeat)
-	lookRules = sync.OnceValue(func() map[string][]subrule { return withoutWrites(beatRules()) })
+	beatRules = usedRules{Make: func() map[string][]subrule { return rulesFor(ToBeat) }}
+	lookRules = usedRules{Make: func() map[string][]subrule { return withoutWrites(beatRules.Get()) }}
 )
 
 func withoutWrites(rules map[string][]subrule) map[string][]subrule {
@@ -54,14 +54,14 @@ type refusal struct {
 func NewHeart(r config.Region, o Options) *Heart {
 	door := newDoor(r, o)
 	door.uses = ToProbe | ToBeat
-	return &Heart{door: door, list: newList(door.prefix, beatRules()), denied: make(map[string]refusal)}
+	return &Heart{door: door, list: newList(door.prefix, beatRules.Get()), denied: make(map[string]refusal)}
 }
 
 // NewReadingHeart prepares a Heart of a region that must not be written: its
 // connections send no SET, whatever they are told to.
 func NewReadingHeart(r config.Region, o Options) *Heart {
 	h := NewHeart(r, o)
-	h.list = newList(h.door.prefix, lookRules())
+	h.list = newList(h.door.prefix, lookRules.Get())
 	return h
 }
 

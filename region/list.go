@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/slots"
 	"github.com/aafailover/aafailover/vitals"
 )
@@ -30,22 +30,25 @@ type subrule struct {
 }
 
 // observing is all that a connection can send unless keys may be written.
-func observing(prefix string) *list { return newList(prefix, observeRules()) }
+func observing(prefix string) *list { return newList(prefix, observeRules.Get()) }
 
 // inspecting is what may be sent before a drill, and to hold its lock.
-func inspecting(prefix string) *list { return newList(prefix, inspectRules()) }
+func inspecting(prefix string) *list { return newList(prefix, inspectRules.Get()) }
 
 // discovering is what may be sent to a Sentinel or a Discovery Service.
-func discovering(prefix string) *list { return newList(prefix, discoverRules()) }
+func discovering(prefix string) *list { return newList(prefix, discoverRules.Get()) }
 
+// The rules for each of the uses, made when a connection first needs them.
 var (
-	observeRules  = onceFor(ToProbe)
-	inspectRules  = onceFor(ToInspect)
-	discoverRules = onceFor(toDiscover)
-	readRules     = onceFor(ToRead)
-	checkRules    = onceFor(ToCheck)
-	consultRules  = onceFor(toConsult)
+	observeRules  = usedRules{Make: func() map[string][]subrule { return rulesFor(ToProbe) }}
+	inspectRules  = usedRules{Make: func() map[string][]subrule { return rulesFor(ToInspect) }}
+	discoverRules = usedRules{Make: func() map[string][]subrule { return rulesFor(toDiscover) }}
+	readRules     = usedRules{Make: func() map[string][]subrule { return rulesFor(ToRead) }}
+	checkRules    = usedRules{Make: func() map[string][]subrule { return rulesFor(ToCheck) }}
+	consultRules  = usedRules{Make: func() map[string][]subrule { return rulesFor(toConsult) }}
 )
+
+type usedRules = lazy.Value[map[string][]subrule]
 
 func newList(prefix string, rules map[string][]subrule) *list {
 	// The prefix is written in names as Channel writes it.
@@ -53,15 +56,10 @@ func newList(prefix string, rules map[string][]subrule) *list {
 	return &list{prefix: []byte(before + "{"), rules: rules}
 }
 
-// onceFor makes the rules when a connection first needs them.
-func onceFor(uses Use) func() map[string][]subrule {
-	return sync.OnceValue(func() map[string][]subrule { return rulesFor(uses) })
-}
-
 // rulesFor are the rules for the commands that any of the uses needs.
 func rulesFor(uses Use) map[string][]subrule {
 	rules := make(map[string][]subrule)
-	for _, p := range permissions {
+	for _, p := range permissions.Get() {
 		if p.uses&uses != 0 {
 			command, subcommand, _ := strings.Cut(strings.ToUpper(p.command), "|")
 			rules[command] = append(rules[command], subrule{subcommand, p.allows})

@@ -14,11 +14,13 @@ import (
 
 // portHints says what is at the ports that are given in the place of a database's: those of Redis Enterprise beside its
 // databases, by "Network port configurations" in redis.io/docs, and that of Redis Sentinel.
-var portHints = map[string]string{
-	"8001":  "8001 is the port of the Discovery Service of Redis Enterprise: redis+sentinel://HOST:8001/DATABASE asks it, or give the endpoint of the database itself",
-	"8443":  "8443 is the port of the console of Redis Enterprise: the database has an endpoint of its own, which the console shows",
-	"9443":  "9443 is the port of the REST API of Redis Enterprise, which --api NAME=https://USER@HOST:9443 reads: the database has an endpoint of its own",
-	"26379": "26379 is the port of Redis Sentinel: redis+sentinel://HOST:26379/NAME asks it where the primary of this NAME is",
+func portHints() map[string]string {
+	return map[string]string{
+		"8001":  "8001 is the port of the Discovery Service of Redis Enterprise: redis+sentinel://HOST:8001/DATABASE asks it, or give the endpoint of the database itself",
+		"8443":  "8443 is the port of the console of Redis Enterprise: the database has an endpoint of its own, which the console shows",
+		"9443":  "9443 is the port of the REST API of Redis Enterprise, which --api NAME=https://USER@HOST:9443 reads: the database has an endpoint of its own",
+		"26379": "26379 is the port of Redis Sentinel: redis+sentinel://HOST:26379/NAME asks it where the primary of this NAME is",
+	}
 }
 
 // azureHosts are how the hosts of Azure's offers of Redis end, and the port at which each has TLS. There is no other, unless
@@ -47,10 +49,10 @@ func (d *door) placeHint(address, action string, cause probe.Cause) string {
 	switch cause {
 	case probe.TLS, probe.Protocol, probe.Reset, probe.Timeout:
 		if action == encrypting || action == greeting || action == authenticating {
-			return portHints[port]
+			return portHints()[port]
 		}
 	case probe.ServerRefused:
-		return portHints[port]
+		return portHints()[port]
 	}
 	return ""
 }

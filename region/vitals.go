@@ -29,7 +29,7 @@ var _ vitals.Source = (*Reader)(nil)
 func NewReader(r config.Region, o Options) *Reader {
 	door := newDoor(r, o)
 	door.uses |= ToRead
-	return &Reader{door: door, list: newList(door.prefix, readRules())}
+	return &Reader{door: door, list: newList(door.prefix, readRules.Get())}
 }
 
 // Connect opens a connection to an address of the region. It takes Options.Timeout at

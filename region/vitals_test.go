@@ -26,7 +26,7 @@ func TestReadingServers(t *testing.T) {
 		for _, arg := range strings.Fields(command) {
 			args = append(args, []byte(arg))
 		}
-		if err := newList("aafailover", readRules()).check(args); (err == nil) != want {
+		if err := newList("aafailover", readRules.Get()).check(args); (err == nil) != want {
 			t.Errorf("%s: %v", command, err)
 		}
 	}

@@ -11,11 +11,13 @@ import (
 )
 
 // groupTitles are the headings of the groups.
-var groupTitles = map[check.Group]string{
-	check.ActiveActive: "The regions beside each other (active-active)",
-	check.Management:   "What the REST API says (rest)",
-	check.Durability:   "What a failure inside one region takes (durability)",
-	check.Settings:     "Files of settings (settings)",
+func groupTitles() map[check.Group]string {
+	return map[check.Group]string{
+		check.ActiveActive: "The regions beside each other (active-active)",
+		check.Management:   "What the REST API says (rest)",
+		check.Durability:   "What a failure inside one region takes (durability)",
+		check.Settings:     "Files of settings (settings)",
+	}
 }
 
 // ChecksGuide writes all rules as a part of a document in Markdown: a heading for each group and for each rule, which are the
@@ -26,12 +28,13 @@ func ChecksGuide(w io.Writer, rules []check.Rule, all []alerts.Alert) error {
 		watched[a.Rule] = append(watched[a.Rule], mdCode(a.Name))
 	}
 	var out strings.Builder
+	titles := groupTitles()
 	for _, g := range check.Groups() {
 		of := rulesOf(rules, g)
 		if len(of) == 0 {
 			continue
 		}
-		fmt.Fprintf(&out, "## %s\n\n", mdText(groupTitles[g]))
+		fmt.Fprintf(&out, "## %s\n\n", mdText(titles[g]))
 		for _, r := range of {
 			fmt.Fprintf(&out, "### %s\n\n**%s.** At worst a %s.\n\n", r.ID, mdText(capitalised(r.Title)), r.Severity)
 			fmt.Fprintf(&out, "- Why: %s.\n- What to do: %s.\n", mdText(words.Said(r.Why)), mdText(words.Said(r.Fix)))

@@ -18,35 +18,37 @@ type durabilityColumn struct {
 	shown func(durability.Row) bool // in tables of which a row is such; nil: in all
 }
 
-var durabilityColumns = []durabilityColumn{
-	{title: "promised", cell: func(r durability.Row) string { return promisedCell(r.Promise) }},
-	{title: "measured", cell: measuredCell},
-	{title: "lost", cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Loss.Lost) })},
-	{title: "acknowledged", from: 90, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Acknowledged) })},
-	{title: "unconfirmed", from: 96, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Unconfirmed) }),
-		shown: func(r durability.Row) bool { return r.Writes.Unconfirmed > 0 }},
-	{title: "refused", from: 72, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Rejected) }),
-		shown: func(r durability.Row) bool { return r.Writes.Rejected > 0 }},
-	{title: "resync", cell: ofMeasured(func(r durability.Row) string {
-		if r.Resync == nil {
-			return "-"
-		}
-		return words.Rough(r.Resync.Took)
-	}), shown: func(r durability.Row) bool { return r.Resync != nil }},
-	{title: "over the link", from: 72, cell: ofMeasured(func(r durability.Row) string {
-		if r.Resync == nil {
-			return "-"
-		}
-		return words.Bytes(float64(r.Resync.Bytes))
-	}), shown: func(r durability.Row) bool { return r.Resync != nil }},
-	{title: "downtime", cell: ofMeasured(func(r durability.Row) string {
-		if r.Downtime == nil {
-			return "-"
-		}
-		return words.Rough(*r.Downtime)
-	}), shown: func(r durability.Row) bool { return r.Downtime != nil }},
-	{title: "p50", from: 80, cell: ofMeasured(func(r durability.Row) string { return latencyCell(r.Latency.P50) })},
-	{title: "p99", from: 70, cell: ofMeasured(func(r durability.Row) string { return latencyCell(r.Latency.P99) })},
+func durabilityColumns() []durabilityColumn {
+	return []durabilityColumn{
+		{title: "promised", cell: func(r durability.Row) string { return promisedCell(r.Promise) }},
+		{title: "measured", cell: measuredCell},
+		{title: "lost", cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Loss.Lost) })},
+		{title: "acknowledged", from: 90, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Acknowledged) })},
+		{title: "unconfirmed", from: 96, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Unconfirmed) }),
+			shown: func(r durability.Row) bool { return r.Writes.Unconfirmed > 0 }},
+		{title: "refused", from: 72, cell: ofMeasured(func(r durability.Row) string { return words.Thousands(r.Writes.Rejected) }),
+			shown: func(r durability.Row) bool { return r.Writes.Rejected > 0 }},
+		{title: "resync", cell: ofMeasured(func(r durability.Row) string {
+			if r.Resync == nil {
+				return "-"
+			}
+			return words.Rough(r.Resync.Took)
+		}), shown: func(r durability.Row) bool { return r.Resync != nil }},
+		{title: "over the link", from: 72, cell: ofMeasured(func(r durability.Row) string {
+			if r.Resync == nil {
+				return "-"
+			}
+			return words.Bytes(float64(r.Resync.Bytes))
+		}), shown: func(r durability.Row) bool { return r.Resync != nil }},
+		{title: "downtime", cell: ofMeasured(func(r durability.Row) string {
+			if r.Downtime == nil {
+				return "-"
+			}
+			return words.Rough(*r.Downtime)
+		}), shown: func(r durability.Row) bool { return r.Downtime != nil }},
+		{title: "p50", from: 80, cell: ofMeasured(func(r durability.Row) string { return latencyCell(r.Latency.P50) })},
+		{title: "p99", from: 70, cell: ofMeasured(func(r durability.Row) string { return latencyCell(r.Latency.P99) })},
+	}
 }
 
 func ofMeasured(cell func(durability.Row) string) func(durability.Row) string {

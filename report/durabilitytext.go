@@ -100,7 +100,7 @@ func (p *durabilityPage) say(text string) { p.out.WriteString(p.style.wrap(text,
 // chapter writes the rows of a chapter, and what has to be said to single ones.
 func (p *durabilityPage) chapter(chapter durability.Chapter) {
 	rows := slices.DeleteFunc(slices.Clone(p.result.Rows), func(r durability.Row) bool { return r.Chapter != chapter })
-	columns := slices.DeleteFunc(slices.Clone(durabilityColumns), func(c durabilityColumn) bool {
+	columns := slices.DeleteFunc(durabilityColumns(), func(c durabilityColumn) bool {
 		return p.style.columns() < c.from || c.shown != nil && !slices.ContainsFunc(rows, c.shown)
 	})
 	title := string(chapter)

@@ -89,34 +89,42 @@ func (m *Metrics) Collect(metrics chan<- prometheus.Metric) {
 	to.cells(s, m.config.CellSeries)
 }
 
-// family is one metric, with all its labels.
+// family is one metric, with all its labels. It is described when it is first served: most commands serve nothing.
 type family struct {
-	desc func() *prometheus.Desc // made when it is first served: most commands serve nothing
-	kind prometheus.ValueType    // of a histogram: not used
+	name, help string // as told, without what all names begin with
+	labels     []string
+	kind       prometheus.ValueType // of a histogram: not used
+
+	once      sync.Once
+	described *prometheus.Desc
 }
 
-func metric(kind prometheus.ValueType, name, help string, labels ...string) family {
-	return family{description(name, help, labels), kind}
+// gauge and counter do nothing but to fill in a family, which the compiler does where all of it is written down.
+func gauge(name, help string, labels ...string) *family {
+	return &family{name: name, help: help, labels: labels, kind: prometheus.GaugeValue}
 }
 
-// description describes a metric when it is first asked for.
-func description(name, help string, labels []string) func() *prometheus.Desc {
-	return sync.OnceValue(func() *prometheus.Desc { return prometheus.NewDesc("aafailover_"+name, help, labels, nil) })
+func counter(name, help string, labels ...string) *family {
+	return &family{name: name, help: help, labels: labels, kind: prometheus.CounterValue}
 }
 
-func gauge(name, help string, labels ...string) family {
-	return metric(prometheus.GaugeValue, name, help, labels...)
-}
-
-func counter(name, help string, labels ...string) family {
-	return metric(prometheus.CounterValue, name+"_total", help, labels...)
+// desc describes the metric.
+func (f *family) desc() *prometheus.Desc {
+	f.once.Do(func() {
+		name := "aafailover_" + f.name
+		if f.kind == prometheus.CounterValue {
+			name += "_total"
+		}
+		f.described = prometheus.NewDesc(name, f.help, f.labels, nil)
+	})
+	return f.described
 }
 
 // series are sent one by one.
 type series struct{ to chan<- prometheus.Metric }
 
 // put sends a value.
-func (s series) put(f family, value float64, labels ...string) {
+func (s series) put(f *family, value float64, labels ...string) {
 	s.to <- prometheus.MustNewConstMetric(f.desc(), f.kind, value, clean(labels)...)
 }
 
@@ -125,9 +133,9 @@ func clean(labels []string) []string {
 	return convert(labels, func(l string) string { return strings.ToValidUTF8(l, "\uFFFD") })
 }
 
-func (s series) count(f family, n uint64, labels ...string) { s.put(f, float64(n), labels...) }
+func (s series) count(f *family, n uint64, labels ...string) { s.put(f, float64(n), labels...) }
 
-func (s series) truth(f family, is bool, labels ...string) {
+func (s series) truth(f *family, is bool, labels ...string) {
 	value := 0.0
 	if is {
 		value = 1

@@ -2,27 +2,27 @@ package report
 
 import (
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/aafailover/aafailover/internal/lazy"
 	"github.com/aafailover/aafailover/probe"
 )
 
 // linkFamilies are what is served of a link; of a loop, from a region to itself, it is the same by other names, since a rule about
 // links must not have to leave the loops out.
 type linkFamilies struct {
-	state, cells, lastUp, lastDelivered, deadline, overdueNow, waitingNow family
+	state, cells, lastUp, lastDelivered, deadline, overdueNow, waitingNow *family
 
-	sent, delivered, late, overdue, lost, noEvidence, duplicate, foreign, forged, tooLate family
+	sent, delivered, late, overdue, lost, noEvidence, duplicate, foreign, forged, tooLate *family
 
-	roundTrip func() *prometheus.Desc
+	roundTrip *family
 }
 
 var (
-	ofLinks = sync.OnceValue(func() linkFamilies { return linkMetrics("link_", "from", "to") })
-	ofLoops = sync.OnceValue(func() linkFamilies { return linkMetrics("loop_", "region") })
+	ofLinks = lazy.Value[linkFamilies]{Make: func() linkFamilies { return linkMetrics("link_", "from", "to") }}
+	ofLoops = lazy.Value[linkFamilies]{Make: func() linkFamilies { return linkMetrics("loop_", "region") }}
 )
 
 func linkMetrics(prefix string, ends ...string) linkFamilies {
@@ -45,16 +45,15 @@ func linkMetrics(prefix string, ends ...string) linkFamilies {
 		foreign:       counter(prefix+"messages_foreign", "Messages of other observers.", ends...),
 		forged:        counter(prefix+"messages_forged", "Messages on the channels of this observer that are of nobody.", ends...),
 		tooLate:       counter(prefix+"messages_too_late", "Messages received so late that they could not be told from duplicates.", ends...),
-		roundTrip: description(prefix+"round_trip_seconds",
-			"From the PUBLISH in the source region to the arrival from the target region, of messages that came.", ends),
+		roundTrip:     gauge(prefix+"round_trip_seconds", "From the PUBLISH in the source region to the arrival from the target region, of messages that came.", ends...),
 	}
 }
 
 // What is served of single cells.
 var (
-	cellUp        = gauge("cell_up", "1 when a cell delivers, in time or late; 0 when it is silent; not there when nothing is known.", cellLabels()...)
-	cellDelivered = gauge("cell_last_delivered_timestamp_seconds", "When a cell last delivered; not there when it never did.", cellLabels()...)
-	cellOverdue   = gauge("cell_overdue_messages", "Messages whose deadline has passed, that have not come yet.", cellLabels()...)
+	cellUp        = gauge("cell_up", "1 when a cell delivers, in time or late; 0 when it is silent; not there when nothing is known.", "from", "to", "slot", "from_shard", "to_shard")
+	cellDelivered = gauge("cell_last_delivered_timestamp_seconds", "When a cell last delivered; not there when it never did.", "from", "to", "slot", "from_shard", "to_shard")
+	cellOverdue   = gauge("cell_overdue_messages", "Messages whose deadline has passed, that have not come yet.", "from", "to", "slot", "from_shard", "to_shard")
 	cellCount     = gauge("cells", "Cells of all links.")
 	cellsOmitted  = gauge("cells_omitted", "Cells that have no series of their own, since together they have more than the limit.")
 )
@@ -62,13 +61,11 @@ var (
 // seriesOfCell is how many there are of each cell at most.
 const seriesOfCell = 3
 
-func cellLabels() []string { return []string{"from", "to", "slot", "from_shard", "to_shard"} }
-
 // link sends what is known of a link or loop.
 func (s series) link(l *probe.Link) {
-	f, ends := ofLinks(), []string{l.From, l.To}
+	f, ends := ofLinks.Get(), []string{l.From, l.To}
 	if l.Loop() {
-		f, ends = ofLoops(), ends[:1]
+		f, ends = ofLoops.Get(), ends[:1]
 	}
 	count := map[probe.LinkState]uint64{}
 	var delivered time.Time
@@ -91,13 +88,13 @@ func (s series) link(l *probe.Link) {
 	s.count(f.overdueNow, overdue, ends...)
 	s.count(f.waitingNow, waiting, ends...)
 	s.messages(f, &l.Ever, ends)
-	s.roundTrips(f.roundTrip(), &l.Trips, ends)
+	s.roundTrips(f.roundTrip.desc(), &l.Trips, ends)
 }
 
 // messages sends what was ever said of the messages of a link.
 func (s series) messages(f linkFamilies, e *probe.Ever, ends []string) {
 	for _, one := range []struct {
-		of family
+		of *family
 		n  uint64
 	}{
 		{f.sent, e.Sent}, {f.delivered, e.Delivered}, {f.late, e.Late}, {f.overdue, e.Overdue}, {f.lost, e.Lost}, {f.noEvidence, e.NoEvidence},

@@ -35,14 +35,14 @@ var (
 )
 
 // oneHot sends a metric for each value that there is, 1 for the one that holds.
-func oneHot[S ~string](to series, f family, holds S, all []S, labels ...string) {
+func oneHot[S ~string](to series, f *family, holds S, all []S, labels ...string) {
 	for _, value := range all {
 		to.truth(f, value == holds, append(append([]string(nil), labels...), string(value))...)
 	}
 }
 
 // moment sends a moment, and nothing for one that never was.
-func (s series) moment(f family, at time.Time, labels ...string) {
+func (s series) moment(f *family, at time.Time, labels ...string) {
 	if !at.IsZero() {
 		s.put(f, float64(at.UnixMicro())/1e6, labels...)
 	}

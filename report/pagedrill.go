@@ -14,10 +14,12 @@ import (
 )
 
 // drillVerdicts are the verdicts of a drill as the title of its page says them.
-var drillVerdicts = map[drill.Verdict]string{drill.Pass: "Passed", drill.Fail: "Failed", drill.Inconclusive: "Inconclusive"}
+func drillVerdicts() map[drill.Verdict]string {
+	return map[drill.Verdict]string{drill.Pass: "Passed", drill.Fail: "Failed", drill.Inconclusive: "Inconclusive"}
+}
 
 func drillMark(v drill.Verdict) Mark {
-	word := drillVerdicts[v]
+	word := drillVerdicts()[v]
 	if word == "" {
 		word = "Unknown"
 	}

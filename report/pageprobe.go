@@ -118,17 +118,19 @@ func stateFigure(label string, states []string, best string) Figure {
 }
 
 // nextSteps are what to do about a verdict, whatever its findings are: see docs/verdicts.md.
-var nextSteps = map[probe.Verdict]string{
-	probe.Unobservable:       "Look from another place before you touch anything; then at the machine of the observer: its network, its load, its limits.",
-	probe.LocalFailure:       "Go by the advice above on whether to move, and mend the local region.",
-	probe.ReplicationFailure: "Do not fail over for a link alone: the application would not find its writes there. Mend the link; if its backlog overflows, a full copy follows.",
-	probe.RemoteFailure:      "Nothing for the application; there is one place less to fail over to: mend it.",
-	probe.Degraded:           "Look at the findings: loss and lateness often come before an outage.",
-	probe.Healthy:            "Nothing. Writes are proven only where --dataset or a drill writes.",
+func nextSteps() map[probe.Verdict]string {
+	return map[probe.Verdict]string{
+		probe.Unobservable:       "Look from another place before you touch anything; then at the machine of the observer: its network, its load, its limits.",
+		probe.LocalFailure:       "Go by the advice above on whether to move, and mend the local region.",
+		probe.ReplicationFailure: "Do not fail over for a link alone: the application would not find its writes there. Mend the link; if its backlog overflows, a full copy follows.",
+		probe.RemoteFailure:      "Nothing for the application; there is one place less to fail over to: mend it.",
+		probe.Degraded:           "Look at the findings: loss and lateness often come before an outage.",
+		probe.Healthy:            "Nothing. Writes are proven only where --dataset or a drill writes.",
+	}
 }
 
 func probeNext(d *ProbeDocument) []string {
-	todo := nextSteps[d.Verdict]
+	todo := nextSteps()[d.Verdict]
 	if d.Verdict == probe.Healthy && troubledFor(d) != "" {
 		todo = "Nothing now: see below what was otherwise, and when. A probe with --canary, or a drill, tells what an outage costs an application."
 	}

@@ -11,13 +11,15 @@ import (
 )
 
 // outcomeWords are the outcomes as the log of a job shows them, four columns wide at the most.
-var outcomeWords = map[smoke.Outcome]string{smoke.Passed: "ok", smoke.Warned: "warn", smoke.Failed: "fail", smoke.Untold: "?"}
+func outcomeWords() map[smoke.Outcome]string {
+	return map[smoke.Outcome]string{smoke.Passed: "ok", smoke.Warned: "warn", smoke.Failed: "fail", smoke.Untold: "?"}
+}
 
 // SmokeText writes five lines: an answer each, the verdict the last. None is broken: logs are searched by lines.
 func SmokeText(w io.Writer, style Style, r SmokeResult) error {
 	var out strings.Builder
 	for _, l := range smokeLines(r) {
-		out.WriteString(style.paint(fmt.Sprintf("%-4s", outcomeWords[l.outcome]), tone.Of(l.outcome)) + fmt.Sprintf("  %-12s  %s\n", l.name, words.Clean(l.text)))
+		out.WriteString(style.paint(fmt.Sprintf("%-4s", outcomeWords()[l.outcome]), tone.Of(l.outcome)) + fmt.Sprintf("  %-12s  %s\n", l.name, words.Clean(l.text)))
 	}
 	last := smokeWord(r.Verdict) + "  " + words.Clean(r.Sentence)
 	code := fmt.Sprintf("exit %d", r.ExitCode)

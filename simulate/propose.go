@@ -34,10 +34,14 @@ func (w Wanted) Check() error {
 var ErrNoPolicy = errors.New("no policy does that on this network")
 
 // intervals are what is tried, the cheapest first.
-var intervals = milliseconds(10_000, 5000, 4000, 3000, 2000, 1500, 1000, 800, 750, 600, 500, 400, 300, 250, 200, 150, 125, 100, 75, 50, 25)
+func intervals() []time.Duration {
+	return milliseconds(10_000, 5000, 4000, 3000, 2000, 1500, 1000, 800, 750, 600, 500, 400, 300, 250, 200, 150, 125, 100, 75, 50, 25)
+}
 
 // deadlines are what is tried.
-var deadlines = milliseconds(50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 750, 900, 1000, 1250, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10_000, 15_000, 20_000, 30_000)
+func deadlines() []time.Duration {
+	return milliseconds(50, 75, 100, 150, 200, 250, 300, 400, 500, 600, 750, 900, 1000, 1250, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10_000, 15_000, 20_000, 30_000)
+}
 
 func milliseconds(all ...int) []time.Duration {
 	list := make([]time.Duration, len(all))
@@ -58,12 +62,12 @@ const mostLate = 0.001
 // The proposal is solved, and then tried: the answer to the Question with it is given, too. Without one the error wraps
 // ErrNoPolicy and says what stands in the way.
 func Propose(ctx context.Context, q Question, wanted Wanted) (probe.Policy, error) {
-	for _, interval := range intervals {
+	for _, interval := range intervals() {
 		if interval >= wanted.Within {
 			continue
 		}
 		best, least := probe.Policy{}, float64(Year)/float64(wanted.Every)
-		for _, deadline := range deadlines {
+		for _, deadline := range deadlines() {
 			if ctx.Err() != nil {
 				return probe.Policy{}, ctx.Err()
 			}

@@ -7,7 +7,7 @@ import (
 )
 
 // everywhere is every topology.
-var everywhere = Topologies()
+var everywhere = []Topology{Sentinel, Cluster, Replica}
 
 // Words that several scenarios have in common.
 const (
@@ -16,8 +16,14 @@ const (
 	guarding = "min-replicas-to-write 1 with a min-replicas-max-lag of a few seconds ends it: the primary then refuses what it cannot replicate."
 )
 
-// saved makes a server keep its data in an append-only file.
-var saved = []string{"appendonly yes", "appendfsync everysec"}
+// Settings by which a server keeps its data in an append-only file.
+const (
+	onDisk     = "appendonly yes"
+	eachSecond = "appendfsync everysec"
+)
+
+// saved makes a server keep its data so.
+var saved = []string{onDisk, eachSecond}
 
 // guarded makes a primary refuse what it cannot replicate.
 var guarded = []string{"min-replicas-to-write 1", "min-replicas-max-lag 2"}
@@ -175,7 +181,7 @@ var scenarios = []Scenario{
 		Outage:  time.Second, Expect: Expect{UntilHeal: true, NoLoss: true},
 	},
 	{
-		Name: "aof-truncated", Topologies: everywhere, Servers: append([]string{"aof-load-truncated yes"}, saved...),
+		Name: "aof-truncated", Topologies: everywhere, Servers: []string{"aof-load-truncated yes", onDisk, eachSecond},
 		Summary: "the primary is killed, and the end of its append-only file is cut off before it starts again",
 		Means:   "It starts all the same, and drops what came after the cut. The data is that of the replica that was promoted meanwhile.",
 		Setting: "aof-load-truncated no makes it refuse to start; had it been back sooner than anybody held it down, its replicas would have dropped the same writes.",
@@ -184,7 +190,7 @@ var scenarios = []Scenario{
 		Outage: time.Second, Expect: Expect{Failover: true},
 	},
 	{
-		Name: "aof-corrupted", Topologies: everywhere, Servers: append([]string{"aof-use-rdb-preamble no"}, saved...),
+		Name: "aof-corrupted", Topologies: everywhere, Servers: []string{"aof-use-rdb-preamble no", onDisk, eachSecond},
 		Summary: "the primary is killed, and bytes in the middle of its append-only file are changed before it starts again",
 		Means:   "It refuses to start; somebody has to repair or to empty it. The data is that of the replica that was promoted meanwhile.",
 		Setting: "more than one replica: until the old primary is back, the new one is alone with the data. redis-check-aof --fix drops all that comes after the damage.",

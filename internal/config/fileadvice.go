@@ -40,7 +40,7 @@ func regionKeyHint(key string) string {
 	if near, ok := words.Nearest(key, regionKeys); ok {
 		return "did you mean " + near + "?"
 	}
-	for _, known := range []map[string]string{regionKeyAdvice, parameterAdvice} {
+	for _, known := range []map[string]string{regionKeyAdvice(), parameterAdvice()} {
 		if near, ok := words.Nearest(key, slices.Sorted(maps.Keys(known))); ok {
 			return known[near]
 		}

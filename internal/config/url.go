@@ -200,7 +200,7 @@ func (r *Region) parseParameters(query string) error {
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(parameters, key) {
-			advice := cmp.Or(parameterAdvice[strings.ToLower(key)], suggest(key, parameters, "the parameters are "+strings.Join(parameters, ", ")))
+			advice := cmp.Or(parameterAdvice()[strings.ToLower(key)], suggest(key, parameters, "the parameters are "+strings.Join(parameters, ", ")))
 			return r.refuse(advice, "unknown parameter %s of the URL", showKey(key))
 		}
 		if len(values[key]) > 1 {

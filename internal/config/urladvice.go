@@ -86,23 +86,27 @@ func hostAdvice(host, form string) string {
 }
 
 // parameterAdvice holds what the parameters of other programs' URLs are here.
-var parameterAdvice = map[string]string{
-	"ssl":      "the scheme asks for TLS: write rediss:// in the URL",
-	"tls":      "the scheme asks for TLS: write rediss:// in the URL",
-	"db":       "the number of the database stands behind the address: redis://HOST:PORT/2",
-	"database": "the number of the database stands behind the address: redis://HOST:PORT/2",
-	"user":     "the user stands in front of the address: redis://USER@HOST:PORT",
-	"username": "the user stands in front of the address: redis://USER@HOST:PORT",
-	"password": "name the variable or the file that the password is in: passwordEnv=VARIABLE, or passwordFile=PATH",
-	"timeout":  "--timeout is for all regions",
+func parameterAdvice() map[string]string {
+	return map[string]string{
+		"ssl":      "the scheme asks for TLS: write rediss:// in the URL",
+		"tls":      "the scheme asks for TLS: write rediss:// in the URL",
+		"db":       "the number of the database stands behind the address: redis://HOST:PORT/2",
+		"database": "the number of the database stands behind the address: redis://HOST:PORT/2",
+		"user":     "the user stands in front of the address: redis://USER@HOST:PORT",
+		"username": "the user stands in front of the address: redis://USER@HOST:PORT",
+		"password": "name the variable or the file that the password is in: passwordEnv=VARIABLE, or passwordFile=PATH",
+		"timeout":  "--timeout is for all regions",
+	}
 }
 
 // regionKeyAdvice holds what keys that a region in a file might have are here, beside those of [parameterAdvice].
-var regionKeyAdvice = map[string]string{
-	"host":     "host and port stand in the URL: `url: redis://HOST:PORT`",
-	"port":     "host and port stand in the URL: `url: redis://HOST:PORT`",
-	"address":  "the address stands in the URL: `url: redis://HOST:PORT`",
-	"endpoint": "the endpoint stands in the URL: `url: redis://HOST:PORT`",
-	"uri":      "did you mean url?",
-	"password": "name the variable or the file that the password is in: `passwordEnv: VARIABLE`, or `passwordFile: PATH`",
+func regionKeyAdvice() map[string]string {
+	return map[string]string{
+		"host":     "host and port stand in the URL: `url: redis://HOST:PORT`",
+		"port":     "host and port stand in the URL: `url: redis://HOST:PORT`",
+		"address":  "the address stands in the URL: `url: redis://HOST:PORT`",
+		"endpoint": "the endpoint stands in the URL: `url: redis://HOST:PORT`",
+		"uri":      "did you mean url?",
+		"password": "name the variable or the file that the password is in: `passwordEnv: VARIABLE`, or `passwordFile: PATH`",
+	}
 }

@@ -179,10 +179,12 @@ func leafOf(err error) *x509.Certificate {
 }
 
 // alertHints are what to do about the alerts of servers.
-var alertHints = map[string]string{
-	"protocol version not supported": "the server speaks no version of TLS that is accepted here: update it, or look at --tls-min-version",
-	"handshake failure":              "the server and this program agree on nothing: it may speak old versions of TLS only, or want a client certificate (--tls-cert)",
-	"unrecognized name":              "the server does not know the name that it was asked for: give one that it knows with --tls-server-name",
+func alertHints() map[string]string {
+	return map[string]string{
+		"protocol version not supported": "the server speaks no version of TLS that is accepted here: update it, or look at --tls-min-version",
+		"handshake failure":              "the server and this program agree on nothing: it may speak old versions of TLS only, or want a client certificate (--tls-cert)",
+		"unrecognized name":              "the server does not know the name that it was asked for: give one that it knows with --tls-server-name",
+	}
 }
 
 // Hint is what to do about an error for which IsFailure holds, of connections to the
@@ -213,10 +215,10 @@ func Hint(err error, region string) string {
 		}
 		return advice
 	case strings.Contains(err.Error(), "unsupported protocol version"):
-		return alertHints["protocol version not supported"]
+		return alertHints()["protocol version not supported"]
 	}
 	text, isAlert := alertText(err)
-	if advice, ok := alertHints[text]; ok {
+	if advice, ok := alertHints()[text]; ok {
 		return advice
 	}
 	if isAlert && isRefusal(text) {

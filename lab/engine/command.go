@@ -4,6 +4,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // Command is one command on keys: what a front must know to send it to the right shard, or to refuse it.
@@ -60,12 +62,12 @@ func Lookup(name []byte) (*Command, bool) {
 		}
 		lower[i] = b
 	}
-	c, ok := byName[string(lower[:len(name)])]
+	c, ok := byName.Get()[string(lower[:len(name)])]
 	return c, ok
 }
 
 // Commands returns all commands by name, ascending.
-func Commands() iter.Seq[*Command] { return slices.Values(commands) }
+func Commands() iter.Seq[*Command] { return slices.Values(commands.Get()) }
 
 // The forms of arguments: which of them are keys.
 var (
@@ -85,57 +87,59 @@ func define(name string, arity int, write bool, form Command, run func(*Engine, 
 	return &form
 }
 
-var commands = []*Command{
-	define("append", 3, writes, oneKey, (*Engine).appendTo),
-	define("dbsize", 1, reads, noKey, (*Engine).dbsize),
-	define("decr", 2, writes, oneKey, (*Engine).decr),
-	define("decrby", 3, writes, oneKey, (*Engine).decrby),
-	define("del", -2, writes, allKeys, (*Engine).del),
-	define("exists", -2, reads, allKeys, (*Engine).exists),
-	define("expire", -3, writes, oneKey, (*Engine).expire),
-	define("expireat", -3, writes, oneKey, (*Engine).expireat),
-	define("expiretime", 2, reads, oneKey, (*Engine).expiretime),
-	define("flushall", -1, writes, noKey, (*Engine).flush),
-	define("flushdb", -1, writes, noKey, (*Engine).flush),
-	define("get", 2, reads, oneKey, (*Engine).get),
-	define("getdel", 2, writes, oneKey, (*Engine).getdel),
-	define("getex", -2, writes, oneKey, (*Engine).getex),
-	define("getrange", 4, reads, oneKey, (*Engine).getrange),
-	define("getset", 3, writes, oneKey, (*Engine).getset),
-	define("incr", 2, writes, oneKey, (*Engine).incr),
-	define("incrby", 3, writes, oneKey, (*Engine).incrby),
-	define("incrbyfloat", 3, writes, oneKey, (*Engine).incrbyfloat),
-	define("keys", 2, reads, noKey, (*Engine).keysLike),
-	define("mget", -2, reads, allKeys, (*Engine).mget),
-	define("mset", -3, writes, pairs, (*Engine).mset),
-	define("msetnx", -3, writes, pairs, (*Engine).msetnx),
-	define("persist", 2, writes, oneKey, (*Engine).persist),
-	define("pexpire", -3, writes, oneKey, (*Engine).pexpire),
-	define("pexpireat", -3, writes, oneKey, (*Engine).pexpireat),
-	define("pexpiretime", 2, reads, oneKey, (*Engine).pexpiretime),
-	define("psetex", 4, writes, oneKey, (*Engine).psetex),
-	define("pttl", 2, reads, oneKey, (*Engine).pttl),
-	define("randomkey", 1, reads, noKey, (*Engine).randomkey),
-	define("scan", -2, reads, noKey, (*Engine).scan),
-	define("set", -3, writes, oneKey, (*Engine).set),
-	define("setex", 4, writes, oneKey, (*Engine).setex),
-	define("setnx", 3, writes, oneKey, (*Engine).setnx),
-	define("setrange", 4, writes, oneKey, (*Engine).setrange),
-	define("strlen", 2, reads, oneKey, (*Engine).strlen),
-	define("substr", 4, reads, oneKey, (*Engine).getrange),
-	define("touch", -2, reads, allKeys, (*Engine).exists),
-	define("ttl", 2, reads, oneKey, (*Engine).ttl),
-	define("type", 2, reads, oneKey, (*Engine).typeOf),
-	define("unlink", -2, writes, allKeys, (*Engine).del),
-}
+var commands = lazy.Value[[]*Command]{Make: func() []*Command {
+	return []*Command{
+		define("append", 3, writes, oneKey, (*Engine).appendTo),
+		define("dbsize", 1, reads, noKey, (*Engine).dbsize),
+		define("decr", 2, writes, oneKey, (*Engine).decr),
+		define("decrby", 3, writes, oneKey, (*Engine).decrby),
+		define("del", -2, writes, allKeys, (*Engine).del),
+		define("exists", -2, reads, allKeys, (*Engine).exists),
+		define("expire", -3, writes, oneKey, (*Engine).expire),
+		define("expireat", -3, writes, oneKey, (*Engine).expireat),
+		define("expiretime", 2, reads, oneKey, (*Engine).expiretime),
+		define("flushall", -1, writes, noKey, (*Engine).flush),
+		define("flushdb", -1, writes, noKey, (*Engine).flush),
+		define("get", 2, reads, oneKey, (*Engine).get),
+		define("getdel", 2, writes, oneKey, (*Engine).getdel),
+		define("getex", -2, writes, oneKey, (*Engine).getex),
+		define("getrange", 4, reads, oneKey, (*Engine).getrange),
+		define("getset", 3, writes, oneKey, (*Engine).getset),
+		define("incr", 2, writes, oneKey, (*Engine).incr),
+		define("incrby", 3, writes, oneKey, (*Engine).incrby),
+		define("incrbyfloat", 3, writes, oneKey, (*Engine).incrbyfloat),
+		define("keys", 2, reads, noKey, (*Engine).keysLike),
+		define("mget", -2, reads, allKeys, (*Engine).mget),
+		define("mset", -3, writes, pairs, (*Engine).mset),
+		define("msetnx", -3, writes, pairs, (*Engine).msetnx),
+		define("persist", 2, writes, oneKey, (*Engine).persist),
+		define("pexpire", -3, writes, oneKey, (*Engine).pexpire),
+		define("pexpireat", -3, writes, oneKey, (*Engine).pexpireat),
+		define("pexpiretime", 2, reads, oneKey, (*Engine).pexpiretime),
+		define("psetex", 4, writes, oneKey, (*Engine).psetex),
+		define("pttl", 2, reads, oneKey, (*Engine).pttl),
+		define("randomkey", 1, reads, noKey, (*Engine).randomkey),
+		define("scan", -2, reads, noKey, (*Engine).scan),
+		define("set", -3, writes, oneKey, (*Engine).set),
+		define("setex", 4, writes, oneKey, (*Engine).setex),
+		define("setnx", 3, writes, oneKey, (*Engine).setnx),
+		define("setrange", 4, writes, oneKey, (*Engine).setrange),
+		define("strlen", 2, reads, oneKey, (*Engine).strlen),
+		define("substr", 4, reads, oneKey, (*Engine).getrange),
+		define("touch", -2, reads, allKeys, (*Engine).exists),
+		define("ttl", 2, reads, oneKey, (*Engine).ttl),
+		define("type", 2, reads, oneKey, (*Engine).typeOf),
+		define("unlink", -2, writes, allKeys, (*Engine).del),
+	}
+}}
 
-var byName = func() map[string]*Command {
-	m := make(map[string]*Command, len(commands))
-	for _, c := range commands {
+var byName = lazy.Value[map[string]*Command]{Make: func() map[string]*Command {
+	m := make(map[string]*Command, len(commands.Get()))
+	for _, c := range commands.Get() {
 		m[c.Name] = c
 	}
 	return m
-}()
+}}
 
 // is tells whether an argument is the word, which is in lower case.
 func is(arg []byte, word string) bool {

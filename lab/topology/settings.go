@@ -11,7 +11,7 @@ import (
 
 // ready are settings under those of the options. Servers wait 5 s before they send a first copy of the data, for more replicas to come;
 // here all are there from the start.
-var ready = redisconf.Config{}.With("repl-diskless-sync-delay", "0")
+func ready() redisconf.Config { return redisconf.Config{}.With("repl-diskless-sync-delay", "0") }
 
 // notTaken are the directives that are the deployment's, besides those that are the group's of its servers: whom a server replicates, and
 // as whom, where others are told to find it, whether it is a node, and that it can be asked what it believes. The settings of a server in
@@ -37,7 +37,7 @@ func (d *Deployment) serverSettings(m *member) redisconf.Config {
 	if p := d.options.Password; p != "" {
 		c = c.With("requirepass", p).With("masterauth", p)
 	}
-	return c.Over(d.options.Settings.Without(notTaken...)).Over(ready)
+	return c.Over(d.options.Settings.Without(notTaken...)).Over(ready())
 }
 
 // add makes the server of a member.

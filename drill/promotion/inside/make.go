@@ -11,15 +11,17 @@ import (
 )
 
 // kinds are what others than the lab can be asked for.
-var kinds = map[promotion.Verb]drill.ActionKind{
-	promotion.Kill: drill.Kill, promotion.Hang: drill.Hang, promotion.Start: drill.Start, promotion.GoOn: drill.Start,
+func kinds() map[promotion.Verb]drill.ActionKind {
+	return map[promotion.Verb]drill.ActionKind{
+		promotion.Kill: drill.Kill, promotion.Hang: drill.Hang, promotion.Start: drill.Start, promotion.GoOn: drill.Start,
+	}
 }
 
 // Plays tells whether a scenario can be made in a deployment that is not the drill's: it needs no settings of its own, a
 // server is taken away and comes back, and no client has to be beside it.
 func Plays(s promotion.Scenario) bool {
 	return len(s.Servers) == 0 && s.Patience == 0 && s.Second != promotion.Minority && !s.Expect.LosesData &&
-		!slices.ContainsFunc(s.Steps, func(step promotion.Step) bool { return kinds[step.Do] == "" })
+		!slices.ContainsFunc(s.Steps, func(step promotion.Step) bool { return kinds()[step.Do] == "" })
 }
 
 // Make has a step made to hosts, one after the other.
@@ -27,7 +29,7 @@ func (d *Deployment) Make(ctx context.Context, do promotion.Verb, hosts []int) e
 	d.mu.Lock()
 	fault := d.fault
 	d.mu.Unlock()
-	kind := kinds[do]
+	kind := kinds()[do]
 	if kind == "" || fault == nil {
 		return fmt.Errorf("%s: %w", do, errNotOurs)
 	}
