@@ -32,8 +32,12 @@ type Process struct {
 
 // Main runs the program for this process, with its arguments, streams and signals, and returns the exit code.
 // The first SIGINT, SIGTERM or SIGHUP ends the run in good order, so that what was measured is reported and every fault
-// healed; the second ends the process. So does the end of whoever reads the output.
+// healed; the second ends the process. So does the end of whoever reads the output. What only says what the program is
+// is ended by them as any program is: to watch for signals would take a tenth of such a run.
 func Main() int {
+	if args := os.Args[1:]; brief(args) {
+		return Run(context.Background(), Process{Args: args, Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	}
 	ctx, end := untilSignal(context.Background())
 	defer end()
 	ctx, interrupt := context.WithCancel(ctx)

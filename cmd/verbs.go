@@ -27,7 +27,7 @@ func verbs() []verb {
 		{name: "report", short: "Make a page to send on, or another form, of an earlier probe or drill", build: newReport},
 		{name: "evidence", short: "Pack what a support ticket needs into one file, without secrets", build: newEvidence},
 		{name: "acl", short: "Print the access rule that a user of the regions needs", build: newACL},
-		{name: "version", short: "Print the version of this program", build: newVersion},
+		{name: versionName, short: "Print the version of this program", build: newVersion},
 		{name: watchdogName, short: "Undo the faults of a drill that was killed: a drill starts this by itself", hidden: true, build: newWatchdog},
 		{name: guardedName, short: "Run a command while another process guards the terminal: the program starts this by itself", hidden: true, build: newGuarded},
 		{name: powercut.Command, short: "Run a server and witness its fsyncs: the program starts this by itself", hidden: true, build: newUnderPowercut},
@@ -57,7 +57,7 @@ func outlines(string) bool   { return false }
 // about is what a command line needs: the verb that it begins with, none where it asks for nothing but help, and everything where
 // that cannot be told by its first word.
 func about(args []string) scope {
-	if len(args) == 0 || len(args) == 1 && (args[0] == "--help" || args[0] == "-h") {
+	if listing(args) {
 		return outlines
 	}
 	if slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == args[0] }) {
@@ -65,3 +65,11 @@ func about(args []string) scope {
 	}
 	return everything
 }
+
+// listing tells whether a command line asks for nothing but the commands that there are.
+func listing(args []string) bool {
+	return len(args) == 0 || len(args) == 1 && (args[0] == "--help" || args[0] == "-h")
+}
+
+// brief tells whether a command line asks for nothing but what the program is: there is nothing to end in good order.
+func brief(args []string) bool { return listing(args) || args[0] == versionName }

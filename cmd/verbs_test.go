@@ -40,6 +40,28 @@ func TestAboutIsWhatACommandLineNeeds(t *testing.T) {
 	}
 }
 
+// Only where there is nothing to end, nobody watches for signals.
+func TestBriefIsWhatSaysWhatTheProgramIs(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		args []string
+		want bool
+	}{
+		{"nothing said", nil, true},
+		{"the program's own help", []string{"--help"}, true},
+		{"the version", []string{"version"}, true},
+		{"the version in another form", []string{"version", "-o", "json"}, true},
+		{"a drill, which has a fault to heal", []string{"drill"}, false},
+		{"flags of all commands before one", []string{"--no-color", "drill"}, false},
+		{"the watchdog of a drill", []string{watchdogName}, false},
+	} {
+		if got := brief(row.args); got != row.want {
+			t.Errorf("%s: %q: %t, want %t", row.name, row.args, got, row.want)
+		}
+	}
+}
+
 // Help is the same, however little of the program is made for it.
 func TestHelpIsTheSameWhateverIsMade(t *testing.T) {
 	t.Parallel()

@@ -16,10 +16,13 @@ import (
 // Set by the linker when a release is built.
 var version, commit, date string
 
+// versionName is the command that says which program it is.
+const versionName = "version"
+
 // newVersion reads no settings: the version can be told when they are wrong.
 func newVersion(Process) *cobra.Command {
 	c := &cobra.Command{
-		Use:  "version",
+		Use:  versionName,
 		Args: noArguments,
 	}
 	output := addOutput(c, asTable, asJSON)
