@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/aafailover/aafailover/enterprise"
 	"github.com/aafailover/aafailover/internal/words"
@@ -34,7 +35,7 @@ func apiAnswers(f *Facts, _ Target) []Finding {
 
 // availableStatuses are those of a database that serves, by
 // https://redis.io/docs/latest/operate/rs/monitoring/db-availability.
-var availableStatuses = map[string]bool{"active": true, "active-change-pending": true, "import-pending": true, "pending": true}
+var availableStatuses = []string{"active", "active-change-pending", "import-pending", "pending"}
 
 func apiDatabase(f *Facts, _ Target) []Finding {
 	if none := noAPI(f); none != nil {
@@ -61,7 +62,7 @@ func apiDatabase(f *Facts, _ Target) []Finding {
 			found = append(found, untold(r.subject(), "%s, whose status is not told", what))
 		case s.Value == "active":
 			found = append(found, pass(r.subject(), "%s, which is active", what))
-		case availableStatuses[s.Value]:
+		case slices.Contains(availableStatuses, s.Value):
 			found = append(found, warned(r.subject(), "wait until what is under way is done, and check again", "%s, which serves, and is %s", what, s.Value))
 		default:
 			found = append(found, broken(r.subject(), "", "%s, which is %s", what, s.Value))

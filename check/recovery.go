@@ -102,7 +102,11 @@ func (r Region) longestNodeTimeout() time.Duration {
 
 // promisedRecovery judges each region by who takes over from its primaries. An application that has several regions goes to
 // another one meanwhile; that is told, and measured by drills.
-var promisedRecovery = replicated(ofRegions(func(f *Facts, t Target, r Region) []Finding {
+func promisedRecovery(f *Facts, t Target) []Finding {
+	return replicated(ofRegions(promisedRecoveryOf))(f, t)
+}
+
+func promisedRecoveryOf(f *Facts, t Target, r Region) []Finding {
 	takesOver, ok := recoveryOf(r)
 	replicas := r.replicas()
 	switch {
@@ -125,7 +129,7 @@ var promisedRecovery = replicated(ofRegions(func(f *Facts, t Target, r Region) [
 	}
 	return []Finding{finding(Untold, r.subject(), "give its sentinels: --region "+r.Name+"=redis+sentinel://HOST:26379/SERVICE",
 		"nothing is known that promotes a replica: no sentinel is given, and it is no cluster")}
-}))
+}
 
 // replicas are how many the primaries of the region have together.
 func (r Region) replicas() vitals.Field[int] {

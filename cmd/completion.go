@@ -44,7 +44,9 @@ func offerCompletion(root *cobra.Command, in scope) {
 // amended is what scripts of cobra 1.10 take wrongly. Whether what is completed is the value of --flag=VALUE: the name of a region
 // with a hyphen is no flag, as in "us-east=3,", and that of a flag ends at the first equals sign. And for fish a completion that
 // begins with a hyphen is no option of string split.
-var amended = strings.NewReplacer(`'-.*='`, `'^-[^=]*='`, `string split --max 1 \t `, `string split --max 1 -- \t `)
+func amended() *strings.Replacer {
+	return strings.NewReplacer(`'-.*='`, `'^-[^=]*='`, `string split --max 1 \t `, `string split --max 1 -- \t `)
+}
 
 // mended writes a script that takes those rightly.
 func mended(generate func(w io.Writer, described bool) error) func(*cobra.Command, []string) error {
@@ -54,7 +56,7 @@ func mended(generate func(w io.Writer, described bool) error) func(*cobra.Comman
 		if err := generate(&script, !plain); err != nil {
 			return err
 		}
-		_, err := io.WriteString(c.OutOrStdout(), amended.Replace(script.String()))
+		_, err := io.WriteString(c.OutOrStdout(), amended().Replace(script.String()))
 		return err
 	}
 }

@@ -42,13 +42,16 @@ type syntax struct {
 	open, between, key, colon, word, endWord, null, separator string
 }
 
-var syntaxes = map[HistoryFormat]syntax{
-	EDN:    {open: "{", between: ", ", key: ":", colon: " ", word: ":", null: "nil", separator: " "},
-	NDJSON: {open: "{", between: ",", key: `"`, colon: `":`, word: `"`, endWord: `"`, null: "null", separator: ","},
+// syntax is that of a format.
+func (f HistoryFormat) syntax() syntax {
+	if f == EDN {
+		return syntax{open: "{", between: ", ", key: ":", colon: " ", word: ":", null: "nil", separator: " "}
+	}
+	return syntax{open: "{", between: ",", key: `"`, colon: `":`, word: `"`, endWord: `"`, null: "null", separator: ","}
 }
 
 func (w *opWriter) write(o op) {
-	s := syntaxes[w.format]
+	s := w.format.syntax()
 	w.last = o.time
 	b := w.line[:0]
 	b = append(b, s.open...)

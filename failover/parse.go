@@ -69,14 +69,16 @@ func ParseReaction(text string) (Reaction, error) {
 }
 
 // causeClasses are the words for several causes at once, in [ParseReactions].
-var causeClasses = map[string][]probe.Cause{
-	"connection": {probe.Refused, probe.Timeout, probe.Reset, probe.NameNotFound, probe.Unreachable, probe.MaxClients},
-	"settings":   {probe.Authentication, probe.Permission, probe.TLS, probe.Protocol},
-	"writes":     {probe.ReadOnly, probe.OutOfMemory, probe.NoReplicas, probe.MasterDown, probe.ClusterDown, probe.Loading},
+func causeClasses() map[string][]probe.Cause {
+	return map[string][]probe.Cause{
+		"connection": {probe.Refused, probe.Timeout, probe.Reset, probe.NameNotFound, probe.Unreachable, probe.MaxClients},
+		"settings":   {probe.Authentication, probe.Permission, probe.TLS, probe.Protocol},
+		"writes":     {probe.ReadOnly, probe.OutOfMemory, probe.NoReplicas, probe.MasterDown, probe.ClusterDown, probe.Loading},
+	}
 }
 
 // CauseClasses returns the words for several causes at once, in alphabetical order.
-func CauseClasses() []string { return slices.Sorted(maps.Keys(causeClasses)) }
+func CauseClasses() []string { return slices.Sorted(maps.Keys(causeClasses())) }
 
 // ParseReactions reads reactions, each as CAUSE=REACTION, as in "timeout=stay". The
 // cause is one of package probe, or one of [CauseClasses], which holds for those of
@@ -95,7 +97,7 @@ func ParseReactions(texts []string) (map[probe.Cause]Reaction, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cause %s: %w", name, err)
 		}
-		into, causes := classes, causeClasses[name]
+		into, causes := classes, causeClasses()[name]
 		if causes == nil {
 			var cause probe.Cause
 			if _ = cause.UnmarshalText([]byte(name)); cause == probe.NoCause || cause.String() != name {

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // markup is HTML that is being written. It takes the place of html/template, which looks methods up by their names: since nobody
@@ -14,11 +16,13 @@ type markup struct{ text strings.Builder }
 func (m *markup) put(format string, values ...any) {
 	for i, v := range values {
 		if text, ok := v.(string); ok {
-			values[i] = markupSigns.Replace(text)
+			values[i] = markupSigns.Get().Replace(text)
 		}
 	}
 	fmt.Fprintf(&m.text, format, values...)
 }
 
 // markupSigns are those that could end a text. NUL is in no XML (https://www.w3.org/TR/xml/#charsets).
-var markupSigns = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;", "\x00", "\uFFFD")
+var markupSigns = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;", "\x00", "\uFFFD")
+}}

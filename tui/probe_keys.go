@@ -253,9 +253,11 @@ func (m *Probe) choose(l *probe.Link, c *probe.Cell) {
 }
 
 // helpText explains what the keys cannot.
-var helpText = strings.Join([]string{
-	"Links are shown from the region of the row to that of the column: whether messages arrive, the round trips' p50 / p99 in milliseconds,",
-	"and the last rounds, the newest at the right: a bar is that round's median, flat as long as nothing changes; ✖ nothing came, × a part did not come, and a gap is no evidence.",
-	"● is well, ▲ late or lossy, ✖ nothing arrives, ? not known; 2/3 says on how many of its shards. Of many shards each is a symbol:",
-	"· is up, ○ takes more than twice as long as the link's median, ◆ (or reversed) is selected. As long as nothing was selected, the link and the shard that are worst are.",
-}, " ")
+func helpText() string {
+	return strings.Join([]string{
+		"Links are shown from the region of the row to that of the column: whether messages arrive, the round trips' p50 / p99 in milliseconds,",
+		"and the last rounds, the newest at the right: a bar is that round's median, flat as long as nothing changes; ✖ nothing came, × a part did not come, and a gap is no evidence.",
+		"● is well, ▲ late or lossy, ✖ nothing arrives, ? not known; 2/3 says on how many of its shards. Of many shards each is a symbol:",
+		"· is up, ○ takes more than twice as long as the link's median, ◆ (or reversed) is selected. As long as nothing was selected, the link and the shard that are worst are.",
+	}, " ")
+}

@@ -187,7 +187,7 @@ func (m *Probe) eventLines() []string {
 func (m *Probe) helpLines() []string {
 	lines := helpLines(m.look, m.keys, m.width)
 	lines = append(lines, "")
-	for _, line := range fold(helpText, m.width-2) {
+	for _, line := range fold(helpText(), m.width-2) {
 		lines = append(lines, clip(" "+line, m.width))
 	}
 	return lines

@@ -55,8 +55,8 @@ func set(name string, value ...string) []string { return append([]string{name}, 
 // snapshots are the save points of the tests of a server that saves as redis.conf
 // says without any, and of one that saves as often as it can.
 var (
-	byDefault  = set("save", "3600", "1", "300", "100", "60", "10000")
-	eachSecond = set("save", "1", "1")
+	byDefault  = []string{"save", "3600", "1", "300", "100", "60", "10000"}
+	eachSecond = []string{"save", "1", "1"}
 )
 
 func oneServer() []Case {
