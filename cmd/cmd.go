@@ -5,8 +5,8 @@
 //	            exit code <── failure <── finding, usage, could not observe                   v
 //	                                                            stdout <── package report ── result
 //
-// Results go to stdout, all else to stderr. It holds no knowledge of the domain and sends nothing to a server: what is
-// healthy, lost or safe is for the packages that it calls to say.
+// The commands are listed in verbs.go. Results go to stdout, all else to stderr. It holds no knowledge of the domain and
+// sends nothing to a server: what is healthy, lost or safe is for the packages that it calls to say.
 package cmd
 
 import (

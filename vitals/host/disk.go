@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aafailover/aafailover/internal/lazy"
 )
 
 // disk is what a block device has done. The times are milliseconds that all
@@ -167,7 +165,7 @@ func mountOf(mounts, path string) (number, source string) {
 		if len(left) < 5 || len(right) < 2 {
 			continue
 		}
-		at := octal.Get().Replace(left[4])
+		at := octal.Replace(left[4])
 		if len(at) >= longest && within(path, at) {
 			longest, number, source = len(at), left[2], right[1]
 		}
@@ -176,9 +174,7 @@ func mountOf(mounts, path string) (number, source string) {
 }
 
 // octal undoes how mountinfo writes what would break its lines.
-var octal = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-}}
+var octal = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
 func within(path, folder string) bool {
 	return path == folder || folder == "/" || strings.HasPrefix(path, folder+"/")
