@@ -28,10 +28,12 @@ type guard struct {
 	net.Conn
 	list *list
 
-	mu   sync.Mutex
-	held []byte   // a command's beginning, not sent
-	args [][]byte // of the command that is looked at
-	err  error    // why the connection is unusable
+	mu    sync.Mutex
+	held  []byte    // a command's beginning, not sent
+	args  [][]byte  // of the command that is looked at
+	name  []byte    // of the command before it: most are followed by the same
+	rules []subrule // for that
+	err   error     // why the connection is unusable
 }
 
 func newGuard(c net.Conn, l *list) *guard { return &guard{Conn: c, list: l} }
@@ -80,8 +82,15 @@ func (g *guard) check(stream []byte) (int, error) {
 		if err != nil || n == 0 {
 			return allowed, err
 		}
-		if err := g.list.check(g.args); err != nil {
-			return allowed, err
+		name := g.args[0]
+		if string(name) != string(g.name) {
+			if g.rules = g.list.rulesOf(name); g.rules == nil {
+				return allowed, forbidden(name)
+			}
+			g.name = append(g.name[:0], name...)
+		}
+		if !g.list.allows(g.rules, g.args[1:]) {
+			return allowed, forbidden(name)
 		}
 		allowed += n
 	}
@@ -133,6 +142,15 @@ func parseHead(b []byte, at int, mark byte) (length, end int, err error) {
 	}
 	if b[at] != mark {
 		return 0, 0, errNotCommand
+	}
+	if rest := b[at+1:]; len(rest) >= 4 { // nearly all have one digit or two; the loop below takes these too
+		one, two := rest[0]-'0', rest[1]-'0' // over 9: no digit
+		switch {
+		case one <= 9 && rest[1] == '\r' && rest[2] == '\n':
+			return int(one), at + 4, nil
+		case one-1 < 9 && two <= 9 && rest[2] == '\r' && rest[3] == '\n':
+			return 10*int(one) + int(two), at + 5, nil
+		}
 	}
 	first := at + 1
 	for i := first; i < len(b); i++ {

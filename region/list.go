@@ -68,13 +68,31 @@ func rulesFor(uses Use) map[string][]subrule {
 	return rules
 }
 
-// check returns an error that names the command, and nothing of its arguments,
-// if it is not allowed. It does not allocate when it is.
+// check returns an error if a command is not allowed. It does not allocate when it is.
 func (l *list) check(args [][]byte) error {
-	var upper [16]byte // longer than every name on a list
-	name := args[0]
+	if !l.allows(l.rulesOf(args[0]), args[1:]) {
+		return forbidden(args[0])
+	}
+	return nil
+}
+
+// longestName is longer than every name on a list.
+const longestName = 16
+
+// forbidden is the error for a command that is not allowed. It tells its name, and
+// nothing of its arguments.
+func forbidden(name []byte) error {
+	if len(name) > longestName {
+		return fmt.Errorf("%w: %q…", errForbidden, name[:longestName])
+	}
+	return fmt.Errorf("%w: %q", errForbidden, name)
+}
+
+// rulesOf returns the rules for the command of a name, of which one is to allow it.
+func (l *list) rulesOf(name []byte) []subrule {
+	var upper [longestName]byte
 	if len(name) > len(upper) {
-		return fmt.Errorf("%w: %q…", errForbidden, name[:len(upper)])
+		return nil
 	}
 	for i, c := range name {
 		if c >= 'a' && c <= 'z' {
@@ -82,12 +100,17 @@ func (l *list) check(args [][]byte) error {
 		}
 		upper[i] = c
 	}
-	for _, r := range l.rules[string(upper[:len(name)])] {
-		if r.allow(l, args[1:]) {
-			return nil
+	return l.rules[string(upper[:len(name)])]
+}
+
+// allows tells whether one of the rules does allow what follows the name of the command.
+func (l *list) allows(rules []subrule, args [][]byte) bool {
+	for _, r := range rules {
+		if r.allow(l, args) {
+			return true
 		}
 	}
-	return fmt.Errorf("%w: %q", errForbidden, name)
+	return false
 }
 
 // allow tells whether what follows the name of the command is allowed.
@@ -164,14 +187,13 @@ func setRule(l *list, args [][]byte) bool {
 	expires := false
 	for rest := args[2:]; len(rest) > 0; {
 		switch {
-		case is(rest[0], "NX"):
-			rest = rest[1:]
-		case (is(rest[0], "EX") || is(rest[0], "PX")) && len(rest) > 1 && !expires:
-			n, err := strconv.ParseInt(string(rest[1]), 10, 64)
-			if err != nil || n <= 0 {
+		case !expires && len(rest) > 1 && (is(rest[0], "EX") || is(rest[0], "PX")):
+			if !positive(rest[1]) {
 				return false
 			}
 			expires, rest = true, rest[2:]
+		case is(rest[0], "NX"):
+			rest = rest[1:]
 		default:
 			return false
 		}
@@ -192,4 +214,20 @@ func waitRule(_ *list, args [][]byte) bool {
 	return true
 }
 
-func is(arg []byte, word string) bool { return strings.EqualFold(string(arg), word) }
+func is(arg []byte, word string) bool {
+	return string(arg) == word || strings.EqualFold(string(arg), word)
+}
+
+// positive tells whether an argument is a whole number above 0 in decimal digits, of up to
+// 18: a server takes it for the same.
+func positive(arg []byte) bool {
+	if len(arg) == 0 || len(arg) > 18 || arg[0] == '0' {
+		return false
+	}
+	for _, c := range arg {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
