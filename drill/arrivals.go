@@ -64,27 +64,26 @@ func (a *arrivals) begin() {
 }
 
 // take waits for the next arrival, and takes with it those that are due by then, up
-// to most. It returns how many it took: 0 when ctx has ended, or no more may be
-// taken.
-func (a *arrivals) take(ctx context.Context, most int) int {
+// to most. It returns how many it took, and when: 0 when ctx has ended, or no more may
+// be taken.
+func (a *arrivals) take(ctx context.Context, most int) (taken int, at Moment) {
 	if ctx.Err() != nil {
-		return 0
+		return 0, 0
 	}
-	now := a.now()
-	taken, due := a.claim(now, most)
-	if taken == 0 {
-		return 0
+	at = a.now()
+	taken, due := a.claim(at, most)
+	if taken == 0 || due <= at {
+		return taken, at
 	}
-	if due > now {
-		pause.For(ctx, due-now)
-	}
+	pause.For(ctx, due-at)
 	if ctx.Err() != nil {
-		return 0
+		return 0, 0
 	}
-	if due > now && most > taken {
-		taken += a.claimDue(a.now(), most-taken)
+	at = a.now()
+	if most > taken {
+		taken += a.claimDue(at, most-taken)
 	}
-	return taken
+	return taken, at
 }
 
 // claim takes the next arrival, which may lie in the future, and with it those that are

@@ -9,26 +9,41 @@ import (
 // timed is the context of one attempt: its session, and a deadline. It is
 // context.WithDeadline that sets no timer before somebody waits for its end: attempts
 // come by the hundred thousand a second, and a Store has better ways to keep to a
-// deadline. See Session.
+// deadline. See AttemptOf.
 type timed struct {
 	context.Context           // the session
-	by              time.Time // the deadline
+	began, by       time.Time // by: the deadline
 
 	mu     sync.Mutex
 	waited context.Context // with a timer; nil: nobody waits
 	stop   context.CancelFunc
 }
 
-// sessionKey is the key of the session among the values of a timed context.
-type sessionKey struct{}
+// attemptKey is the key of a timed context among its own values.
+type attemptKey struct{}
 
-// Session returns what an attempt is a part of, where ctx is the context of one
-// attempt of the application: a context that ends when the attempts that are under way
-// are to be broken off, and that many of them have in common, so that it has to be
-// watched only once. The deadline is that of ctx. For any other ctx it returns false.
-func Session(ctx context.Context) (context.Context, bool) {
-	s, ok := ctx.Value(sessionKey{}).(context.Context)
-	return s, ok
+// Attempt is what a Store can know of one attempt of the application besides its
+// deadline, which is that of the context.
+type Attempt struct {
+	// Session ends when the attempts that are under way are to be broken off. Many of
+	// them have it in common, so that it has to be watched only once.
+	Session context.Context
+	Began   time.Time // just before the Store was called
+}
+
+// AttemptOf returns the attempt that ctx is the context of. For any other ctx it
+// returns false.
+func AttemptOf(ctx context.Context) (Attempt, bool) {
+	t, ok := ctx.Value(attemptKey{}).(*timed)
+	if !ok {
+		return Attempt{}, false
+	}
+	return Attempt{t.Context, t.began}, true
+}
+
+// begin makes it the context of an attempt that begins now.
+func (t *timed) begin(session context.Context, now time.Time, limit time.Duration) {
+	t.Context, t.began, t.by = session, now, now.Add(limit)
 }
 
 // Deadline returns when the application gives up on the attempt.
@@ -58,19 +73,22 @@ func (t *timed) Err() error {
 	}
 }
 
-// Value returns what the session has, and the session itself.
+// Value returns what the session has, and for AttemptOf the context itself.
 func (t *timed) Value(key any) any {
-	if key == (sessionKey{}) {
-		return t.Context
+	if key == (attemptKey{}) {
+		return t
 	}
 	return t.Context.Value(key)
 }
 
-// end stops the timer, if there is one. What waits for Done goes on.
-func (t *timed) end() {
+// end stops the timer, if there is one. It returns whether the context is good for another
+// attempt: that is so if nobody has ever waited for its end.
+func (t *timed) end() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stop != nil {
-		t.stop()
+	if t.waited == nil {
+		return true
 	}
+	t.stop()
+	return false
 }

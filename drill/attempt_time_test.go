@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // What a Store sees of the time of an attempt is what context.WithTimeout would show.
@@ -29,7 +31,9 @@ func TestTheTimeOfAnAttempt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				session, abandon := context.WithCancel(t.Context())
 				defer abandon()
-				ctx := &timed{Context: session, by: time.Now().Add(time.Second)}
+				began := time.Now()
+				ctx := new(timed)
+				ctx.begin(session, began, time.Second)
 				defer ctx.end()
 				var done <-chan struct{}
 				if test.waits {
@@ -53,7 +57,7 @@ func TestTheTimeOfAnAttempt(t *testing.T) {
 					t.Errorf("%v, closed: %v, want %v", err, closed, test.want)
 				}
 				by, ok := ctx.Deadline()
-				if of, is := Session(ctx); !ok || time.Until(by) != time.Second-test.after || !is || of != session {
+				if of, is := AttemptOf(ctx); !ok || time.Until(by) != time.Second-test.after || !is || of.Session != session || of.Began != began {
 					t.Errorf("by %v of %v", by, of)
 				}
 			})
@@ -64,7 +68,8 @@ func TestTheTimeOfAnAttempt(t *testing.T) {
 // Contexts that are made from the one of an attempt end with it, and tell its session.
 func TestWhatIsMadeFromTheTimeOfAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx := &timed{Context: t.Context(), by: time.Now().Add(time.Second)}
+		ctx := new(timed)
+		ctx.begin(t.Context(), time.Now(), time.Second)
 		defer ctx.end()
 		child, cancel := context.WithTimeout(ctx, time.Hour)
 		defer cancel()
@@ -73,11 +78,32 @@ func TestWhatIsMadeFromTheTimeOfAnAttempt(t *testing.T) {
 		if took := time.Since(began); took != time.Second || !errors.Is(child.Err(), context.DeadlineExceeded) {
 			t.Errorf("after %v: %v", took, child.Err())
 		}
-		if of, ok := Session(child); !ok || of != t.Context() {
+		if of, ok := AttemptOf(child); !ok || of.Session != t.Context() {
 			t.Error("it does not tell the session")
 		}
-		if _, ok := Session(t.Context()); ok {
-			t.Error("a context that is no attempt's tells a session")
+		if _, ok := AttemptOf(t.Context()); ok {
+			t.Error("a context that is no attempt's tells of one")
+		}
+	})
+}
+
+// Attempts have a context one after the other, but for one that somebody waits for yet:
+// what he waits for is the end of his own.
+func TestAContextThatIsWaitedForIsOfOneAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []context.Context
+		w := newTestWriter(Manners{Arrival: Constant})
+		w.users = w.users[:1]
+		w.start(t.Context(), &fakeStore{write: func(ctx context.Context, _ string) error {
+			if seen = append(seen, ctx); len(seen) == 2 {
+				ctx.Done()
+			}
+			return nil
+		}}, 0)
+		pause.For(t.Context(), 5500*time.Microsecond) // simulated: five arrivals
+		w.drain()
+		if len(seen) != 5 || seen[0] != seen[1] || seen[1] == seen[2] || seen[2] != seen[3] {
+			t.Errorf("%d attempts: %p", len(seen), seen)
 		}
 	})
 }

@@ -2,25 +2,30 @@ package drill
 
 import (
 	"context"
-	"time"
 
 	"github.com/aafailover/aafailover/internal/pause"
 )
 
 // attempt sends the writes of a batch, which are of one slot, and enters what each
-// answer tells.
-func (w *writer) attempt(session context.Context, store Store, region int, batch []*operation, u *user) {
-	limited := &timed{Context: session, by: time.Now().Add(w.timeout)}
-	defer limited.end()
-	began := w.now()
+// answer tells. It began just now: to look at the clock takes as long as the ledger does.
+func (w *writer) attempt(session context.Context, store Store, region int, batch []*operation, u *user, began Moment) {
+	if u.timed == nil {
+		u.timed = new(timed)
+	}
+	limited := u.timed
+	limited.begin(session, w.zero.Add(began), w.timeout)
 	errs := u.errs[:0]
 	if len(batch) == 1 {
 		errs = append(errs, store.Write(limited, w.ledger.keyAt(batch[0].place, batch[0].n), w.payload, w.expiry))
 		u.errs = errs
 	} else {
-		errs = store.(Pipeline).WriteAll(limited, w.ledger.keysOf(batch), w.payload, w.expiry)
+		u.keys = w.ledger.keysOf(batch, u.keys[:0])
+		errs = store.(Pipeline).WriteAll(limited, u.keys, w.payload, w.expiry)
 	}
 	at := w.now()
+	if !limited.end() {
+		u.timed = nil
+	}
 	for i, o := range batch {
 		answer := answerOf(errs[i])
 		w.alarm.note(Entry{N: o.n, Region: region, Sent: began, Ended: at, Outcome: answer.outcome})
@@ -64,25 +69,21 @@ func (w *writer) unfinished(batch []*operation) []*operation {
 	return left
 }
 
-// await waits until a batch may be attempted: at once for the first time. It
-// returns false when the session ended before.
+// await waits until a batch may be attempted again. It returns false when the session
+// ended before.
 func (w *writer) await(ctx context.Context, batch []*operation, u *user) bool {
-	if batch[0].attempts == 0 {
-		return true
-	}
 	pause.For(ctx, w.manners.Retry.pause(batch[0].attempts, u.random))
 	return ctx.Err() == nil
 }
 
-// prepare gives the operations of a batch that were attempted before what another
-// attempt needs, and returns those that can have one.
+// prepare gives the operations of a batch what another attempt needs, and returns those
+// that can have one.
 func (w *writer) prepare(region int, batch []*operation) []*operation {
 	left := batch[:0]
 	for _, o := range batch {
-		if o.attempts > 0 && !w.renew(o, region) {
-			continue
+		if w.renew(o, region) {
+			left = append(left, o)
 		}
-		left = append(left, o)
 	}
 	return left
 }

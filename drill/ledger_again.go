@@ -1,6 +1,9 @@
 package drill
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Reopen enters that write n is attempted again: until that attempt has ended it
 // may be applied, whatever the earlier ones told.
@@ -47,15 +50,6 @@ func (l *Ledger) endAll(batch []*operation, at Moment) {
 	}
 }
 
-// keysOf returns the keys of a batch.
-func (l *Ledger) keysOf(batch []*operation) []string {
-	keys := make([]string, len(batch))
-	for i, o := range batch {
-		keys[i] = l.keyAt(o.place, o.n)
-	}
-	return keys
-}
-
 // placesAmong returns, for some writes, the places of their slots among those that are
 // written to.
 func (l *Ledger) placesAmong(ns []int) []int {
@@ -68,8 +62,28 @@ func (l *Ledger) placesAmong(ns []int) []int {
 	return places
 }
 
+// keysOf appends the keys of a batch to dst. They are parts of one text: to make each by
+// itself takes longer than to send it.
+func (l *Ledger) keysOf(batch []*operation, dst []string) []string {
+	var all strings.Builder
+	var digits [20]byte
+	for _, o := range batch {
+		from := all.Len()
+		if from == 0 {
+			all.Grow(len(batch) * (len(l.keys[o.place]) + len(digits)/2)) // enough for numbers up to ten digits
+		}
+		all.WriteString(l.keys[o.place])
+		all.Write(strconv.AppendInt(digits[:0], int64(o.n), 10))
+		dst = append(dst, all.String()[from:])
+	}
+	return dst
+}
+
 // keyAt returns the key that a write of a number would have in a slot, by its place.
-func (l *Ledger) keyAt(place, n int) string { return l.keys[place] + strconv.Itoa(n) }
+func (l *Ledger) keyAt(place, n int) string {
+	var digits [20]byte
+	return l.keys[place] + string(strconv.AppendInt(digits[:0], int64(n), 10))
+}
 
 // places is the number of slots that are written to.
 func (l *Ledger) places() int { return len(l.keys) }

@@ -11,9 +11,8 @@ import (
 // with nothing else around it, and returns its ledger, which holds every write:
 // what a benchmark compares with other programs that write.
 func Load(ctx context.Context, c Config, region int, d time.Duration) (*Ledger, Application) {
-	start := time.Now()
 	l := NewLedger(c.Prefix, c.Run, c.Cover)
-	w := newWriter(l, func() Moment { return time.Since(start) }, c)
+	w := newWriter(l, time.Now(), c)
 	w.start(ctx, c.Stores[region], region)
 	pause.For(ctx, d)
 	w.drain()

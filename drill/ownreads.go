@@ -40,7 +40,9 @@ type user struct {
 	unseen bool // the last look for it did not find it
 
 	// What the batch before took, for the next one.
+	timed      *timed
 	errs       []error
+	keys       []string
 	batch      []*operation
 	operations []operation
 }

@@ -282,7 +282,7 @@ func newRun(c Config, wrong mistakes) *run {
 	}
 	r.board = newBoard(c)
 	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
-	r.writer = newWriter(r.ledger, r.now, c)
+	r.writer = newWriter(r.ledger, r.start, c)
 	r.writer.alarm, r.writer.heard = r.alarm, r.hear
 	r.watch = newWatch(r.start)
 	r.search = newSearch(r)

@@ -8,7 +8,8 @@ import (
 
 // Store is one region as the application of a drill uses it. It never retries
 // on its own: what becomes of a write must be known, and a second attempt would
-// hide it.
+// hide it. The context of a call is of no use to it after the call, for the next one may
+// have the same.
 type Store interface {
 	// Connect makes the connections ready, so that the first write does not pay
 	// for them. It may be called again after it failed.

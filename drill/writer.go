@@ -23,7 +23,7 @@ import (
 // attempts in the next one.
 type writer struct {
 	ledger  *Ledger
-	now     func() Moment
+	zero    time.Time // the moment 0
 	manners Manners
 	payload []byte        // the value of every write
 	expiry  time.Duration // of every key
@@ -61,19 +61,22 @@ type account struct {
 	thin    int // acknowledged writes that fewer replicas confirmed than asked for
 }
 
-// newWriter returns the application of a configuration that was checked.
-func newWriter(l *Ledger, now func() Moment, c Config) *writer {
+// newWriter returns the application of a configuration that was checked. Its moments
+// count from zero.
+func newWriter(l *Ledger, zero time.Time, c Config) *writer {
 	source := func(of int) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, c.Seed^0x9e3779b97f4a7c15+uint64(of))) }
 	w := &writer{
-		ledger: l, now: now, manners: c.Manners, own: &ownReads{share: c.Manners.ReadOwn},
+		ledger: l, zero: zero, manners: c.Manners, own: &ownReads{share: c.Manners.ReadOwn},
 		payload: []byte(strings.Repeat("x", max(c.Payload, 0))), expiry: c.Expiry, timeout: c.WriteTimeout,
-		arrivals: newArrivals(c.Manners, c.Rate, source(0), now),
 	}
+	w.arrivals = newArrivals(c.Manners, c.Rate, source(0), w.now)
 	for i := range c.Connections {
 		w.users = append(w.users, &user{random: source(i + 1), latest: -1})
 	}
 	return w
 }
+
+func (w *writer) now() Moment { return time.Since(w.zero) }
 
 // heldBack is how many requests nothing took in time.
 func (w *writer) heldBack() int {
@@ -127,24 +130,30 @@ func (w *writer) end(how func()) {
 // serve writes over one connection, for one user, until no more arrives.
 func (w *writer) serve(session, arriving context.Context, store Store, region int, u *user) {
 	for {
-		batch := w.resume()
+		batch, at := w.resume(), Moment(0)
 		if batch == nil {
-			count := w.arrivals.take(arriving, w.manners.atOnce())
-			if count == 0 {
+			var count int
+			if count, at = w.arrivals.take(arriving, w.manners.atOnce()); count == 0 {
 				return
 			}
-			w.lookOwn(session, store, u)
-			batch = w.begin(region, count, u)
+			if w.own.wants(u) {
+				w.lookOwn(session, store, u)
+				at = w.now()
+			}
+			batch = w.begin(region, count, u, at)
 		}
 		for len(batch) > 0 {
-			if !w.await(arriving, batch, u) {
-				w.carry(batch)
-				return
+			if batch[0].attempts > 0 {
+				if !w.await(arriving, batch, u) {
+					w.carry(batch)
+					return
+				}
+				if batch = w.prepare(region, batch); len(batch) == 0 {
+					break
+				}
+				at = w.now()
 			}
-			if batch = w.prepare(region, batch); len(batch) == 0 {
-				break
-			}
-			w.attempt(session, store, region, batch, u)
+			w.attempt(session, store, region, batch, u, at)
 			unsent := batch[0].outcome == Unsent
 			if batch = w.unfinished(batch); len(batch) > 0 {
 				u.keepBatch()
@@ -157,20 +166,18 @@ func (w *writer) serve(session, arriving context.Context, store Store, region in
 
 // lookOwn lets a user look for what it wrote last.
 func (w *writer) lookOwn(ctx context.Context, store Store, u *user) {
-	if w.own.wants(u) {
-		ctx, cancel := context.WithTimeout(ctx, w.timeout)
-		defer cancel()
-		w.own.look(ctx, store, u, w.ledger.Key(u.latest), w.now)
-	}
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
+	defer cancel()
+	w.own.look(ctx, store, u, w.ledger.Key(u.latest), w.now)
 }
 
 // begin enters as many writes as have arrived, all to the slot whose turn it is, so
 // that they can be sent together.
-func (w *writer) begin(region, count int, u *user) []*operation {
+func (w *writer) begin(region, count int, u *user, at Moment) []*operation {
 	place := int((w.turn.Add(1) - 1) % uint64(w.ledger.places()))
 	w.operations.Add(int64(count))
 	batch, of := u.batchOf(count)
-	first := w.ledger.beginAll(region, place, count, w.now())
+	first := w.ledger.beginAll(region, place, count, at)
 	for i := range batch {
 		batch[i] = &of[i]
 		of[i] = operation{n: first + i, place: place, region: region}

@@ -46,8 +46,7 @@ func (s *fakeStore) Read(_ context.Context, keys []string) ([]bool, error) {
 }
 
 func newTestWriter(m Manners) *writer {
-	start := time.Now()
-	return newWriter(NewLedger("p", "r", []int{1, 2, 3}), func() Moment { return time.Since(start) },
+	return newWriter(NewLedger("p", "r", []int{1, 2, 3}), time.Now(),
 		Config{Rate: 1000, Payload: 1, Expiry: time.Hour, WriteTimeout: time.Second, Connections: 4, Manners: m, Seed: 1})
 }
 

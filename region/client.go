@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,8 +35,8 @@ type Client struct {
 	manners  drill.Manners
 	may      *list // what its connections send
 
-	mu      sync.Mutex
-	session *session // nil while not connected
+	mu      sync.Mutex              // of changes
+	session atomic.Pointer[session] // nil while not connected
 }
 
 var _ drill.Pipeline = (*Client)(nil)
@@ -101,8 +102,7 @@ func (c *Client) Connect(ctx context.Context) error {
 // be connected, or simply used, again.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	s := c.session
-	c.session = nil
+	s := c.session.Swap(nil)
 	c.mu.Unlock()
 	if s == nil {
 		return nil
@@ -118,10 +118,13 @@ func (c *Client) Close() error {
 
 // use returns the session, and begins one if there is none.
 func (c *Client) use() *session {
+	if s := c.session.Load(); s != nil {
+		return s
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.session != nil {
-		return c.session
+	if s := c.session.Load(); s != nil {
+		return s
 	}
 	s := &session{}
 	ctx, end := context.WithCancel(context.Background())
@@ -129,6 +132,6 @@ func (c *Client) use() *session {
 	for _, shard := range c.sharding.Shards {
 		s.shards = append(s.shards, &pool{door: c.door, may: c.may, address: shard.Address, ctx: ctx, dialing: &s.dialing})
 	}
-	c.session = s
+	c.session.Store(s)
 	return s
 }

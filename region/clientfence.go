@@ -64,7 +64,7 @@ func refused(_ int, kind resp.Kind, parts [][]byte) error { return errorIn(kind,
 func (c *Client) transact(l *lent, key string, value []byte, expiry time.Duration, w *written) (answer, err error) {
 	l.out = resp.AppendCommand(l.out, "MULTI")
 	before := len(l.out)
-	l.out = c.appendSet(l.out, key, value, expiry)
+	l.out = c.appendSets(l.out, []string{key}, value, expiry)
 	l.out = resp.AppendCommand(l.out, "EXEC")
 	outside := false // of a transaction, which was refused
 	err = l.trip(3, func(i int, kind resp.Kind, parts [][]byte) error {

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
@@ -35,12 +34,9 @@ type lent struct {
 // many, and calls with more are rare.
 const mostOut = 64 << 10
 
-// begin begins a call, which lasts until limit at the most.
-func (l *lent) begin(ctx context.Context, limit time.Time) {
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
-		limit = deadline
-	}
-	session, lasts := drill.Session(ctx)
+// begin begins a call, which lasts until limit at the most, and ends with a session, which
+// is that of other calls as well if it lasts.
+func (l *lent) begin(session context.Context, lasts bool, limit time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.busy, l.by, l.left = true, limit, 0
@@ -49,7 +45,7 @@ func (l *lent) begin(ctx context.Context, limit time.Time) {
 	}
 	switch {
 	case !lasts:
-		l.heed(ctx)
+		l.heed(session)
 	case l.session != session:
 		l.heed(session)
 		l.session = session
@@ -139,26 +135,37 @@ func (l *lent) discard() error {
 	return l.Close()
 }
 
-// trip sends what was gathered in out, empties it, and hands out so many replies in
-// their order. An error that each returns is returned in the end, and the other replies
-// are read all the same; when one cannot be read, that is the error, and the connection
-// is spent.
+// trip sends what was gathered in out, and receives so many replies.
 func (l *lent) trip(replies int, each func(i int, kind resp.Kind, parts [][]byte) error) error {
-	var first error
-	var err error
+	if err := l.send(); err != nil {
+		return err
+	}
+	return l.receive(replies, each)
+}
+
+// send sends what was gathered in out, and empties it. After an error the connection is
+// spent.
+func (l *lent) send() (err error) {
 	l.left, err = l.Write(l.out)
 	l.out = l.out[:0]
-	for i := 0; i < replies && err == nil; i++ {
-		kind, parts, failure := l.replies.ReadFlat()
-		if err = failure; err == nil {
-			if one := each(i, kind, parts); first == nil {
-				first = one
-			}
+	l.spent = l.spent || err != nil
+	return err
+}
+
+// receive hands out so many replies in their order. An error that each returns is returned
+// in the end, and the other replies are read all the same; when one cannot be read, that
+// is the error, and the connection is spent.
+func (l *lent) receive(replies int, each func(i int, kind resp.Kind, parts [][]byte) error) error {
+	var first error
+	for i := range replies {
+		kind, parts, err := l.replies.ReadFlat()
+		if err != nil {
+			l.spent = true
+			return err
 		}
-	}
-	if err != nil {
-		l.spent = true
-		return err
+		if err := each(i, kind, parts); first == nil {
+			first = err
+		}
 	}
 	return first
 }

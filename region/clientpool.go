@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aafailover/aafailover/drill"
 )
 
 // pool is the connections of a Client to one shard. It remembers no failure: who wants
@@ -35,18 +37,21 @@ type dialled struct {
 }
 
 // take returns a connection that nobody else uses, to be given back, and waits until
-// there is one, or one could not be made, or ctx ends.
-func (p *pool) take(ctx context.Context) (*lent, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+// there is one, or one could not be made, or ctx ends. atOnce: there was one.
+func (p *pool) take(ctx context.Context) (l *lent, atOnce bool, err error) {
 	p.mu.Lock()
 	if last := len(p.idle) - 1; last >= 0 {
 		l := p.idle[last]
 		p.idle = p.idle[:last]
 		p.mu.Unlock()
-		return l, nil
+		return l, true, nil
 	}
+	l, err = p.await(ctx)
+	return l, false, err
+}
+
+// await is take while there is no connection. The caller holds mu, which it gives up.
+func (p *pool) await(ctx context.Context) (*lent, error) {
 	if p.closed {
 		p.mu.Unlock()
 		return nil, net.ErrClosed
@@ -145,12 +150,26 @@ func (p *pool) close() error {
 // with has do use a connection. What it does takes the region's timeout at the most,
 // and extra, and is broken off when ctx ends: then the error says so.
 func (p *pool) with(ctx context.Context, extra time.Duration, do func(*lent) error) error {
-	l, err := p.take(ctx)
+	attempt, lasts := drill.AttemptOf(ctx)
+	if !lasts {
+		attempt.Session = ctx
+	}
+	if err := attempt.Session.Err(); err != nil {
+		return err
+	}
+	l, atOnce, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.give(l)
-	l.begin(ctx, time.Now().Add(p.door.timeout+extra))
+	if !lasts || !atOnce {
+		attempt.Began = time.Now()
+	}
+	limit := attempt.Began.Add(p.door.timeout + extra)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
+		limit = deadline
+	}
+	l.begin(attempt.Session, lasts, limit)
 	err = do(l)
 	if cut := l.end(); errors.Is(err, net.ErrClosed) {
 		err = cmp.Or(cut, err)

@@ -119,7 +119,7 @@ func TestAPipelineThatIsTakenInPart(t *testing.T) {
 			t.Fatal(err)
 		}
 		keys := keysOf(4)
-		one := len(c.appendSet(nil, keys[0], []byte("v"), time.Minute))
+		one := len(c.appendSets(nil, keys[:1], []byte("v"), time.Minute))
 		taken = one + one/2
 		errs := c.WriteAll(t.Context(), keys, []byte("v"), time.Minute)
 		for i, err := range errs {

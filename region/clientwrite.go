@@ -21,17 +21,28 @@ import (
 // drill.ErrFewReplicas: as the manners of the client say. Any other error leaves it
 // open. When ctx is cancelled after the write was sent, it is broken off at once.
 func (c *Client) Write(ctx context.Context, key string, value []byte, expiry time.Duration) error {
-	return c.WriteAll(ctx, []string{key}, value, expiry)[0]
+	keys, errs := [1]string{key}, [1]error{}
+	c.writeAll(ctx, keys[:], value, expiry, errs[:])
+	return errs[0]
 }
 
 // WriteAll is Write for several keys, all of one slot, in one pipeline. It returns
 // the error of each. (Fencing by WATCH takes a single key.)
 func (c *Client) WriteAll(ctx context.Context, keys []string, value []byte, expiry time.Duration) []error {
+	errs := make([]error, len(keys))
+	c.writeAll(ctx, keys, value, expiry, errs)
+	return errs
+}
+
+// writeAll is WriteAll that sets the error of each.
+func (c *Client) writeAll(ctx context.Context, keys []string, value []byte, expiry time.Duration, errs []error) {
 	shard, err := c.shardOf(keys[0])
 	if err != nil {
-		return slices.Repeat([]error{fmt.Errorf("%w: %w", drill.ErrUnsent, err)}, len(keys))
+		for i := range errs {
+			errs[i] = fmt.Errorf("%w: %w", drill.ErrUnsent, err)
+		}
+		return
 	}
-	errs := make([]error, len(keys))
 	w := written{replies: errs}
 	failure := shard.with(ctx, c.manners.ReplicaWait, func(l *lent) error {
 		if c.manners.Fencing == drill.FencingWatch {
@@ -49,7 +60,6 @@ func (c *Client) WriteAll(ctx context.Context, keys []string, value []byte, expi
 			errs[i] = c.door.fail(shard.address, "write", fmt.Errorf("%w: %d of %d", drill.ErrFewReplicas, w.replicas, c.manners.Replicas))
 		}
 	}
-	return errs
 }
 
 // written is what became of some writes.
@@ -63,42 +73,76 @@ type written struct {
 // setAll writes keys in one pipeline, and asks at its end for the replicas that
 // have them: WAIT is about all that the connection wrote.
 func (c *Client) setAll(l *lent, keys []string, value []byte, expiry time.Duration, w *written) error {
-	var ends [1]int // of the first command; most calls have no other
-	after := ends[:0]
-	for _, key := range keys {
-		l.out = c.appendSet(l.out, key, value, expiry)
-		after = append(after, len(l.out))
-	}
-	replies := len(keys)
+	l.out = c.appendSets(l.out, keys, value, expiry)
 	if c.manners.Replicas > 0 {
 		l.out = c.appendWait(l.out)
-		replies++
 	}
-	err := l.trip(replies, func(i int, kind resp.Kind, parts [][]byte) error {
-		if i == len(keys) {
-			return w.confirmed(i, kind, parts)
-		}
-		w.replies[i] = l.answerToSet(kind, parts)
-		w.answered++
-		return nil
-	})
-	for i := range keys {
-		if i == 0 && l.left > 0 || i > 0 && l.left > after[i-1] {
-			w.sent++
+	err := l.send()
+	if err == nil {
+		err = l.answersToSets(w)
+	}
+	if err == nil && c.manners.Replicas > 0 {
+		err = l.receive(1, w.confirmed)
+	}
+	if w.answered < len(keys) {
+		for sent := 0; w.sent < len(keys) && sent < l.left; w.sent++ {
+			sent += len(c.appendSets(nil, keys[w.sent:w.sent+1], value, expiry))
 		}
 	}
 	return err
 }
 
-// appendSet adds the write of one key.
-func (c *Client) appendSet(out []byte, key string, value []byte, expiry time.Duration) []byte {
-	words := 5
-	if c.manners.Fencing == drill.FencingNX {
-		words++
+// answersToSets takes in what is said of some writes.
+func (l *lent) answersToSets(w *written) error {
+	for w.answered < len(w.replies) {
+		n, err := l.replies.ReadOKs(len(w.replies) - w.answered)
+		w.answered += n
+		if n > 0 {
+			continue
+		}
+		var kind resp.Kind
+		var parts [][]byte
+		if err == nil {
+			kind, parts, err = l.replies.ReadFlat()
+		}
+		if err != nil {
+			l.spent = true
+			return err
+		}
+		w.replies[w.answered] = l.answerToSet(kind, parts)
+		w.answered++
 	}
-	out = resp.AppendArrayLen(out, words)
+	return nil
+}
+
+// appendSets adds the writes of some keys, which differ in nothing else.
+func (c *Client) appendSets(out []byte, keys []string, value []byte, expiry time.Duration) []byte {
+	start := len(out)
+	out = resp.AppendArrayLen(out, c.setWords())
 	out = resp.AppendBulk(out, "SET")
-	out = resp.AppendBulk(out, key)
+	key := len(out)
+	out = resp.AppendBulk(out, keys[0])
+	rest := len(out)
+	out = c.appendAfterKey(out, value, expiry)
+	end := len(out)
+	for _, another := range keys[1:] {
+		out = append(out, out[start:key]...)
+		out = resp.AppendBulk(out, another)
+		out = append(out, out[rest:end]...)
+	}
+	return out
+}
+
+// setWords is how many words a write has.
+func (c *Client) setWords() int {
+	if c.manners.Fencing == drill.FencingNX {
+		return 6
+	}
+	return 5
+}
+
+// appendAfterKey adds what comes after the key in a write.
+func (c *Client) appendAfterKey(out, value []byte, expiry time.Duration) []byte {
 	out = resp.AppendBulk(out, value)
 	unit, n := "EX", int64(expiry/time.Second)
 	if expiry%time.Second != 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/internal/redistest"
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
 
@@ -81,6 +82,32 @@ func TestRealApplications(t *testing.T) {
 			sentOnly(t, slices.DeleteFunc(sent, func(s redistest.Sent) bool {
 				return strings.EqualFold(s.Args[0], "PTTL") || strings.EqualFold(s.Args[0], "REPLCONF")
 			}), access.Rules)
+		})
+	}
+}
+
+// What a pipeline sends is its writes, one after the other.
+func TestAPipelineIsItsWrites(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		fencing drill.Fencing
+		expiry  time.Duration
+		after   []string // the value
+	}{
+		{"whole seconds", drill.NoFencing, time.Hour, []string{"EX", "3600"}},
+		{"a part of a second", drill.NoFencing, 1500 * time.Millisecond, []string{"PX", "1500"}},
+		{"fenced", drill.FencingNX, time.Minute, []string{"EX", "60", "NX"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := NewApplication(us, one(at), Options{}, drill.Manners{Fencing: test.fencing})
+			keys := []string{k, k + ":a key that is longer", k + ":b"}
+			want := []byte("before")
+			for _, key := range keys {
+				want = resp.AppendCommand(want, append([]string{"SET", key, "the value"}, test.after...)...)
+			}
+			if got := c.appendSets([]byte("before"), keys, []byte("the value"), test.expiry); string(got) != string(want) {
+				t.Errorf("%q\nwant %q", got, want)
+			}
 		})
 	}
 }

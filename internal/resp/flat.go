@@ -46,6 +46,33 @@ func (r *Reader) ReadFlat() (Kind, [][]byte, error) {
 	return kind, r.parts(), nil
 }
 
+// ok is how a server acknowledges.
+const ok = "+OK\r\n"
+
+// ReadOKs reads the replies "+OK" that come next, up to most, as far as they have arrived,
+// and returns how many: it waits for the first byte of the first, and for no more. It is
+// 0 when something else comes next, or a reply of which not all has arrived: that is to be
+// read in another way. Errors are those of the stream.
+func (r *Reader) ReadOKs(most int) (int, error) {
+	if _, err := r.br.Peek(1); err != nil {
+		return 0, err
+	}
+	arrived, err := r.br.Peek(min(r.br.Buffered(), most*len(ok)))
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for len(arrived) >= len(ok) && string(arrived[:len(ok)]) == ok {
+		arrived = arrived[len(ok):]
+		n++
+	}
+	if n > 0 {
+		r.began = true
+	}
+	_, err = r.br.Discard(n * len(ok))
+	return n, err
+}
+
 // null stands in ends for a part that is a null.
 const null = -1
 

@@ -238,6 +238,51 @@ func TestReadFlat(t *testing.T) {
 	}
 }
 
+func TestReadOKs(t *testing.T) {
+	const ok = "+OK\r\n"
+	for _, test := range []struct {
+		name   string
+		pieces []string // as they arrive
+		most   int
+		want   int
+		next   string // what ReadFlat reads then
+	}{
+		{"one", []string{ok}, 1, 1, ""},
+		{"several that arrive together", []string{ok + ok + ok}, 5, 3, ""},
+		{"no more than asked for", []string{ok + ok + ok}, 2, 2, "OK"},
+		{"what has not arrived is not waited for", []string{ok, ok}, 2, 1, "OK"},
+		{"one of which a part has arrived", []string{ok + "+O", "K\r\n"}, 5, 1, "OK"},
+		{"the first of which a part has arrived", []string{"+O", "K\r\n"}, 5, 0, "OK"},
+		{"an error behind it", []string{ok + "-OOM no\r\n" + ok}, 5, 1, "OOM no"},
+		{"an error before it", []string{"-OOM no\r\n" + ok}, 5, 0, "OOM no"},
+		{"a null", []string{"$-1\r\n"}, 5, 0, "null"},
+		{"another simple string", []string{"+OKAY\r\n"}, 1, 0, "OKAY"},
+		{"a line that ends as none should", []string{"+OK\n\r"}, 1, 0, "OK"},
+		{"nothing", nil, 1, 0, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var pieces []io.Reader
+			for _, piece := range test.pieces {
+				pieces = append(pieces, strings.NewReader(piece))
+			}
+			r := resp.NewReaderLimits(io.MultiReader(pieces...), resp.Limits{Buffer: 64})
+			n, err := r.ReadOKs(test.most)
+			if n != test.want || err != nil && len(pieces) > 0 || len(pieces) == 0 && !errors.Is(err, io.EOF) {
+				t.Errorf("%d, %v", n, err)
+			}
+			next := ""
+			if kind, parts, err := r.ReadFlat(); err == nil {
+				if next = "null"; kind != resp.Null {
+					next = string(parts[0])
+				}
+			}
+			if next != test.next {
+				t.Errorf("then comes %q", next)
+			}
+		})
+	}
+}
+
 // The parts of a value point into one piece of memory: appending to one must not
 // reach the next.
 func TestPartsDoNotOverlap(t *testing.T) {
