@@ -20,6 +20,8 @@ type lent struct {
 	spent bool   // it is of no more use
 
 	mu      sync.Mutex // of all below
+	began   time.Time  // when the last call did
+	brisk   bool       // the one before it had begun just before
 	busy    bool       // a call is under way
 	by      time.Time  // when its time is over
 	cut     error      // why it was broken off
@@ -34,12 +36,18 @@ type lent struct {
 // many, and calls with more are rare.
 const mostOut = 64 << 10
 
+// briskWithin is how long after a call the next one may begin for it to be taken for granted
+// that the connection is still there. Otherwise it is looked at before it is waited for:
+// see guard.WriteAndWait.
+const briskWithin = 10 * time.Millisecond
+
 // begin begins a call, which lasts until limit at the most, and ends with a session, which
 // is that of other calls as well if it lasts.
-func (l *lent) begin(session context.Context, lasts bool, limit time.Time) {
+func (l *lent) begin(session context.Context, lasts bool, now, limit time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.busy, l.by, l.left = true, limit, 0
+	l.brisk, l.began = now.Sub(l.began) < briskWithin, now
 	if l.fires.IsZero() || limit.Before(l.fires) {
 		l.setTimer()
 	}
@@ -146,7 +154,11 @@ func (l *lent) trip(replies int, each func(i int, kind resp.Kind, parts [][]byte
 // send sends what was gathered in out, and empties it. After an error the connection is
 // spent.
 func (l *lent) send() (err error) {
-	l.left, err = l.Write(l.out)
+	if l.brisk {
+		l.left, err = l.guard.WriteAndWait(l.out)
+	} else {
+		l.left, err = l.guard.Write(l.out)
+	}
 	l.out = l.out[:0]
 	l.spent = l.spent || err != nil
 	return err

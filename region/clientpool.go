@@ -169,7 +169,7 @@ func (p *pool) with(ctx context.Context, extra time.Duration, do func(*lent) err
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
 		limit = deadline
 	}
-	l.begin(attempt.Session, lasts, limit)
+	l.begin(attempt.Session, lasts, attempt.Began, limit)
 	err = do(l)
 	if cut := l.end(); errors.Is(err, net.ErrClosed) {
 		err = cmp.Or(cut, err)

@@ -18,7 +18,8 @@ import (
 // authenticated, and proven to answer. It speaks RESP2, since it needs nothing
 // of RESP3 and some servers lack HELLO.
 type conn struct {
-	net.Conn // guarded
+	net.Conn        // a guard
+	guard    *guard // the same
 	door     *door
 	address  string
 	replies  *resp.Reader
@@ -48,7 +49,7 @@ func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*
 	}
 	sized := limits
 	sized.Buffer = buffer
-	return &conn{Conn: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
+	return &conn{Conn: raw, guard: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
 }
 
 // openDatabase is open for who reads or writes keys: it selects the database.
@@ -70,7 +71,7 @@ func (d *door) openDatabase(ctx context.Context, address string, l *list, buffer
 
 // openRaw is open for a client with a reader of its own. It returns to which
 // address it connected; see locate.
-func (d *door) openRaw(ctx context.Context, address string, l *list) (net.Conn, string, error) {
+func (d *door) openRaw(ctx context.Context, address string, l *list) (*guard, string, error) {
 	limited, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	located, err := d.locate(limited, address)
@@ -88,7 +89,7 @@ type target struct {
 }
 
 // authenticated connects to a located address.
-func (d *door) authenticated(ctx context.Context, to target, l *list) (net.Conn, error) {
+func (d *door) authenticated(ctx context.Context, to target, l *list) (*guard, error) {
 	password, err := d.password(ctx, to.address)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (d *door) authenticated(ctx context.Context, to target, l *list) (net.Conn,
 
 // attempt is one connection with its handshake. It takes the region's timeout at the
 // most, and ends when ctx does.
-func (d *door) attempt(ctx context.Context, to target, password string, l *list) (net.Conn, error) {
+func (d *door) attempt(ctx context.Context, to target, password string, l *list) (*guard, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	c, asked, err := d.reach(ctx, to)

@@ -34,6 +34,9 @@ type guard struct {
 	name  []byte    // of the command before it: most are followed by the same
 	rules []subrule // for that
 	err   error     // why the connection is unusable
+
+	turns bool  // turn was looked for
+	turn  *turn // nil: what is sent is not waited for
 }
 
 func newGuard(c net.Conn, l *list) *guard { return &guard{Conn: c, list: l} }
@@ -43,6 +46,12 @@ func newGuard(c net.Conn, l *list) *guard { return &guard{Conn: c, list: l} }
 func (g *guard) Write(b []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.pass(b, false)
+}
+
+// pass sends what of b may be sent, and waits for the answer if all of it is sent. The
+// caller holds mu.
+func (g *guard) pass(b []byte, wait bool) (int, error) {
 	if g.err != nil {
 		return 0, g.err
 	}
@@ -54,7 +63,11 @@ func (g *guard) Write(b []byte) (int, error) {
 	allowed, verdict := g.check(stream)
 	sent, err := 0, error(nil)
 	if allowed > 0 {
-		sent, err = g.Conn.Write(stream[:allowed])
+		if wait && allowed == len(stream) {
+			sent, err = g.sendAndWait(stream)
+		} else {
+			sent, err = g.Conn.Write(stream[:allowed])
+		}
 	}
 	if err = errors.Join(err, verdict); err != nil {
 		g.err, g.held = err, nil

@@ -16,7 +16,10 @@ func InsideDial(r config.Region, o Options) Dial {
 	door, may := insideDoor(r, o)
 	return func(ctx context.Context, _, address string) (net.Conn, error) {
 		c, _, err := door.openRaw(ctx, o.Addresses.Used(address, r.Address), may)
-		return c, err
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 }
 
