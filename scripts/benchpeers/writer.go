@@ -22,7 +22,13 @@ const (
 
 // loads are the connections and pipelines that writing is measured with. For a pipeline the aim is to be as fast as
 // redis-benchmark.
-var loads = []struct{ connections, pipeline int }{{50, 1}, {16, 1}, {50, 16}, {8, 100}}
+var loads = []load{{50, 1}, {16, 1}, {50, 16}, {8, 100}}
+
+type load struct{ connections, pipeline int }
+
+func (l load) what() string {
+	return fmt.Sprintf("%d connections, %d at once", l.connections, l.pipeline)
+}
 
 // ofWriter sets the application of a drill beside redis-benchmark: the same command to the same server.
 func ofWriter() []experiment {
@@ -38,7 +44,7 @@ func ofWriter() []experiment {
 			least = ratioAtLeast(0.9)
 		}
 		writes.lines = append(writes.lines, line{
-			name: fmt.Sprintf("%dx%d", l.connections, l.pipeline), what: fmt.Sprintf("%d connections, %d at once", l.connections, l.pipeline),
+			name: fmt.Sprintf("%dx%d", l.connections, l.pipeline), what: l.what(),
 			peer: "redis-benchmark", unit: perSecond, aim: least,
 		})
 	}
@@ -85,13 +91,13 @@ func writeInTurn(ctx context.Context, s *stand) (repetition, error) {
 		for i, l := range loads {
 			err := inTurn(number,
 				func() (err error) {
-					all[i].ours, err = writtenByDrill(ctx, s, server, l.connections, l.pipeline)
+					all[i].ours, err = writtenByDrill(ctx, s, server, l, morePerSecond*rates[i])
 					return err
 				},
 				func() error {
 					perSecond, raw, err := write(ctx, i)
 					all[i].peer = perSecond
-					s.show(fmt.Sprintf("redis-benchmark, %d connections, %d at once", l.connections, l.pipeline), raw)
+					s.show("redis-benchmark, "+l.what(), raw)
 					return err
 				})
 			if err != nil {
@@ -102,9 +108,13 @@ func writeInTurn(ctx context.Context, s *stand) (repetition, error) {
 	}, nil
 }
 
-// writtenByDrill has the application of a drill write as fast as it can, and returns how many writes were acknowledged a second.
-// Each of them must be in its ledger, and in the server.
-func writtenByDrill(ctx context.Context, s *stand, server *asker, connections, pipeline int) (float64, error) {
+// morePerSecond is how many times as many requests come to the application of a drill as redis-benchmark got answered a moment
+// before, so that one is always due. It draws the time of each, and counts those that it cannot serve.
+const morePerSecond = 2
+
+// writtenByDrill has the application of a drill write as fast as it can while requests come at a rate, and
+// returns how many writes were acknowledged a second. Each of them must be in its ledger, and in the server.
+func writtenByDrill(ctx context.Context, s *stand, server *asker, l load, rate float64) (float64, error) {
 	if _, err := server.ask("FLUSHALL"); err != nil {
 		return 0, err
 	}
@@ -113,7 +123,7 @@ func writtenByDrill(ctx context.Context, s *stand, server *asker, connections, p
 	if err != nil {
 		return 0, err
 	}
-	manners := drill.Manners{Pipeline: pipeline}
+	manners := drill.Manners{Pipeline: l.pipeline}
 	whole := slots.Map{Region: "us", Shards: []slots.Shard{{ID: "1", Address: address, Slots: []slots.Range{{First: 0, Last: slots.Count - 1}}}}}
 	store := region.NewApplication(given, whole, region.Options{}, manners)
 	defer func() { _ = store.Close() }()
@@ -123,7 +133,7 @@ func writtenByDrill(ctx context.Context, s *stand, server *asker, connections, p
 	begun := time.Now()
 	ledger, application := drill.Load(ctx, drill.Config{
 		Prefix: "aafailover", Run: "run-of-5", Cover: []int{0, 5461, 10923}, Stores: []drill.Store{store}, Manners: manners,
-		Rate: 2_000_000, Payload: writtenBytes, Connections: connections, WriteTimeout: 10 * time.Second, Expiry: writtenExpiry,
+		Rate: rate, Payload: writtenBytes, Connections: l.connections, WriteTimeout: 10 * time.Second, Expiry: writtenExpiry,
 	}, 0, writtenFor)
 	took := time.Since(begun)
 	tally := ledger.Tally()
@@ -131,8 +141,8 @@ func writtenByDrill(ctx context.Context, s *stand, server *asker, connections, p
 	if err != nil {
 		return 0, err
 	}
-	s.show(fmt.Sprintf("drill, %d connections, %d at once", connections, pipeline),
-		fmt.Sprintf("%+v in %v, %d operations, DBSIZE %d", tally, took.Round(time.Millisecond), application.Operations, there.Int))
+	s.show(fmt.Sprintf("drill, %s, %.0f requests a second", l.what(), rate),
+		fmt.Sprintf("%+v in %v, %d operations, %d held back, DBSIZE %d", tally, took.Round(time.Millisecond), application.Operations, application.HeldBack, there.Int))
 	if tally.Acknowledged != ledger.Len() || int(there.Int) != ledger.Len() {
 		return 0, fmt.Errorf("of %d writes in the ledger, %d were acknowledged, and %d are in the server", ledger.Len(), tally.Acknowledged, there.Int)
 	}
