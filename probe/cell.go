@@ -13,6 +13,7 @@ type cell struct {
 	listening *connection
 	link      *link
 	loop      *cell // the target's own on the same slot; nil for a loop
+	index     int32 // in state.cells
 
 	fates  []fate // parallel to channel.records
 	counts [fates]uint64

@@ -105,6 +105,7 @@ func (s *state) arrangeCells(at instant) {
 			}
 		}
 	}
+	s.enumerate()
 }
 
 // arrangeCell makes the cell of a channel in a region, or keeps the one that is there; a shard below 0 is none.

@@ -119,7 +119,8 @@ func (o *Observer) Channels(region int) [][]string {
 	return o.state.topology.subscriptions(o.config.Prefix, region)
 }
 
-// Ready returns a channel that holds a token when something was observed since the last Turn, which should then be called.
+// Ready returns a channel that holds a token when something was observed since the last Turn that should not wait until the next
+// one is due: then Turn should be called.
 func (o *Observer) Ready() <-chan struct{} { return o.queue.ready }
 
 // Snapshot returns the last snapshot; nil in the first moments, when there is none.

@@ -6,7 +6,7 @@ import "sync"
 // blocks: what does not fit is counted. Openings and closings, of which there are few, find room for as long again, since
 // a connection that is thought of wrongly would spoil more evidence than a message.
 type queue struct {
-	ready chan struct{} // holds a token when there is something to take
+	ready chan struct{} // holds a token when there is something to take that should not wait
 
 	mu      sync.Mutex
 	held    []observation
@@ -25,7 +25,8 @@ func (q *queue) widen(limit int) {
 	q.limit = max(q.limit, limit)
 }
 
-// put never blocks.
+// put never blocks. What arrives, as it mostly does, waits to be taken in with what is sent next, or when a deadline is looked
+// for: to wake somebody for each message takes more time than to reduce it. It carries its own time.
 func (q *queue) put(o observation) {
 	q.mu.Lock()
 	limit := q.limit
@@ -37,7 +38,11 @@ func (q *queue) put(o observation) {
 	} else {
 		q.dropped++
 	}
+	waits := (o.what == accepted || o.what == received) && len(q.held) < q.limit/2
 	q.mu.Unlock()
+	if waits {
+		return
+	}
 	select {
 	case q.ready <- struct{}{}:
 	default:

@@ -98,3 +98,31 @@ func TestAnOverflowIsNoEvidence(t *testing.T) {
 		t.Errorf("two seconds later: %s", snap.Sentence)
 	}
 }
+
+// What arrives waits for the next turn, which is never far; what changes what is known of a region does not.
+func TestQueueWakesForWhatDoesNotWait(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		held  int // messages that are held already
+		what  what
+		wakes bool
+	}{
+		{"a message waits", 0, received, false},
+		{"an acknowledgement waits", 0, accepted, false},
+		{"a refusal does not", 0, refused, true},
+		{"nor does a connection that was lost", 0, closed, true},
+		{"nor one that was made", 0, opened, true},
+		{"half of what there is room for is taken at once", 4, received, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			q := newQueue(10)
+			for range test.held {
+				q.put(observation{what: received})
+			}
+			q.put(observation{what: test.what})
+			if got := len(q.ready) == 1; got != test.wakes {
+				t.Errorf("wakes: %v", got)
+			}
+		})
+	}
+}

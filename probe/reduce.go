@@ -37,6 +37,7 @@ func (s *state) observe(o *observation) {
 			lasting := !h.links[Subscribing].flapping(s.policy, o.at)
 			for _, c := range h.loops {
 				c.acquit(o.at, lasting)
+				s.touch(c)
 			}
 		}
 		s.urgent = true
@@ -101,7 +102,12 @@ func (s *state) received(o *observation) {
 	if c.forged > forged {
 		s.regions[c.channel.region].forged.add(o.at)
 	}
-	s.urgent = s.urgent || c.detector.state != was
+	if c.detector.state != was {
+		s.urgent = true
+		s.touch(c)
+	} else if c.shown == LinkUnknown {
+		s.touch(c) // which it may have been for lack of evidence alone
+	}
 }
 
 // cellOf returns the cell that a message has arrived in, nil when there is none (any more).

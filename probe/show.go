@@ -79,15 +79,18 @@ func badness(s RegionState) int {
 
 // showLinks derives what cells and links are shown as, and tells what has changed.
 func (s *state) showLinks() {
+	s.showDue()
 	for i := range s.links {
 		l := &s.links[i]
-		for _, c := range l.cells {
-			s.showCell(c)
+		if l.touched {
+			l.touched = false
+			if state := l.derive(); l.state != state {
+				l.state, l.since, s.changed = state, s.now, true
+			}
+			s.tellLink(l)
+		} else if l.held != 0 {
+			s.tellLink(l)
 		}
-		if state := l.derive(); l.state != state {
-			l.state, l.since, s.changed = state, s.now, true
-		}
-		s.tellLink(l)
 	}
 	s.showReturned()
 }
@@ -99,7 +102,7 @@ func (s *state) showCell(c *cell) {
 	case !c.awaited.on():
 	case state != LinkUnknown, c.awaited.vain(s.policy.patience(), s.now), s.hopeless(c):
 		c.awaited.end()
-		s.changed = true
+		s.changed, c.link.touched = true, true
 	}
 	if c.shown == state {
 		return
@@ -108,7 +111,7 @@ func (s *state) showCell(c *cell) {
 		c.detector.forget()
 	}
 	c.shown, c.since = state, s.now
-	s.changed = true
+	s.changed, c.link.touched = true, true
 }
 
 // visible returns what can be said of a cell: nothing, where one end cannot be used or nothing was learned for long.

@@ -21,6 +21,8 @@ type state struct {
 	indexed  map[int32]*channel // the same by index
 	retired  map[int32]uint64   // of channels that are no more, by index: the number that the next message would have had
 	links    []link             // by source, then by target; loops included
+	cells    []*cell            // of all channels
+	dues     []instant          // when each of cells is to be looked at again: see look
 	same     map[Pair]bool
 
 	now     instant
@@ -73,6 +75,7 @@ type link struct {
 	retired  Counts        // of cells that are no more
 	fates    [fates]uint64 // how often a message of it met each; waiting: was sent
 	rtt      histograms    // of those
+	touched  bool          // what a cell is shown as, or whether it is awaited, may have changed
 	rounds   *rounds       // not in here, where it would be copied with the link
 }
 
@@ -104,7 +107,10 @@ func (s *state) link(from, to int) *link { return &s.links[from*len(s.regions)+t
 func (s *state) pause(now instant, why string) {
 	s.now, s.blind, s.paused = max(s.now, now), now, now
 	s.eachShard(func(_, _ int, h *shard) { h.resumed = now })
-	s.eachCell(func(c *cell) { c.awaited.begin(s.now) })
+	s.eachCell(func(c *cell) {
+		c.awaited.begin(s.now)
+		s.touch(c)
+	})
 	s.event(Event{Kind: EventObserver, Detail: why})
 }
 
@@ -117,13 +123,18 @@ func (s *state) advance(now instant) {
 	s.now = max(s.now, now)
 	for i := range s.links {
 		l := &s.links[i]
-		if l.deadline.adapt(s.policy, s.now) {
+		was := l.deadline.now
+		another := l.deadline.adapt(s.policy, s.now)
+		if l.deadline.now != was {
+			s.touchLink(l)
+		}
+		if another {
 			for _, c := range l.cells {
 				c.counted = max(c.counted, c.newest)
 			}
 		}
 	}
-	s.eachCell(func(c *cell) { c.settle(s.policy, s.now, s.awake(s.now), s.blind) })
+	s.settleDue()
 	s.judgeShards()
 	s.showRegions()
 	s.showLinks()
@@ -144,11 +155,17 @@ func (s *state) judgeShards() {
 	switch cut := all && s.contact <= max(due, s.cut); {
 	case cut && s.cut == 0:
 		s.cut, s.changed = s.now, true
+		s.eachCell(s.touch)
 	case !cut && s.cut != 0:
 		s.reconnected()
 	}
 	s.eachShard(func(region, index int, h *shard) {
-		if h.judge(s.policy, s.now, s.contact) {
+		was := h.state
+		back := h.judge(s.policy, s.now, s.contact)
+		if h.state != was {
+			h.eachCell(s.touch)
+		}
+		if back {
 			s.renew(region, index)
 		}
 	})
@@ -166,6 +183,7 @@ func (s *state) await(region, shard int, role Role, at instant) {
 			c.awaited.renew(at)
 		case c.shown == LinkUnknown && lasting:
 			c.awaited.begin(at)
+			s.touch(c)
 		}
 	})
 }
@@ -178,12 +196,18 @@ func (s *state) reconnected() {
 		h.excuse(s.now)
 		h.examine(s.policy, s.now, s.blind)
 	})
-	s.eachCell(func(c *cell) { c.renew(s.now) })
+	s.eachCell(func(c *cell) {
+		c.renew(s.now)
+		s.touch(c)
+	})
 }
 
 // renew says that a shard is back.
 func (s *state) renew(region, shard int) {
-	s.regions[region].shards[shard].eachCell(func(c *cell) { c.renew(s.now) })
+	s.regions[region].shards[shard].eachCell(func(c *cell) {
+		c.renew(s.now)
+		s.touch(c)
+	})
 }
 
 // eachShard calls do for every shard.
@@ -198,15 +222,8 @@ func (s *state) eachShard(do func(region, index int, h *shard)) {
 
 // eachCell calls do for every cell.
 func (s *state) eachCell(do func(*cell)) {
-	for _, ch := range s.channels {
-		if ch == nil {
-			continue
-		}
-		for _, c := range ch.cells {
-			if c != nil {
-				do(c)
-			}
-		}
+	for _, c := range s.cells {
+		do(c)
 	}
 }
 
