@@ -22,7 +22,8 @@ type conn struct {
 	guard    *guard // the same
 	door     *door
 	address  string
-	replies  *resp.Reader
+	replies  *resp.Reader // nil when intake reads it
+	intake   *intake
 }
 
 // What a peer may send at the most. The largest reply is that to CLUSTER SLOTS:

@@ -78,12 +78,15 @@ func (e *Endpoint) Run(ctx context.Context, channels [][]string, sink probe.Sink
 	if len(channels) != len(e.subscribers) {
 		return fmt.Errorf("%s: channels for %d shards, but there are %d", e.door.region, len(channels), len(e.subscribers))
 	}
-	var running sync.WaitGroup
-	for _, p := range e.publishers {
-		running.Go(func() { p.run(ctx, sink) })
-	}
-	for i, s := range e.subscribers {
-		running.Go(func() { s.run(ctx, channels[i], sink) })
+	var running sync.WaitGroup // the lines, each in a goroutine or in the intake's hands
+	running.Add(len(e.publishers) + len(e.subscribers))
+	n, first := newIntake(), newThrong(mostStarting)
+	for i := range e.subscribers {
+		p, s := e.publishers[i], e.subscribers[i]
+		first.enter(ctx)
+		go p.run(ctx, sink, n, first.leave(), running.Done)
+		first.enter(ctx)
+		go s.run(ctx, channels[i], sink, n, first.leave(), running.Done)
 	}
 	running.Go(func() { e.keepAlive(ctx) })
 	<-ctx.Done()
@@ -93,7 +96,47 @@ func (e *Endpoint) Run(ctx context.Context, channels [][]string, sink probe.Sink
 		e.subscribers[i].hangUp()
 	}
 	running.Wait()
+	n.board.Close()
 	return nil
+}
+
+// How many connections of a region are begun at a time, and for how long one waits for another at the most. To make a connection
+// takes more memory, for a moment, than to keep it, and thousands of them at once leave no time to anything else. But those to a
+// shard that hangs must not hold up the others.
+const (
+	mostStarting = 32
+	longestStart = time.Millisecond
+)
+
+// throng lets only some in at a time.
+type throng struct{ inside chan struct{} }
+
+func newThrong(most int) *throng { return &throng{make(chan struct{}, most)} }
+
+// enter waits until there is room, but not for long.
+func (t *throng) enter(ctx context.Context) {
+	select {
+	case t.inside <- struct{}{}:
+		return
+	default:
+	}
+	patience := time.NewTimer(longestStart)
+	defer patience.Stop()
+	select {
+	case t.inside <- struct{}{}:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+}
+
+// leave returns what makes room for another one, the first time that it is called.
+func (t *throng) leave() func() {
+	return sync.OnceFunc(func() {
+		select {
+		case <-t.inside:
+		default: // somebody has not waited for room
+		}
+	})
 }
 
 // keepAlive lets no connection be idle for long.

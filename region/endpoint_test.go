@@ -359,12 +359,15 @@ func (*nowhere) Message(int, []byte, []byte, time.Time) {}
 
 func BenchmarkReceive(b *testing.B) {
 	wire := resp.AppendCommand(nil, "message", k, strings.Repeat("x", 64))
-	s := &subscriber{line: &line{}, words: &classicWords}
+	s := &subscriber{line: &line{}, words: &classicWords, sink: &nowhere{}}
 	c := &conn{replies: resp.NewReaderLimits(forever(wire), resp.Limits{Buffer: subscriberBuffer})}
-	sink := &nowhere{}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.receive(c, sink); err != nil {
+		kind, parts, err := c.replies.ReadFlat()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.receive(kind, parts, time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -19,29 +20,112 @@ type line struct {
 	live *conn // nil while there is none
 }
 
-// keepUp connects, lets serve use the connection until it is lost, tells the sink
-// why, pauses, and begins anew until ctx ends. For each connection serve says for
-// itself when it is ready, and returns what ended it, never nil.
-func (l *line) keepUp(ctx context.Context, role probe.Role, sink probe.Sink, buffer int, serve func(*conn) error, down func(probe.Cause, error)) {
+// party is who uses the connections of a line, one after the other. Its methods are called in this order, and never two at a time:
+// greet, begin, take as often as something is read, and end for each connection; and down after that, or when there was none to be
+// had.
+type party interface {
+	role() probe.Role
+	// greet says what is to be said before a connection is of use. Whoever fails at it has not begun.
+	greet(c *conn) error
+	// begin says that from now on c is used, and what is read from it taken.
+	begin(c *conn)
+	// take takes one value: see resp.Reader.ReadFlat. An error ends the connection.
+	take(c *conn, kind resp.Kind, parts [][]byte, at time.Time) error
+	// end says that c is lost, and returns why, to the best of its knowledge, never nil.
+	end(c *conn, err error) error
+	// down says that there is no connection, and why.
+	down(cause probe.Cause, err error)
+}
+
+// upkeep is what a line is kept up with.
+type upkeep struct {
+	line   *line
+	party  party
+	sink   probe.Sink
+	intake *intake
+	buffer int    // of what is read, in bytes
+	tried  func() // called when an attempt to connect has succeeded or failed
+	ended  func() // called when the line is given up
+}
+
+// tenure is one connection of a line, or an attempt to make one.
+type tenure struct {
+	conn    *conn // nil when it could not be made
+	address string
+	began   time.Time
+}
+
+// run connects, lets the party use the connection until it is lost, tells the sink
+// why, pauses, and begins anew until ctx ends. For each connection the party says for
+// itself when it is ready. When the intake reads the connection, run returns, and goes on
+// when it is lost.
+func (u *upkeep) run(ctx context.Context) {
 	for {
-		began, address := time.Now(), l.address
-		c, err := l.connect(ctx, buffer)
+		t := tenure{began: time.Now(), address: u.line.address}
+		c, err := u.line.connect(ctx, u.buffer)
 		if err == nil {
-			began, address = time.Now(), c.address
-			l.pickUp(ctx, c)
-			err = serve(c)
-			l.hangUp()
+			t = tenure{conn: c, began: time.Now(), address: c.address}
+			if err = u.use(ctx, &t); err == nil {
+				return // until it is lost
+			}
 		}
-		if ctx.Err() != nil {
+		u.tried()
+		if !u.again(ctx, t, err) {
+			u.ended()
 			return
 		}
-		err = l.door.fail(address, role.String(), err)
-		cause := CauseOf(err)
-		down(cause, err)
-		sink.Closed(l.shard, role, cause, err, time.Now())
-		lasted := c != nil && time.Since(began) >= l.door.redial
-		if !rest(ctx, l.pause(cause, lasted)) {
-			return
+	}
+}
+
+// use uses a connection until it is lost, and returns why; or nil, when the intake reads it from now on.
+func (u *upkeep) use(ctx context.Context, t *tenure) error {
+	u.line.pickUp(ctx, t.conn)
+	if err := u.party.greet(t.conn); err != nil {
+		return err
+	}
+	moved := u.intake.move(u.line, t.conn)
+	u.tried()
+	if moved != nil {
+		t.conn = moved.conn
+		u.party.begin(t.conn)
+		moved.listen(u.party, func(err error) {
+			if u.again(ctx, *t, u.party.end(t.conn, err)) {
+				u.run(ctx)
+			} else {
+				u.ended()
+			}
+		})
+		return nil
+	}
+	u.party.begin(t.conn)
+	return u.party.end(t.conn, t.conn.read(u.party))
+}
+
+// again tells of a connection that was lost, or could not be made, and pauses. It tells whether ctx still goes on.
+func (u *upkeep) again(ctx context.Context, t tenure, err error) bool {
+	if t.conn != nil {
+		u.line.hangUp()
+	}
+	if ctx.Err() != nil {
+		return false
+	}
+	err = u.line.door.fail(t.address, u.party.role().String(), err)
+	cause := CauseOf(err)
+	u.party.down(cause, err)
+	u.sink.Closed(u.line.shard, u.party.role(), cause, err, time.Now())
+	lasted := t.conn != nil && time.Since(t.began) >= u.line.door.redial
+	return rest(ctx, u.line.pause(cause, lasted))
+}
+
+// read hands over what is read, in the goroutine of the caller, until the connection fails, and returns why.
+func (c *conn) read(p party) error {
+	for {
+		kind, parts, err := c.replies.ReadFlat()
+		if err == nil {
+			err = p.take(c, kind, parts, time.Now())
+		}
+		if err != nil {
+			return err
 		}
 	}
 }

@@ -191,27 +191,33 @@ func (p *publisher) checkOverdue(c *conn) {
 	_ = c.SetReadDeadline(now)
 }
 
-// run keeps the connection up and publishes over it until ctx ends.
-func (p *publisher) run(ctx context.Context, sink probe.Sink) {
+// run keeps the connection up and publishes over it until ctx ends, and then calls ended; see upkeep.run.
+func (p *publisher) run(ctx context.Context, sink probe.Sink, n *intake, tried, ended func()) {
 	p.queue.Lock()
 	p.sink, p.cause, p.err = sink, probe.NoCause, errNotYet
 	p.queue.Unlock()
-	p.keepUp(ctx, probe.Publishing, sink, publisherBuffer,
-		func(c *conn) error { return p.serve(c, sink) },
-		func(cause probe.Cause, err error) { p.down(cause, err, sink) })
-	p.queue.Lock()
-	p.sink = nil
-	p.clear()
-	p.queue.Unlock()
-	p.writer.Wait()
+	u := &upkeep{line: p.line, party: p, sink: sink, intake: n, buffer: publisherBuffer, tried: tried, ended: func() {
+		p.queue.Lock()
+		p.sink = nil
+		p.clear()
+		p.queue.Unlock()
+		p.writer.Wait()
+		ended()
+	}}
+	u.run(ctx)
 }
+
+func (p *publisher) role() probe.Role { return probe.Publishing }
+
+// greet has nothing to say.
+func (p *publisher) greet(*conn) error { return nil }
 
 // down refuses all that waits for a reply, for the reason for which the
 // connection was lost, and from then on whatever is to be sent.
-func (p *publisher) down(cause probe.Cause, err error, sink probe.Sink) {
+func (p *publisher) down(cause probe.Cause, err error) {
 	p.queue.Lock()
 	p.cause, p.err = cause, err
-	lost := p.clear()
+	sink, lost := p.sink, p.clear()
 	p.queue.Unlock()
 	p.writer.Wait()
 	at := time.Now()
@@ -230,15 +236,19 @@ func (p *publisher) clear() []sent {
 	return lost
 }
 
-// serve publishes over c until it is lost, and returns why.
-func (p *publisher) serve(c *conn, sink probe.Sink) error {
+// begin publishes over c from now on.
+func (p *publisher) begin(c *conn) {
 	p.queue.Lock()
 	p.open, p.spoke, p.writeBy = c, time.Now(), time.Time{}
 	p.writing, p.broken, p.watched = false, nil, true
 	p.overdue = time.AfterFunc(p.door.timeout, func() { p.checkOverdue(c) })
+	sink := p.sink
 	p.queue.Unlock()
 	sink.Opened(p.shard, probe.Publishing, time.Now())
-	err := p.read(c, sink)
+}
+
+// end closes c, which is lost for this reason or for that for which a write failed.
+func (p *publisher) end(c *conn, err error) error {
 	_ = c.Close()
 	p.queue.Lock()
 	defer p.queue.Unlock()
@@ -282,34 +292,28 @@ func (p *publisher) gathered(c *conn, before []byte) []byte {
 	return batch
 }
 
-// read takes the replies until the connection fails or the oldest one is overdue.
-func (p *publisher) read(c *conn, sink probe.Sink) error {
-	for {
-		kind, parts, err := c.replies.ReadFlat()
-		at := time.Now()
-		if err != nil {
-			return err
+// take takes the reply to the oldest of what waits for one.
+func (p *publisher) take(c *conn, kind resp.Kind, parts [][]byte, at time.Time) error {
+	s, sink, ok := p.answered()
+	if !ok {
+		if kind == resp.Error {
+			return resp.ServerError(parts[0]) // the server's last words
 		}
-		s, ok := p.answered()
-		if !ok {
-			if kind == resp.Error {
-				return resp.ServerError(parts[0]) // the server's last words
-			}
-			return errUnasked
-		}
-		receivers, err := s.judge(kind, parts)
-		switch {
-		case s.what == keeping:
-		case err != nil:
-			err = p.door.fail(c.address, s.action(), err)
-			sink.Refused(p.shard, s.id, CauseOf(err), err, at)
-		default:
-			sink.Accepted(p.shard, s.id, receivers, at)
-		}
-		if errors.Is(err, errUnasked) {
-			return err
-		}
+		return errUnasked
 	}
+	receivers, err := s.judge(kind, parts)
+	switch {
+	case s.what == keeping:
+	case err != nil:
+		err = p.door.fail(c.address, s.action(), err)
+		sink.Refused(p.shard, s.id, CauseOf(err), err, at)
+	default:
+		sink.Accepted(p.shard, s.id, receivers, at)
+	}
+	if errors.Is(err, errUnasked) {
+		return err
+	}
+	return nil
 }
 
 // judge returns the receivers of a message from its reply, -1 for a PING; the
@@ -335,12 +339,12 @@ func (s sent) action() string {
 	return greeting
 }
 
-// answered takes the oldest of what waits for a reply.
-func (p *publisher) answered() (sent, bool) {
+// answered takes the oldest of what waits for a reply, and returns who is told of it.
+func (p *publisher) answered() (sent, probe.Sink, bool) {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	if p.next == len(p.waiting) || p.open == nil {
-		return sent{}, false
+		return sent{}, nil, false
 	}
 	s := p.waiting[p.next]
 	p.unanswered -= s.size
@@ -350,5 +354,5 @@ func (p *publisher) answered() (sent, bool) {
 		p.waiting = p.waiting[:copy(p.waiting, p.waiting[p.next:])]
 		p.next = 0
 	}
-	return s, true
+	return s, p.sink, true
 }

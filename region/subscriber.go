@@ -20,27 +20,49 @@ const channelsAtOnce = 64
 // subscriber listens on one shard.
 type subscriber struct {
 	*line
-	words *wording
-	ready bool // all channels are confirmed; guarded by mu of line
+	words    *wording
+	channels []string   // since run
+	sink     probe.Sink // since run
+	ready    bool       // all channels are confirmed; guarded by mu of line
 
 	pings atomic.Int32 // sent over the live connection, and not answered
 	renew atomic.Bool  // the deadline of reads is to be renewed with the next value
 }
 
-// run keeps the connection up and subscribed until ctx ends.
-func (s *subscriber) run(ctx context.Context, channels []string, sink probe.Sink) {
-	s.keepUp(ctx, probe.Subscribing, sink, subscriberBuffer, func(c *conn) error {
-		defer s.setReady(false)
-		s.pings.Store(0)
-		s.renew.Store(true)
-		if err := s.subscribe(c, channels, sink); err != nil {
-			return err
-		}
-		s.setReady(true)
-		sink.Opened(s.shard, probe.Subscribing, time.Now())
-		return s.listen(c, sink)
-	}, func(probe.Cause, error) {})
+// run keeps the connection up and subscribed until ctx ends, and then calls ended; see upkeep.run.
+func (s *subscriber) run(ctx context.Context, channels []string, sink probe.Sink, n *intake, tried, ended func()) {
+	s.channels, s.sink = channels, sink
+	u := &upkeep{line: s.line, party: s, sink: sink, intake: n, buffer: subscriberBuffer, tried: tried, ended: func() {
+		s.channels, s.sink = nil, nil // who told of them may be gone
+		ended()
+	}}
+	u.run(ctx)
 }
+
+func (s *subscriber) role() probe.Role { return probe.Subscribing }
+
+// greet subscribes.
+func (s *subscriber) greet(c *conn) error {
+	s.pings.Store(0)
+	return s.subscribe(c)
+}
+
+// begin says that all is subscribed.
+func (s *subscriber) begin(c *conn) {
+	s.renew.Store(true)
+	_ = s.renewReadBy(c) // what fails at that cannot be read either
+	s.setReady(true)
+	s.sink.Opened(s.shard, probe.Subscribing, time.Now())
+}
+
+// end has no more PINGs sent.
+func (s *subscriber) end(_ *conn, err error) error {
+	s.setReady(false)
+	return err
+}
+
+// down has nobody to tell.
+func (s *subscriber) down(probe.Cause, error) {}
 
 func (s *subscriber) setReady(ready bool) {
 	s.mu.Lock()
@@ -49,7 +71,8 @@ func (s *subscriber) setReady(ready bool) {
 }
 
 // subscribe returns once every channel is confirmed.
-func (s *subscriber) subscribe(c *conn, channels []string, sink probe.Sink) error {
+func (s *subscriber) subscribe(c *conn) error {
+	channels := s.channels
 	if s.words == &shardedWords {
 		channels = bySlot(channels)
 	}
@@ -62,7 +85,11 @@ func (s *subscriber) subscribe(c *conn, channels []string, sink probe.Sink) erro
 		}
 		for confirmed := 0; confirmed < len(chunk); {
 			// On the channels of an earlier chunk messages may arrive already.
-			was, err := s.receive(c, sink)
+			kind, parts, err := c.replies.ReadFlat()
+			if err != nil {
+				return err
+			}
+			was, err := s.receive(kind, parts, time.Now())
 			if err != nil {
 				return err
 			}
@@ -99,21 +126,22 @@ func (s *subscriber) request(channels []string) []byte {
 	return out
 }
 
-// listen passes messages on until the connection fails, or says nothing for so
-// long that not even the PINGs were answered.
-func (s *subscriber) listen(c *conn, sink probe.Sink) error {
-	for {
-		// Once for each PING is enough: to set it for each message would cost as much
-		// as to read the message.
-		if s.renew.Swap(false) {
-			if err := c.SetReadDeadline(time.Now().Add(pingEvery + s.door.timeout)); err != nil {
-				return err
-			}
-		}
-		if _, err := s.receive(c, sink); err != nil {
-			return err
-		}
+// take passes a message on.
+func (s *subscriber) take(c *conn, kind resp.Kind, parts [][]byte, at time.Time) error {
+	if _, err := s.receive(kind, parts, at); err != nil {
+		return err
 	}
+	return s.renewReadBy(c)
+}
+
+// renewReadBy has the connection fail when it says nothing for so long that not even the
+// PINGs were answered. Once for each PING is enough: to set it for each message would cost
+// as much as to read the message.
+func (s *subscriber) renewReadBy(c *conn) error {
+	if !s.renew.Swap(false) {
+		return nil
+	}
+	return c.SetReadDeadline(time.Now().Add(pingEvery + s.door.timeout))
 }
 
 // received says what a subscribing connection received.
@@ -132,11 +160,7 @@ var (
 )
 
 // receive takes one value: what a RESP2 connection gets that has subscribed.
-func (s *subscriber) receive(c *conn, sink probe.Sink) (received, error) {
-	kind, parts, err := c.replies.ReadFlat()
-	if err != nil {
-		return 0, err
-	}
+func (s *subscriber) receive(kind resp.Kind, parts [][]byte, at time.Time) (received, error) {
 	if kind == resp.Error {
 		// Servers that refuse a PING, because of the subscription (before Redis 3.0) or
 		// for lack of permission, prove with it that they answer.
@@ -152,7 +176,7 @@ func (s *subscriber) receive(c *conn, sink probe.Sink) (received, error) {
 	switch word := string(parts[0]); word {
 	case s.words.message:
 		if len(parts) == 3 {
-			sink.Message(s.shard, parts[1], parts[2], time.Now())
+			s.sink.Message(s.shard, parts[1], parts[2], at)
 			return message, nil
 		}
 	case s.words.subscribed:

@@ -65,6 +65,18 @@ func NewReaderLimits(r io.Reader, limits Limits) *Reader {
 	return &Reader{br: bufio.NewReaderSize(r, limits.Buffer), limits: limits}
 }
 
+// Reset has the Reader go on with another stream, whose beginning was decoded before. It may be used again after an error then.
+func (r *Reader) Reset(stream io.Reader) {
+	r.br.Reset(stream)
+	r.began = true
+}
+
+// Rest returns what was received and not decoded yet. It is valid until the next read.
+func (r *Reader) Rest() []byte {
+	rest, _ := r.br.Peek(r.br.Buffered()) // which cannot fail
+	return rest
+}
+
 // Buffered returns the number of bytes that were received and not decoded yet.
 func (r *Reader) Buffered() int { return r.br.Buffered() }
 
