@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"math"
@@ -10,22 +9,22 @@ import (
 )
 
 // WriteJSON writes a document over several lines, for -o json.
-func WriteJSON(w io.Writer, document any) error { return writeJSON(w, document, "  ") }
-
-// WriteLine writes a document as one line, the last one of -o ndjson.
-func WriteLine(w io.Writer, document any) error { return writeJSON(w, document, "") }
-
-// writeJSON writes in one piece: a line must not be torn by another writer of the same terminal.
-func writeJSON(w io.Writer, document any, indent string) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false) // "us->eu" is to stay readable, and no document goes into a page
-	encoder.SetIndent("", indent)
-	if err := encoder.Encode(document); err != nil {
+func WriteJSON(w io.Writer, document any) error {
+	laidOut := newIndenting(w, "  ")
+	if err := encode(laidOut, document); err != nil {
 		return err
 	}
-	_, err := w.Write(buffer.Bytes())
-	return err
+	return laidOut.Flush()
+}
+
+// WriteLine writes a document as one line, the last one of -o ndjson. It does so in one piece, as an Encoder does: a line must not be
+// torn by another writer of the same terminal.
+func WriteLine(w io.Writer, document any) error { return encode(w, document) }
+
+func encode(w io.Writer, document any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // "us->eu" is to stay readable, and no document goes into a page
+	return encoder.Encode(document)
 }
 
 // Milliseconds is a duration that is written as a number of milliseconds, rounded to microseconds: no measurement over
