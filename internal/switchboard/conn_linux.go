@@ -55,7 +55,9 @@ func (c *Conn) lose(why error) {
 		c.readBy.Stop()
 	}
 	c.mu.Unlock()
-	go c.lost(why)
+	lost := c.lost
+	c.received, c.lost = nil, nil // a timer that was stopped is remembered for a while, and with it what they hold
+	go lost(why)
 }
 
 // end has the connection end, for this reason if it is the first one. The Board notices, and closes the descriptor: were it closed
