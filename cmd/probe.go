@@ -162,7 +162,7 @@ func keepSmall() (restore func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(30)
+	before := debug.SetGCPercent(20)
 	return func() { debug.SetGCPercent(before) }
 }
 

@@ -152,7 +152,7 @@ func (c *cell) evidentFrom(a *arrival) bool {
 	case a.inTime:
 		return true
 	case a.was == waiting:
-		return sent > a.blind && a.record.answer != rejected && c.listening.openSince(sent)
+		return sent > a.blind && *c.channel.answer(a.seq) != rejected && c.listening.openSince(sent)
 	}
 	return a.was != withoutEvidence
 }
@@ -199,9 +199,9 @@ func (c *cell) settle(p *Policy, now, awake, blind instant) {
 			return
 		}
 		switch {
-		case r.sent <= blind, r.answer == rejected, !c.listening.openSince(r.sent):
+		case r.sent <= blind, *c.channel.answer(c.settled) == rejected, !c.listening.openSince(r.sent):
 			c.decide(c.settled, withoutEvidence)
-		case r.answer == unanswered:
+		case *c.channel.answer(c.settled) == unanswered:
 			return
 		case c.newest > c.settled: // overtaken, which proves the connection as well
 			c.decide(c.settled, lost)

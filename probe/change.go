@@ -196,8 +196,8 @@ func predecessor(before []slots.Shard, was []shard, of slots.Shard) int {
 // abandon says that nothing more will be heard about the messages that were not answered.
 func (c *channel) abandon() {
 	for seq := c.first; seq < c.next; seq++ {
-		if r := c.record(seq); r.answer == unanswered {
-			r.answer = rejected
+		if a := c.answer(seq); *a == unanswered {
+			*a = rejected
 		}
 	}
 }

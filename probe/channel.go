@@ -17,16 +17,16 @@ type channel struct {
 	name   string
 	// records holds the messages first to next-1, at their sequence number modulo its length, a power of two.
 	records     []record
+	answers     []answer // parallel to records: in there, each would take the room of eight
 	first, next uint64
 	cells       []*cell // by target region; nil where the target has no shard for the slot
 }
 
 // record is one message.
 type record struct {
-	sent   instant // just before it was handed over
-	awake  instant // the same on the clock that stops while the observer is late: see state.awake
-	nonce  uint64
-	answer answer
+	sent  instant // just before it was handed over
+	awake instant // the same on the clock that stops while the observer is late: see state.awake
+	nonce uint64
 }
 
 // answer is what the source region said to a message.
@@ -41,10 +41,10 @@ const (
 // newChannel returns a channel that remembers as many messages as the policy's horizon has intervals, those that the opening has
 // more of, and two for rounds that are a little early.
 func newChannel(c *Config, m slots.Map, slot int) *channel {
-	size := uint(c.Policy.Horizon/c.Policy.Interval) + uint(c.Opening+1)/2 + 2
+	least := uint(c.Policy.Horizon/c.Policy.Interval) + uint(c.Opening+1)/2 + 2
+	size := 1 << bits.Len(least-1)
 	return &channel{
-		slot: slot, name: slots.Channel(c.Prefix, slot, m.Region),
-		records: make([]record, 1<<bits.Len(size-1)),
+		slot: slot, name: slots.Channel(c.Prefix, slot, m.Region), records: make([]record, size), answers: make([]answer, size),
 	}
 }
 
@@ -58,6 +58,9 @@ func (c *channel) record(seq uint64) *record {
 	return &c.records[c.at(seq)]
 }
 
+// answer returns where it stands what was said to a message that is remembered.
+func (c *channel) answer(seq uint64) *answer { return &c.answers[c.at(seq)] }
+
 // publish remembers a new message and returns its number; awake is at without the time in which the observer was late. It
 // makes room by giving up what is older than the horizon.
 func (c *channel) publish(p *Policy, nonce uint64, at, awake instant) uint64 {
@@ -67,6 +70,7 @@ func (c *channel) publish(p *Policy, nonce uint64, at, awake instant) uint64 {
 	}
 	seq := c.next
 	c.records[c.at(seq)] = record{sent: at, awake: awake, nonce: nonce}
+	c.answers[c.at(seq)] = unanswered
 	c.next++
 	for _, cell := range c.cells {
 		if cell != nil {

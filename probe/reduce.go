@@ -72,16 +72,17 @@ func (s *state) answered(h *shard, o *observation) {
 		h.replied(toPublish, o.cause, o.err, o.at)
 	}
 	r := ch.record(seq)
-	if r == nil || r.answer != unanswered {
+	if r == nil || *ch.answer(seq) != unanswered {
 		return
 	}
 	if replied && h.links[Publishing].carried(r.sent) {
 		s.heard(r.sent)
 	}
-	r.answer = rejected
+	answer := rejected
 	if o.what == accepted {
-		r.answer = taken
+		answer = taken
 	}
+	*ch.answer(seq) = answer
 }
 
 // received reduces the arrival of a message.
