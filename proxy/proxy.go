@@ -44,13 +44,25 @@ const mostFronts = 4096
 
 // Options is what a proxy needs. The zero value works on the network of this machine.
 type Options struct {
-	// Dial opens connections to the region; nil: a net.Dialer, which resolves the name anew each time.
+	// Dial opens connections to the region, beneath TLS; nil: a net.Dialer, which resolves the name anew each time.
 	Dial Dial
+	// Secure begins TLS with the region over such a connection, as tls.Client does; nil: what the application sends goes on as it
+	// is. address is the region's, as Dial got it. The handshake is made by the proxy, and fails as a dial does.
+	Secure func(c net.Conn, address string) net.Conn
+	// Serve ends TLS with the application, as tls.Server does; nil: as above. The handshake is made by the proxy, after the region
+	// was reached. Who sets one of Serve and Secure sets a protocol free of TLS between them, for Tap to read along with.
+	Serve func(net.Conn) net.Conn
+	// Tap returns what reads along with a connection that was accepted; nil, or a nil Tap: nobody does.
+	Tap func(Connection) Tap
+	// At says where to listen for an address of the region, host:port; nil, or "": on a port of the loopback interface that the
+	// kernel chooses. It is asked once for each address. Port 0 is one that the kernel chooses.
+	At func(address string) string
 	// Listen opens the proxy's own listeners, and Join connections to them; nil: those of the loopback interface. Give both or
 	// neither.
 	Listen Listen
 	Join   Dial
-	// DialTimeout bounds a connection to the region; 0: DefaultDialTimeout.
+	// DialTimeout bounds a connection to the region, and each handshake of TLS; 0: DefaultDialTimeout. The time of a hang does not
+	// count for a handshake.
 	DialTimeout time.Duration
 	// Connections bounds the connections to one address at a time; 0: DefaultConnections. Further ones wait to be accepted, as at
 	// a server whose backlog fills up.

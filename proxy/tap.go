@@ -12,19 +12,24 @@ import (
 //	application ── Sent ──────────────────────────────> line ──> region
 //	            <── Delivered ── line <── Answered <────────────
 //
-// Its methods are called by the goroutines of one session: Sent by one, Answered and Delivered by others, Ended once, when no
-// other call is under way or comes. They must not wait.
+// Its methods are called by the goroutines of one session. Sent is not called again before it has returned, nor is Answered, nor
+// Delivered; but calls of different ones may be under way at the same time. Order: what goes on has been Sent before, what is
+// Delivered was Answered before, and Ended comes once, when no other call is under way, and the last of all. Otherwise there is
+// none: an application that is quick has Sent its next request before Delivered is told of the reply that it had waited for, and
+// Sent may come before Reached. They must not wait.
 type Tap interface {
 	// Reached is told that the connection to the region was made, and when. It is not called where there was none.
 	Reached(at time.Time)
-	// Sent is told what the application sent, which goes on as it is. b is valid during the call.
+	// Sent is told what the application sent, which goes on as it is. b is valid during the call, and never empty.
 	Sent(b []byte, at time.Time)
 	// Answered is told what the region sent, and appends to dst what the application is to get in its place. What it holds
 	// back comes with a later call, or with the one in which b is nil: the end of what the region sends.
 	Answered(dst, b []byte, at time.Time) []byte
-	// Delivered is told that n more bytes of what Answered returned have gone out to the application.
+	// Delivered is told that n more bytes of what Answered returned have gone out to the application. Of a write that a fault
+	// interrupts it is told what was taken before, save over TLS, where a piece (of 16 KiB at most) is delivered when all of it is.
 	Delivered(n int, at time.Time)
-	// Ended is told why the connection is over, once.
+	// Ended is told why the connection is over, and when the side that ended it did: replies may have been Delivered after that
+	// to an application that had closed its half, and during a hang the call itself comes when the hang is over.
 	Ended(e End, at time.Time)
 }
 
