@@ -46,9 +46,9 @@ const mostFronts = 4096
 type Options struct {
 	// Dial opens connections to the region, beneath TLS; nil: a net.Dialer, which resolves the name anew each time.
 	Dial Dial
-	// Secure begins TLS with the region over such a connection, as tls.Client does; nil: what the application sends goes on as it
-	// is. address is the region's, as Dial got it. The handshake is made by the proxy, and fails as a dial does.
-	Secure func(c net.Conn, address string) net.Conn
+	// Secure shakes hands for TLS with the region over such a connection, as tls.Conn.HandshakeContext does; nil: what the application
+	// sends goes on as it is. address is the region's, as Dial got it. Its errors are those of a dial.
+	Secure func(ctx context.Context, c net.Conn, address string) (net.Conn, error)
 	// Serve ends TLS with the application, as tls.Server does; nil: as above. The handshake is made by the proxy, after the region
 	// was reached. Who sets one of Serve and Secure sets a protocol free of TLS between them, for Tap to read along with.
 	Serve func(net.Conn) net.Conn
