@@ -110,7 +110,7 @@ func (r *Reader) flatPart(line []byte) (Kind, error) {
 		if r.arena, err = r.body(r.arena, n); err != nil {
 			return 0, err
 		}
-	case Array, Set, Push, Map, Verbatim, '|':
+	case Array, Set, Push, Map, Verbatim, Attribute:
 		return 0, r.broken("a nested value where a flat one is expected")
 	default:
 		return 0, r.foreign(line)

@@ -37,7 +37,7 @@ func (r *Reader) appendRaw(dst []byte, depth int) ([]byte, error) {
 			return dst, err
 		}
 		return append(dst, '\r', '\n'), nil
-	case Array, Set, Push, Map, '|':
+	case Array, Set, Push, Map, Attribute:
 		n, err := r.length(rest, r.limits.Elems)
 		if err != nil || n < 0 {
 			return dst, err
@@ -45,7 +45,7 @@ func (r *Reader) appendRaw(dst []byte, depth int) ([]byte, error) {
 		switch kind {
 		case Map:
 			n *= 2
-		case '|':
+		case Attribute:
 			n = 2*n + 1 // and the value itself
 		}
 		for range n {

@@ -125,7 +125,7 @@ func (r *Reader) value(depth int) (Value, error) {
 		return Value{}, r.broken("boolean %s", quoted(rest))
 	case Bulk, BulkError, Verbatim:
 		return r.bulk(kind, rest)
-	case Array, Set, Push, Map, '|':
+	case Array, Set, Push, Map, Attribute:
 		return r.elems(kind, rest, depth)
 	}
 	return Value{}, r.foreign(line)
@@ -157,7 +157,7 @@ func (r *Reader) elems(kind Kind, rest []byte, depth int) (Value, error) {
 	if n < 0 {
 		return Value{Kind: Null}, nil
 	}
-	if kind == Map || kind == '|' {
+	if kind == Map || kind == Attribute {
 		n *= 2
 	}
 	elems := make([]Value, 0, min(n, 1024))
@@ -168,7 +168,7 @@ func (r *Reader) elems(kind Kind, rest []byte, depth int) (Value, error) {
 		}
 		elems = append(elems, e)
 	}
-	if kind == '|' { // attributes describe the value that follows; nobody here asks for them
+	if kind == Attribute { // attributes describe the value that follows; nobody here asks for them
 		return r.value(depth + 1)
 	}
 	return Value{Kind: kind, Elems: elems}, nil
@@ -354,7 +354,7 @@ func hasPrefix(b []byte, prefix string) bool {
 
 func isKind(c byte) bool {
 	switch Kind(c) {
-	case SimpleString, Error, Integer, Bulk, Array, Null, Bool, Double, BigNumber, BulkError, Verbatim, Map, Set, Push, '|':
+	case SimpleString, Error, Integer, Bulk, Array, Null, Bool, Double, BigNumber, BulkError, Verbatim, Map, Set, Push, Attribute:
 		return true
 	}
 	return false

@@ -37,6 +37,7 @@ const (
 	Map          Kind = '%'
 	Set          Kind = '~'
 	Push         Kind = '>'
+	Attribute    Kind = '|' // describes the value that follows it; no value by itself
 )
 
 // Value is one decoded value. The zero Value is no value of the protocol.
