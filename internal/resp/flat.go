@@ -91,7 +91,7 @@ func (r *Reader) flatPart(line []byte) (Kind, error) {
 		}
 		r.arena = append(r.arena, rest...)
 	case Integer:
-		if _, err := parseInt(rest); err != nil {
+		if _, err := ParseInt(rest); err != nil {
 			return 0, r.broken("integer %s", quoted(rest))
 		}
 		r.arena = append(r.arena, rest...)

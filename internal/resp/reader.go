@@ -107,7 +107,7 @@ func (r *Reader) value(depth int) (Value, error) {
 	case SimpleString, Error, Double, BigNumber:
 		return Value{Kind: kind, Str: string(rest)}, nil
 	case Integer:
-		n, err := parseInt(rest)
+		n, err := ParseInt(rest)
 		if err != nil {
 			return Value{}, r.broken("integer %s", quoted(rest))
 		}
@@ -309,7 +309,7 @@ func (r *Reader) body(dst []byte, n int) ([]byte, error) {
 
 // length parses a length; -1 stands for null.
 func (r *Reader) length(b []byte, limit int) (int, error) {
-	n, err := parseInt(b)
+	n, err := ParseInt(b)
 	if err != nil || n < -1 {
 		return 0, r.broken("length %s", quoted(b))
 	}
@@ -362,9 +362,9 @@ func isKind(c byte) bool {
 
 var errNumber = errors.New("not a number")
 
-// parseInt parses a decimal without allocating, which strconv on a string
+// ParseInt parses a decimal without allocating, which strconv on a string
 // conversion would.
-func parseInt(b []byte) (int64, error) {
+func ParseInt(b []byte) (int64, error) {
 	neg := false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
 		neg = b[0] == '-'

@@ -92,7 +92,7 @@ func (s *Scanner) head(line []byte) (Part, error) {
 	case Null:
 		return Part{Kind: Null, Done: true}, nil
 	case Integer:
-		n, err := parseInt(p.Text)
+		n, err := ParseInt(p.Text)
 		if err != nil {
 			return Part{}, &ProtocolError{Detail: "integer " + quoted(p.Text)}
 		}
@@ -114,7 +114,7 @@ func (s *Scanner) head(line []byte) (Part, error) {
 
 // sized takes the length on the line of a string or an aggregate.
 func (s *Scanner) sized(p Part) (Part, error) {
-	n, err := parseInt(p.Text)
+	n, err := ParseInt(p.Text)
 	if err != nil || n < -1 || n > maxLength {
 		return Part{}, &ProtocolError{Detail: "length " + quoted(p.Text)}
 	}
