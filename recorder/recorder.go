@@ -13,6 +13,7 @@
 package recorder
 
 import (
+	"hash/maphash"
 	"sync/atomic"
 
 	"github.com/aafailover/aafailover/commands"
@@ -42,14 +43,16 @@ type Region struct {
 // Recorder reads along with the connections to all regions. It is safe for concurrent use.
 type Recorder struct {
 	log     *Log
+	seed    maphash.Seed
 	regions []Region
+	room    room
 
 	rewritten, unreadable, unreachable atomic.Int64
 }
 
 // New returns a Recorder. It has nothing to be closed.
 func New(o Options) *Recorder {
-	r := &Recorder{log: o.Log, regions: make([]Region, len(o.Regions))}
+	r := &Recorder{log: o.Log, seed: o.Log.Seed(), regions: make([]Region, len(o.Regions))}
 	copy(r.regions, o.Regions)
 	for i := range r.regions {
 		if r.regions[i].Commands == nil {
