@@ -100,7 +100,9 @@ func (l *Log) Last(item int) int { return NoWrite }
 func (l *Log) Superseded(n int) bool { return false }
 
 // Judge says what was found of an item by a read that was carried out at some moment from began to ended.
-func (l *Log) Judge(item int, found commands.State, began, ended drill.Moment) Verdict { return Unjudged }
+func (l *Log) Judge(item int, found commands.State, began, ended drill.Moment) Verdict {
+	return Unjudged
+}
 
 // Verdict is what a read of an item found, compared with what the service wrote.
 type Verdict uint8
