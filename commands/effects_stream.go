@@ -2,36 +2,47 @@ package commands
 
 import "bytes"
 
+// trimming is what XADD does with older entries.
+type trimming struct {
+	trims bool // MAXLEN, MINID
+	byID  bool // MINID
+	toNil bool // MAXLEN 0
+}
+
 // xaddOptions reads XADD key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] id field value …; id is the argument of the
-// id, and trims says that older entries may go.
-func xaddOptions(args []Argument) (id int, trims bool) {
+// id.
+func xaddOptions(args []Argument) (id int, t trimming) {
 	for id = 2; id < len(args); id++ {
 		switch a := args[id]; {
 		case is(a, "nomkstream"):
 		case is(a, "limit"):
 			id++
 		case is(a, "maxlen"), is(a, "minid"):
-			trims = true
+			t.trims, t.byID = true, is(a, "minid")
 			if id+1 < len(args) && (is(args[id+1], "=") || is(args[id+1], "~")) {
 				id++
 			}
 			id++
+			t.toNil = !t.byID && id < len(args) && is(args[id], "0")
 		default:
-			return id, trims
+			return id, t
 		}
 	}
-	return id, trims
+	return id, t
 }
 
 // xadd is one entry, whose id the reply tells unless the request does.
 func xadd(p plan) plan {
-	id, trims := xaddOptions(p.args)
+	id, t := xaddOptions(p.args)
 	if id >= len(p.args) {
 		return p
 	}
-	s := State{Kind: Is, Keeps: true, Trims: trims, reading: unlessNull}
+	s := State{Kind: Is, Keeps: true, Trims: t.trims, reading: unlessNull}
 	for i := id + 1; i < len(p.args); i++ {
 		s.Digest = s.Digest.and(p.args[i].Sum(p.seed))
+	}
+	if t.toNil || t.byID && !is(p.args[id], "*") {
+		s.Kind, s.Digest = Unknown, 0 // it may be trimmed at once
 	}
 	part := id
 	if !wholeID(p.args[id].Text) {
