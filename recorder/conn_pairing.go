@@ -121,9 +121,10 @@ func (c *conn) refuse(now drill.Moment) {
 
 // unexpected enters an error that answers no request.
 func (c *conn) unexpected(r *commands.Reply, now drill.Moment) {
+	c.inFlight.skipSilence()
 	op := c.session.Begin(commands.Command{}, nil, now)
 	c.session.Answered(op, *r, now)
-	if !c.inFlight.add(exchange{op: op}) {
+	if !c.inFlight.add(exchange{op: op}) { // nothing else is waiting to be answered
 		c.session.Abandoned(op, now)
 		c.lose(now)
 		return

@@ -133,6 +133,8 @@ var conversations = []struct {
 		[]string{"CLIENT REPLY OFF =  (abandoned)", "SET a 1 =  (abandoned)", "not understood"}},
 	{"an error behind silence", []step{req("CLIENT", "REPLY", "SKIP"), req("SET", "a", "1"), req("INCR", "b"), answers("-WRONGTYPE no\r\n")},
 		[]string{"CLIENT REPLY SKIP =  (abandoned)", "SET a 1 =  (abandoned)", "INCR b = -WRONGTYPE no"}},
+	{"an error to no request behind silence", []step{req("CLIENT", "REPLY", "SKIP"), answers("-BUSY no\r\n"), req("PING"), req("PING"), answers("+PONG\r\n")},
+		[]string{"CLIENT REPLY SKIP =  (abandoned)", " = -BUSY no", "PING =  (abandoned)", "PING = PONG"}},
 	{"silence asked for in a transaction", []step{req("MULTI"), req("CLIENT", "REPLY", "OFF"), answers("+OK\r\n")},
 		[]string{"MULTI =  (abandoned)", "CLIENT REPLY OFF =  (abandoned)", "not understood"}},
 	{"replication", []step{req("PING"), answers("+PONG\r\n"), req("PSYNC", "?", "-1"), answers("+FULLRESYNC x 0\r\n$EOF:abc\r\nREDIS0010")},
