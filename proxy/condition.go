@@ -13,7 +13,7 @@ type Condition interface {
 type terms struct {
 	deaf  bool          // there is no listener: the kernel refuses new connections
 	end   ending        // what becomes of connections: of those that there are, and of each one that is accepted
-	still bool          // no byte is taken and none goes out, either way
+	still bool          // no byte goes out, either way
 	delay time.Duration // of every byte, each way
 	rate  int           // bytes a second, each way; 0: as fast as they go
 }

@@ -1,10 +1,12 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,25 +23,35 @@ const acceptPause = 10 * time.Millisecond
 type front struct {
 	proxy      *Proxy
 	address    string // of the region
+	fixed      string // where it has to listen; "": where the kernel chooses
 	handshakes handshakes
 	free       chan struct{} // holds a token for each connection
 
+	rule atomic.Pointer[rule] // in force; changed under mu
+
 	mu       sync.Mutex
-	now      terms
-	changed  chan struct{} // closed when now has changed
 	at       string        // where it listens, or listened last
 	listener net.Listener  // nil while nothing listens
 	gone     chan struct{} // closed when listener is
 	sessions map[*session]struct{}
 }
 
+// rule is terms for as long as they are in force.
+type rule struct {
+	terms
+	over chan struct{} // closed when others are
+}
+
 func openFront(p *Proxy, address string, c Condition) (*front, error) {
-	f := &front{proxy: p, address: address, free: make(chan struct{}, p.connections),
-		now: c.terms(), changed: make(chan struct{}), sessions: make(map[*session]struct{})}
-	if err := f.open(loopback); err != nil {
+	f := &front{proxy: p, address: address, free: make(chan struct{}, p.connections), sessions: make(map[*session]struct{})}
+	f.rule.Store(&rule{c.terms(), make(chan struct{})})
+	if p.at != nil {
+		f.fixed = p.at(address)
+	}
+	if err := f.open(cmp.Or(f.fixed, loopback)); err != nil {
 		return nil, err
 	}
-	if f.now.deaf {
+	if f.terms().deaf {
 		f.shut() // its port is known from the start
 	}
 	return f, nil
@@ -73,16 +85,14 @@ func (f *front) shut() {
 // set puts terms in force. The proxy lets nobody else call it, open or close meanwhile.
 func (f *front) set(t terms) error {
 	f.mu.Lock()
-	f.now = t
-	close(f.changed)
-	f.changed = make(chan struct{})
+	close(f.rule.Swap(&rule{t, make(chan struct{})}).over)
 	f.mu.Unlock()
 	if t.deaf {
 		f.shut()
 	}
 	for _, s := range f.all() {
 		if t.end != goOn {
-			s.end(t.end)
+			s.cut(t.end, nil)
 		}
 		if t.still {
 			s.halt()
@@ -92,7 +102,7 @@ func (f *front) set(t terms) error {
 		return nil
 	}
 	err := f.open(f.at)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if f.fixed == "" && errors.Is(err, syscall.EADDRINUSE) {
 		err = f.open(loopback) // somebody has taken the port meanwhile: Dial and Addr know the new one
 	}
 	return err
@@ -111,26 +121,22 @@ func (f *front) all() []*session {
 func (f *front) close() {
 	f.shut()
 	for _, s := range f.all() {
-		s.end(hangUp)
+		s.cut(hangUp, ErrClosed)
 	}
 }
 
-// terms returns what is in force, and a channel that is closed when it is not any more.
-func (f *front) terms() (terms, <-chan struct{}) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now, f.changed
-}
+// terms returns what is in force.
+func (f *front) terms() terms { return f.rule.Load().terms }
 
 // moving waits until bytes may move. It returns false when ctx ended first.
 func (f *front) moving(ctx context.Context) bool {
 	for {
-		t, changed := f.terms()
-		if !t.still {
+		now := f.rule.Load()
+		if !now.still {
 			return ctx.Err() == nil
 		}
 		select {
-		case <-changed:
+		case <-now.over:
 		case <-ctx.Done():
 			return false
 		}
@@ -188,23 +194,35 @@ func (f *front) accept(l net.Listener, gone <-chan struct{}) {
 
 // admit takes a connection in as the terms in force have it.
 func (f *front) admit(l net.Listener, c net.Conn) {
+	one := Connection{Address: f.address, Client: c.RemoteAddr(), At: time.Now()}
+	if f.enter(l, c, one) {
+		return
+	}
+	if tap := f.proxy.tap(one); tap != nil {
+		tap.Ended(End{By: ByProxy}, one.At)
+	}
+	<-f.free
+}
+
+// enter begins a session, or ends the connection where there must be none.
+func (f *front) enter(l net.Listener, c net.Conn, one Connection) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	client := c.RemoteAddr().String()
+	how := f.terms().end
 	switch {
 	case f.listener != l:
 		finish(c, hangUp)
-		f.handshakes.settle(client, syscall.ECONNRESET)
-	case f.now.end != goOn:
-		finish(c, f.now.end)
-		f.handshakes.settle(client, nil) // the kernel had made it
-	default:
-		s := newSession(f, c)
-		f.sessions[s] = struct{}{}
-		f.proxy.owned.Go(s.run)
-		return
+		f.handshakes.settle(one.Client.String(), syscall.ECONNRESET)
+		return false
+	case how != goOn:
+		finish(c, how)
+		f.handshakes.settle(one.Client.String(), nil) // the kernel had made it
+		return false
 	}
-	<-f.free
+	s := newSession(f, c)
+	f.sessions[s] = struct{}{}
+	f.proxy.owned.Go(func() { s.run(one) })
+	return true
 }
 
 // leave is for a session that is over.

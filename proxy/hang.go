@@ -1,8 +1,8 @@
 package proxy
 
 // Hang is a server that was stopped, as by SIGSTOP: its sockets stay open, new connections are accepted (by the kernel, up to
-// Options.Connections and the backlog), and nothing is read or answered any more. What is sent fills the buffers until the
-// sender has to wait.
+// Options.Connections and the backlog), and nothing reaches the other side any more. What is sent fills the buffers, those of the
+// proxy first, until the sender has to wait.
 //
 //	application ──> buffers │         region
 //	            <── silence │

@@ -12,10 +12,11 @@ const mostUnderWay = 256 << 10
 // chunkCost is what a chunk counts on top of its bytes: a thousand small ones take memory, too.
 const chunkCost = 64
 
-// chunk is bytes that were read together; none: the end of them all.
+// chunk is bytes that were read together, or the end of them all.
 type chunk struct {
 	bytes []byte
 	due   time.Time // when they are to go out
+	end   error     // why nothing more comes: io.EOF, or what reading ended with; nil: more may come
 }
 
 func (c chunk) cost() int { return len(c.bytes) + chunkCost }
@@ -26,6 +27,7 @@ type line struct {
 	changed sync.Cond
 	chunks  []chunk
 	held    int  // the cost of the chunks that were put and are not through
+	open    bool // there is where to go to
 	gone    bool // nothing more is put or taken
 }
 
@@ -33,6 +35,20 @@ func newLine() *line {
 	l := new(line)
 	l.changed.L = &l.mu
 	return l
+}
+
+// begin says that there is now where to go to.
+func (l *line) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = true
+}
+
+// empty tells whether who puts can as well send by itself: all that was put is through. Nobody else puts, so it stays so.
+func (l *line) empty() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open && l.held == 0 && !l.gone
 }
 
 // put adds a chunk, as soon as there is room. It returns false when the line is gone.

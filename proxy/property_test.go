@@ -133,10 +133,7 @@ func TestAConnectionThatIsOnlyHeldUpLosesNothing(t *testing.T) {
 			const size = 200 << 10
 			k := talk(w.connect(), size, 1+random.IntN(4096))
 			for range random.IntN(40) {
-				w.set([]proxy.Condition{
-					proxy.Pass{}, proxy.Hang{}, proxy.Slow{Delay: time.Duration(random.IntN(300)) * time.Millisecond},
-					proxy.Slow{Rate: 10000 + random.IntN(1e6)},
-				}[random.IntN(4)])
+				w.set(heldUp(random))
 				time.Sleep(time.Duration(random.IntN(300)) * time.Millisecond)
 			}
 			w.set(proxy.Pass{})

@@ -9,11 +9,12 @@
 //	                             Condition ───────────────┘ pass, refuse, hang, reset, slow: switched while it runs
 //
 // It carries bytes and knows no protocol: TLS passes through untouched, so whoever dials through it verifies the name and the
-// certificate of the region itself, above the connection that Dial returns.
+// certificate of the region itself, above the connection that Dial returns. An application in another process cannot do so: its
+// TLS ends here, where Options say so, and begins anew towards the region; and a Tap reads along in between.
 //
-// It never changes, drops or reorders a byte in the midst of a connection. What it holds of a connection is bounded, and who
-// sends more waits, as on a slow network. Its listeners are open to every process of this machine for as long as it is: they
-// lead where that process could have gone itself, and ask for no password less.
+// It never changes, drops or reorders a byte in the midst of a connection, save as a Tap says. What it holds of a connection is
+// bounded, and who sends more waits, as on a slow network. Its listeners are open to every process of this machine for as long as
+// it is: they lead where that process could have gone itself, and ask for no password less.
 package proxy
 
 import (
@@ -25,6 +26,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/aafailover/aafailover/internal/hint"
 )
 
 // Dial opens a connection, as net.Dialer.DialContext does.
@@ -73,6 +76,10 @@ type Options struct {
 type Proxy struct {
 	dial, join  Dial
 	listen      Listen
+	secure      func(context.Context, net.Conn, string) (net.Conn, error)
+	serve       func(net.Conn) net.Conn
+	tap         func(Connection) Tap
+	at          func(address string) string
 	dialTimeout time.Duration
 	connections int
 
@@ -93,7 +100,7 @@ var ErrClosed = errors.New("the proxy is closed")
 // New returns a proxy that lets everything pass. It listens nowhere before an address is asked for. Close ends it.
 func New(o Options) *Proxy {
 	p := &Proxy{
-		dial: o.Dial, listen: o.Listen, join: o.Join,
+		dial: o.Dial, listen: o.Listen, join: o.Join, secure: o.Secure, serve: o.Serve, tap: o.Tap, at: o.At,
 		dialTimeout: cmp.Or(o.DialTimeout, DefaultDialTimeout), connections: cmp.Or(o.Connections, DefaultConnections),
 		base: Pass{}, special: make(map[string]Condition), fronts: make(map[string]*front),
 	}
@@ -105,6 +112,9 @@ func New(o Options) *Proxy {
 	}
 	if p.listen == nil {
 		p.listen = new(net.ListenConfig).Listen
+	}
+	if p.tap == nil {
+		p.tap = func(Connection) Tap { return nil }
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
@@ -121,7 +131,7 @@ func (p *Proxy) Dial(ctx context.Context, network, address string) (net.Conn, er
 }
 
 // Addr returns where the proxy listens for an address of the region, host:port, for an application in another process. It
-// opens the listener when there is none yet. While connections are refused nothing listens there.
+// opens the listener when there is none yet; a Tap may ask for it, too. While connections are refused nothing listens there.
 func (p *Proxy) Addr(address string) (string, error) {
 	f, err := p.front(address)
 	if err != nil {
@@ -147,6 +157,9 @@ func (p *Proxy) front(address string) (*front, error) {
 		return fail(fmt.Errorf("more than %d addresses", mostFronts))
 	}
 	f, err := openFront(p, address, p.conditionOf(address))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fail(hint.Wrap(err, "something else listens there: end it, or choose another port"))
+	}
 	if err != nil {
 		return fail(err)
 	}

@@ -4,56 +4,94 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
-	"os"
-	"sync"
 	"time"
 )
 
 // mostRead bounds the bytes that are read, and go out, together.
 const mostRead = 16 << 10
 
+// mostSpare bounds the memory that a way keeps for what a Tap returns: that of a reply that was gathered to be rewritten is let go.
+const mostSpare = 4 * mostRead
+
 // way is one direction of a session.
+//
+//	from ── collect ── nothing holds it up, and nothing is under way ──────────> to
+//	                └─ a delay, a rate, a hang, or what was read before ─> line ── deliver ──> to
 type way struct {
 	session  *session
-	from, to net.Conn
+	from, to *peer
 	line     *line
 	free     time.Time // when the next byte can begin, at the rate that was in force
-
-	// permit is held to look at the terms together with the deadline of to: whoever changes the terms first sets a deadline that
-	// has passed, and a look at the old terms must not take it away.
-	permit sync.Mutex
-	moving sync.Mutex // held while bytes go out
+	spare    []byte    // what a Tap returns
 }
 
-func newWay(s *session, from, to net.Conn) *way {
+func newWay(s *session, from, to *peer) *way {
 	return &way{session: s, from: from, to: to, line: newLine()}
 }
 
-// collect reads until the end, and says of every byte when it is due.
+// collect reads until the end, also while the way hangs: what was sent was sent then.
 func (w *way) collect() {
 	buffer := make([]byte, mostRead)
-	for w.session.front.moving(w.session.ctx) {
-		n, err := w.from.Read(buffer)
-		if n > 0 && !w.line.put(chunk{bytes.Clone(buffer[:n]), w.due(n)}) {
+	for {
+		n, err := w.from.conn.Read(buffer)
+		at := time.Now()
+		if n > 0 && !w.forward(w.tapped(buffer[:n], at), at) {
 			return
 		}
-		switch {
-		case err == nil:
-		case errors.Is(err, io.EOF):
-			w.line.put(chunk{due: w.due(0)})
-			return
-		default:
-			w.session.fail(err)
-			return
+		if err == nil {
+			continue
 		}
+		w.session.notice(w.from.side, err, at)
+		if w.forward(w.tapped(nil, at), at) {
+			w.line.put(chunk{due: w.due(0, at), end: err})
+		}
+		return
 	}
 }
 
+// tapped tells the tap of what was read, or with nil of its end, and returns what goes on in its place.
+func (w *way) tapped(b []byte, at time.Time) []byte {
+	tap := w.session.tap
+	if tap == nil {
+		return b
+	}
+	if w.from.side == ByApplication {
+		if len(b) > 0 {
+			tap.Sent(b, at)
+		}
+		return b
+	}
+	if cap(w.spare) > mostSpare {
+		w.spare = nil
+	}
+	w.spare = tap.Answered(w.spare[:0], b, at)
+	return w.spare
+}
+
+// forward sends b at once where nothing is in its way, and puts into the line what has to wait. It returns false when nothing more
+// can go out.
+func (w *way) forward(b []byte, at time.Time) bool {
+	if len(b) > 0 && w.line.empty() && w.session.front.terms() == (terms{}) {
+		n, err := w.push(b)
+		if err != nil && !errors.Is(err, errHeld) {
+			w.fail(err)
+			return false
+		}
+		b = b[n:]
+	}
+	for len(b) > 0 {
+		piece := b[:min(len(b), mostRead)]
+		if !w.line.put(chunk{bytes: bytes.Clone(piece), due: w.due(len(piece), at)}) {
+			return false
+		}
+		b = b[len(piece):]
+	}
+	return true
+}
+
 // due is when n bytes that were read now are to go out: each takes 1/rate to be sent and the delay to travel.
-func (w *way) due(n int) time.Time {
-	t, _ := w.session.front.terms()
-	now := time.Now()
+func (w *way) due(n int, now time.Time) time.Time {
+	t := w.session.front.terms()
 	if w.free.Before(now) {
 		w.free = now
 	}
@@ -63,7 +101,7 @@ func (w *way) due(n int) time.Time {
 	return w.free.Add(t.delay)
 }
 
-// deliver sends what was collected when it is due. The line keeps the order: what is due earlier than what was read before it
+// deliver sends what is in the line when it is due. The line keeps the order: what is due earlier than what was read before it
 // waits for that.
 func (w *way) deliver() {
 	for {
@@ -71,8 +109,8 @@ func (w *way) deliver() {
 		if !ok || !w.session.until(c.due) {
 			return
 		}
-		if len(c.bytes) == 0 {
-			w.finish()
+		if c.end != nil {
+			w.finish(c.end)
 			return
 		}
 		if !w.send(c.bytes) {
@@ -84,65 +122,48 @@ func (w *way) deliver() {
 
 // send sends all of b, as soon as it may.
 func (w *way) send(b []byte) bool {
-	for len(b) > 0 {
-		if !w.session.front.moving(w.session.ctx) {
+	for w.session.front.moving(w.session.ctx) {
+		n, err := w.push(b)
+		if err == nil {
+			return true
+		}
+		if !errors.Is(err, errHeld) {
+			w.fail(err)
 			return false
 		}
-		n, err := w.move(func() (int, error) { return w.to.Write(b) })
 		b = b[n:]
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // that is halt, and the rest goes out when it may again
-			w.session.fail(err)
-			return false
-		}
 	}
-	return true
+	return false
 }
 
-// finish passes the end on.
-func (w *way) finish() {
-	for done := false; !done; {
-		if !w.session.front.moving(w.session.ctx) {
-			return
-		}
-		_, _ = w.move(func() (int, error) {
-			done = true
-			return 0, closeWrite(w.to)
-		})
+// push sends what may go out now, and tells the tap of it.
+func (w *way) push(b []byte) (int, error) {
+	n, err := w.to.push(b)
+	if tap := w.session.tap; tap != nil && n > 0 && w.to.side == ByApplication {
+		tap.Delivered(n, time.Now())
 	}
-	w.session.half()
+	return n, err
 }
 
-// closeWrite tells the peer that nothing more comes. A connection that cannot be half closed is closed: over such a network the
-// other side did not half close it either.
-func closeWrite(c net.Conn) error {
-	if half, ok := c.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
+// finish passes the end on, as it was.
+func (w *way) finish(end error) {
+	if !w.session.front.moving(w.session.ctx) {
+		return
 	}
-	return c.Close()
+	if !errors.Is(end, io.EOF) {
+		w.session.fail(end)
+		return
+	}
+	w.session.linger()
+	w.to.closeWrite()
+	w.session.done()
 }
 
-// move does something to the connection, unless the terms in force forbid it.
-func (w *way) move(do func() (int, error)) (int, error) {
-	w.moving.Lock()
-	defer w.moving.Unlock()
-	w.permit.Lock()
-	t, _ := w.session.front.terms()
-	if !t.still {
-		_ = w.to.SetWriteDeadline(time.Time{})
-	}
-	w.permit.Unlock()
-	if t.still {
-		return 0, nil
-	}
-	return do()
-}
-
-// halt returns when nothing moves, given that the terms in force forbid it: a write under way ends with what the kernel has
-// taken of it.
-func (w *way) halt() {
-	w.permit.Lock()
-	_ = w.to.SetWriteDeadline(time.Unix(1, 0))
-	w.permit.Unlock()
-	w.moving.Lock()
-	defer w.moving.Unlock()
+// fail is for a peer that takes nothing more. What it had sent itself still goes on, up to the end that it made, as it does from
+// the buffers of a kernel.
+func (w *way) fail(err error) {
+	w.session.notice(w.to.side, err, time.Now())
+	w.line.drop()
+	w.session.linger()
+	w.session.done()
 }

@@ -101,12 +101,14 @@ func inMemory(t *testing.T, o proxy.Options) *world {
 }
 
 // overTCP is a world on the loopback interface.
-func overTCP(t *testing.T) *world {
+func overTCP(t *testing.T) *world { return overTCPWith(t, proxy.Options{}) }
+
+func overTCPWith(t *testing.T, o proxy.Options) *world {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newWorld(t, proxy.Options{}, listener)
+	return newWorld(t, o, listener)
 }
 
 func newWorld(t *testing.T, o proxy.Options, listener net.Listener) *world {
