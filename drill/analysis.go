@@ -67,7 +67,7 @@ type Evidence struct {
 	// Owners are, for each slot, the regions that have a shard for it, reachable or
 	// not: any of them may hold a write.
 	Owners   map[int]map[int]bool
-	Expiry   time.Duration // of every key
+	Expiry   time.Duration // of every key that has none of its own; 0: such keys stay
 	Missing  []Absent      // acknowledged writes that were missing at a cut-over, each once
 	Readings []Reading     // of those writes
 	Fences   []Fence
@@ -79,6 +79,8 @@ type Absent struct {
 	Entry
 	To    int    // index of the region that the application got to
 	Since Moment // the cut-over: readings in To that began before tell nothing
+	// Expiry is that of the key of this write; 0: Evidence.Expiry.
+	Expiry time.Duration
 }
 
 // Missed is the fate of one missed write.
@@ -151,7 +153,7 @@ func fate(e Evidence, w Absent, readings []Reading, fences fenceIndex, wrong mis
 	}
 	// The server started to count at some moment after Sent: from Sent+Expiry on,
 	// absence has another explanation.
-	if inTarget.Ended >= w.Sent+e.Expiry {
+	if e.mayHaveExpired(w, inTarget) {
 		return Expired, 0
 	}
 	if !wrong.fenceIgnored && !settled(e, w, last, fences) {
@@ -163,6 +165,13 @@ func fate(e Evidence, w Absent, readings []Reading, fences fenceIndex, wrong mis
 		}
 	}
 	return Lost, 0
+}
+
+// mayHaveExpired tells whether the expiry of a write could explain that a reading did
+// not find it.
+func (e Evidence) mayHaveExpired(w Absent, r Reading) bool {
+	expiry := cmp.Or(w.Expiry, e.Expiry)
+	return expiry > 0 && r.Ended >= w.Sent+expiry
 }
 
 // settled says whether the last readings of a write are final: there is one of

@@ -121,6 +121,28 @@ func TestFate(t *testing.T) {
 	}
 }
 
+func TestTheExpiryOfAWriteOfItsOwn(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		all, own  time.Duration
+		lookedFor int // ms
+		want      drill.Fate
+	}{
+		{"its own expiry has passed, and that of the others not", time.Hour, 200 * time.Millisecond, 300, drill.Expired},
+		{"its own expiry has not passed, and that of the others has", 200 * time.Millisecond, time.Hour, 300, drill.Lost},
+		{"a key without any expiry is lost, however late it is looked for", 0, 0, 100_000_000, drill.Lost},
+		{"it has an expiry, and the others have none", 0, 200 * time.Millisecond, 300, drill.Expired},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			e := evidence([]drill.Reading{read(us, test.lookedFor, false), read(eu, test.lookedFor, false), read(ap, test.lookedFor, false)}, everywhere(210, 250))
+			e.Expiry, e.Missing[0].Expiry = test.all, test.own
+			if got := drill.Analyse(e)[0].Fate; got != test.want {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
 func TestAnalyseOrdersByAcknowledgement(t *testing.T) {
 	var e drill.Evidence
 	for _, w := range []drill.Entry{{N: 3, Ended: ms(30)}, {N: 2, Ended: ms(20)}, {N: 1, Ended: ms(30)}} {

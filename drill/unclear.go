@@ -38,7 +38,7 @@ func judgeUnclear(e Evidence, writes []Entry, regions int) Unclear {
 					u.In[region]++
 				}
 			}
-		case !expires(e, w, last) && settled(e, Absent{Entry: w}, last, fences):
+		case !expires(e, Absent{Entry: w}, last) && settled(e, Absent{Entry: w}, last, fences):
 			u.NotApplied++
 		default:
 			u.Unknown++
@@ -47,11 +47,11 @@ func judgeUnclear(e Evidence, writes []Entry, regions int) Unclear {
 	return u
 }
 
-// expires says whether the expiry of a write could explain that a reading did not
+// expires says whether the expiry of a write could explain that some reading did not
 // find it.
-func expires(e Evidence, w Entry, last map[int]Reading) bool {
+func expires(e Evidence, w Absent, last map[int]Reading) bool {
 	for _, r := range last {
-		if r.Ended >= w.Sent+e.Expiry {
+		if e.mayHaveExpired(w, r) {
 			return true
 		}
 	}
