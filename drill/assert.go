@@ -32,11 +32,26 @@ func ParseTimeLimit(text string, names ...string) (Condition, error) {
 
 // ParseAssertions parses several, and refuses two of them that no drill can keep
 // together. All that is wrong is told, joined.
-func ParseAssertions(texts []string) ([]Condition, error) {
+func ParseAssertions(texts []string) ([]Condition, error) { return parseAll(texts, ParseAssertion) }
+
+// ParseConditions is ParseAssertions for times and whole numbers that are measured
+// elsewhere, by these names. The conditions are for [Condition.Assess].
+func ParseConditions(texts, times, numbers []string) ([]Condition, error) {
+	var words vocabulary
+	for _, name := range times {
+		words = append(words, term{name, inTime})
+	}
+	for _, name := range numbers {
+		words = append(words, term{name, inWrites})
+	}
+	return parseAll(texts, func(text string) (Condition, error) { return parseCondition(text, words) })
+}
+
+func parseAll(texts []string, parse func(string) (Condition, error)) ([]Condition, error) {
 	var all []Condition
 	var errs []error
 	for _, text := range texts {
-		c, err := ParseAssertion(text)
+		c, err := parse(text)
 		if err != nil {
 			errs = append(errs, err)
 			continue

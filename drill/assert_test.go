@@ -122,6 +122,25 @@ func measured() *drill.Record {
 	}
 }
 
+// Conditions on what is measured elsewhere are read and refused as assertions are.
+func TestConditionsOfOthers(t *testing.T) {
+	got, err := drill.ParseConditions([]string{"gap<=2s", "repeats==0"}, []string{"gap"}, []string{"repeats"})
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if a := got[0].Assess(float64(3*time.Second), true); a.OK || a.Value != "3s" {
+		t.Errorf("a gap of 3 s: %+v", a)
+	}
+	if a := got[1].Assess(0, true); !a.OK {
+		t.Errorf("no repeats: %+v", a)
+	}
+	for _, texts := range [][]string{{"lost==0"}, {"gap<=2"}, {"repeats<=2s"}, {"repeats==0", "repeats>=1"}} {
+		if _, err := drill.ParseConditions(texts, []string{"gap"}, []string{"repeats"}); err == nil {
+			t.Errorf("%q was taken", texts)
+		}
+	}
+}
+
 func TestAssertionsAreJudgedByWhatWasMeasured(t *testing.T) {
 	for _, row := range []struct {
 		name, text, value string
