@@ -11,34 +11,53 @@ import (
 	"github.com/aafailover/aafailover/probe"
 )
 
-// agenda makes the steps of a scenario at their times, whatever the drill waits
+// Agenda makes the steps of a scenario at their times, whatever the drill waits
 // for meanwhile: whoever relies on a failover has no say in when things fail.
-type agenda struct {
-	run    *run
+// All fields must be set. Begin is called by one goroutine.
+type Agenda struct {
+	Steps []Step
+	Fault Fault
+	Limit time.Duration // for each action, and for the heal
+	// Cast says which region has which role now.
+	Cast func() Cast
+	// OnAction is told of an action that is about to be made, OnHeal that everything is
+	// about to be undone, and OnBroken whether something may be in force.
+	OnAction func(Action)
+	OnHeal   func()
+	OnBroken func(bool)
+	// Fail ends the drill, for a step that could not be made.
+	Fail context.CancelCauseFunc
+
 	ctx    context.Context // ends what is under way
 	cancel context.CancelFunc
-	fail   context.CancelCauseFunc // ends the drill
-	group  sync.WaitGroup          // one goroutine for each phase that has begun
-	open   []<-chan struct{}       // of them, each closed when its steps are made
+	group  sync.WaitGroup    // one goroutine for each phase that has begun
+	open   []<-chan struct{} // of them, each closed when its steps are made
 
 	mu     sync.Mutex // one action at a time
 	broken bool       // something may be in force
 	target string     // whom the last step that broke something took for the target; "" before
 }
 
-func (r *run) newAgenda(ctx context.Context, fail context.CancelCauseFunc) *agenda {
-	a := &agenda{run: r, fail: fail}
-	a.ctx, a.cancel = context.WithCancel(ctx)
+// Open makes the agenda ready; ctx ends what is under way. Stop is to be called, and
+// Undo.
+func (a *Agenda) Open(ctx context.Context) { a.ctx, a.cancel = context.WithCancel(ctx) }
+
+// newAgenda returns the agenda of a run.
+func (r *run) newAgenda(ctx context.Context, fail context.CancelCauseFunc) *Agenda {
+	a := &Agenda{Steps: r.Scenario.Steps, Fault: r.Fault, Limit: r.Limits.Fault, Fail: fail,
+		Cast: r.cast, OnAction: r.noteAction, OnHeal: r.noteHeal,
+		OnBroken: func(broken bool) { r.board.note(func(p *Progress) { p.Broken = broken }) }}
+	a.Open(ctx)
 	return a
 }
 
-// begin begins with the steps of a phase. The channel is closed when those are made
+// Begin begins with the steps of a phase. The channel is closed when those are made
 // with which it begins. When one cannot be made, the drill ends.
-func (a *agenda) begin(phase string) (begun <-chan struct{}) {
+func (a *Agenda) Begin(phase string) (begun <-chan struct{}) {
 	first, all := make(chan struct{}), make(chan struct{})
 	a.open = append(a.open, all)
 	var steps []Step
-	for _, step := range a.run.Scenario.Steps {
+	for _, step := range a.Steps {
 		if step.Phase == phase {
 			steps = append(steps, step)
 		}
@@ -68,7 +87,7 @@ func split(steps []Step) (first, later []Step) {
 	return first, later
 }
 
-func (a *agenda) makeAll(steps []Step, begin time.Time) bool {
+func (a *Agenda) makeAll(steps []Step, begin time.Time) bool {
 	for _, step := range steps {
 		if !a.make(step, begin) {
 			return false
@@ -78,25 +97,25 @@ func (a *agenda) makeAll(steps []Step, begin time.Time) bool {
 }
 
 // wrapUp ends the steps of a phase: those of the heal leave nothing behind.
-func (a *agenda) wrapUp(phase string) bool {
+func (a *Agenda) wrapUp(phase string) bool {
 	if phase != PhaseHeal {
 		return true
 	}
-	err := a.undo(a.ctx)
+	err := a.Undo(a.ctx)
 	if err != nil {
-		a.fail(err)
+		a.Fail(err)
 	}
 	return err == nil
 }
 
 // make makes one step when it is due. It returns false when that failed or was
 // called off.
-func (a *agenda) make(step Step, begin time.Time) bool {
+func (a *Agenda) make(step Step, begin time.Time) bool {
 	pause.For(a.ctx, time.Until(begin.Add(step.After)))
 	if a.ctx.Err() != nil {
 		return false
 	}
-	actions, err := a.cast(step.Action).resolve(step.Action)
+	actions, err := a.cast(step.Action).Resolve(step.Action)
 	for _, action := range actions {
 		if err == nil {
 			err = a.act(action)
@@ -107,61 +126,66 @@ func (a *agenda) make(step Step, begin time.Time) bool {
 		if step.Action.Kind.Undoes() && !errors.Is(err, ErrGone) {
 			what = ErrNotHealed.Error()
 		}
-		a.fail(fmt.Errorf("%s: %w", what, err))
+		a.Fail(fmt.Errorf("%s: %w", what, err))
 	}
 	return err == nil
 }
 
 // cast says which region has which role for an action. What undoes is about those
 // that were broken: meanwhile the policy may go elsewhere, because they are.
-func (a *agenda) cast(action Action) cast {
-	c := a.run.cast()
+func (a *Agenda) cast(action Action) Cast {
+	c := a.Cast()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case !action.byTarget():
 	case !action.Kind.Undoes():
-		a.target = c.target
+		a.target = c.Target
 	case a.target != "":
-		c.target = a.target
+		c.Target = a.target
 	}
 	return c
 }
 
-func (a *agenda) act(action Action) error {
+func (a *Agenda) act(action Action) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	ctx, cancel := context.WithTimeout(a.ctx, a.run.Limits.Fault)
+	ctx, cancel := context.WithTimeout(a.ctx, a.Limit)
 	defer cancel()
 	a.setBroken(true)
-	a.run.noteAction(action)
-	return a.run.Fault.Do(ctx, action)
+	a.OnAction(action)
+	return a.Fault.Do(ctx, action)
 }
 
-// stop calls off what is not made yet.
-func (a *agenda) stop() {
+// Made returns, for each phase that has begun, a channel that is closed when its steps
+// are made.
+func (a *Agenda) Made() []<-chan struct{} { return a.open }
+
+// Stop calls off what is not made yet.
+func (a *Agenda) Stop() {
 	a.cancel()
 	a.group.Wait()
 }
 
-// inForce tells whether something may be in force that was made.
-func (a *agenda) inForce() bool {
+// InForce tells whether something may be in force that was made.
+func (a *Agenda) InForce() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.broken
 }
 
-// undo takes back everything that was made, if anything was.
-func (a *agenda) undo(ctx context.Context) error {
+// Undo takes back everything that was made, if anything was. Errors: one that is ErrGone,
+// or ErrNotHealed.
+func (a *Agenda) Undo(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.broken {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.run.Limits.Fault)
+	ctx, cancel := context.WithTimeout(ctx, a.Limit)
 	defer cancel()
-	a.run.noteHeal()
-	err := a.run.Fault.Heal(ctx)
+	a.OnHeal()
+	err := a.Fault.Heal(ctx)
 	if errors.Is(err, ErrGone) {
 		a.setBroken(false)
 		return err
@@ -173,9 +197,9 @@ func (a *agenda) undo(ctx context.Context) error {
 	return nil
 }
 
-func (a *agenda) setBroken(broken bool) {
+func (a *Agenda) setBroken(broken bool) {
 	a.broken = broken
-	a.run.board.note(func(p *Progress) { p.Broken = broken })
+	a.OnBroken(broken)
 }
 
 // noteAction tells of an action that is about to be made, and what it means for the
@@ -207,15 +231,15 @@ func (r *run) noteHeal() {
 
 // cast says which region has which role now: before the application moved, the
 // target is where the policy would take it if the local region were down.
-func (r *run) cast() cast {
-	c := cast{target: r.likelyTarget()}
+func (r *run) cast() Cast {
+	c := Cast{Target: LikelyTarget(r.Failover, r.watch.Snapshot(), r.Maps)}
 	for _, m := range r.Maps {
-		c.regions = append(c.regions, m.Region)
+		c.Regions = append(c.Regions, m.Region)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.record.To >= 0 {
-		c.target = r.name(r.record.To)
+		c.Target = r.name(r.record.To)
 	}
 	return c
 }

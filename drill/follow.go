@@ -9,6 +9,7 @@ import (
 	"github.com/aafailover/aafailover/failover"
 	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // How the drill follows its guide, from the fault to the end: it asks where the
@@ -62,7 +63,7 @@ func (r *run) followFor(ctx context.Context, d time.Duration) {
 
 // decide asks the guide. Only an answer that the drill can act on is handed on.
 func (r *run) decide() failover.Decision {
-	s := r.watch.snapshot()
+	s := r.watch.Snapshot()
 	r.notice(s)
 	d := r.guide.Decide(s, r.history(), time.Now())
 	to := r.index(d.To)
@@ -214,19 +215,19 @@ func (r *run) hasPassed(ctx context.Context, at Moment) {
 	}
 }
 
-// likelyTarget names the region where the policy would take the application if the
-// local one refused all connections now: the first of the others where it cannot
-// tell.
-func (r *run) likelyTarget() string {
-	if s := r.watch.snapshot(); s != nil {
+// LikelyTarget names the region where a policy would take an application if the first
+// one refused all connections, for what is seen: the first of the others where it cannot
+// tell. The snapshot may be nil.
+func LikelyTarget(p failover.Policy, s *probe.Snapshot, regions []slots.Map) string {
+	if s != nil {
 		gone := *s
 		gone.Regions = slices.Clone(s.Regions)
 		local := &gone.Regions[home]
 		local.State, local.Cause, local.Shards = probe.RegionDown, probe.Refused, nil
-		d := failover.Decide(r.Failover, &gone, failover.History{Active: local.Name}, time.Now())
+		d := failover.Decide(p, &gone, failover.History{Active: local.Name}, time.Now())
 		if d.Action == failover.FailOver {
 			return d.To
 		}
 	}
-	return r.name(1)
+	return regions[1].Region
 }

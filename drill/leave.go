@@ -21,11 +21,11 @@ import (
 // beginning.
 func (r *run) healthy(ctx context.Context, hopeless func() bool) error {
 	ok := false
-	r.watch.until(ctx, r.Limits.Healthy, func(s *probe.Snapshot) bool {
+	r.watch.Until(ctx, r.Limits.Healthy, func(s *probe.Snapshot) bool {
 		ok = r.acceptable(s)
 		return ok || settingIsWrong(s) || s.Settled && hopeless()
 	})
-	switch s := r.watch.snapshot(); {
+	switch s := r.watch.Snapshot(); {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case ok:
@@ -116,7 +116,7 @@ func (r *run) outage(ctx context.Context) (bool, error) {
 // the start of the run; the round trips of the links where none was seen.
 func (r *run) lags() map[string]Lag {
 	lags := make(map[string]Lag)
-	for _, l := range r.watch.snapshot().Links {
+	for _, l := range r.watch.Snapshot().Links {
 		if l.From == r.name(home) && !l.Loop() {
 			lags[l.To] = Lag{P50: l.RTT.P50, P99: l.RTT.P99}
 		}

@@ -19,8 +19,8 @@ func RunPreflight(ctx context.Context, c Config) (*Preflight, error) {
 	r := newRun(c, mistakes{})
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
-	r.watch.run(ctx, r.Config, func(probe.Event) {}, r.proof.of)
-	defer r.watch.stop()
+	r.watch.Run(ctx, r.observed(func(probe.Event) {}, r.proof.of))
+	defer r.watch.Stop()
 	_ = r.preflight(ctx) // what it says is in the record
 	r.lock.release(context.WithoutCancel(ctx))
 	return r.record.Preflight, ctx.Err()
@@ -50,7 +50,7 @@ func (r *run) preflight(ctx context.Context) error {
 	}
 	p := &Preflight{Estimate: r.Estimate()}
 	r.record.Preflight = p
-	p.Checks = judge(r.Config, r.watch.snapshot(), known)
+	p.Checks = judge(r.Config, r.watch.Snapshot(), known)
 	switch {
 	case unhealthy != nil:
 		return errors.Join(unhealthy, (&Preflight{Checks: judgeFacts(r.Config, known)}).Err())

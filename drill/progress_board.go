@@ -92,7 +92,7 @@ func (r *run) endProgress() {
 // progress is what is known now.
 func (r *run) progress(ctx context.Context, lags *lagGauge) Progress {
 	p, measured := r.board.read()
-	p.At, p.Stopping, p.Snapshot = r.now(), context.Cause(ctx), r.watch.snapshot()
+	p.At, p.Stopping, p.Snapshot = r.now(), context.Cause(ctx), r.watch.Snapshot()
 	p.Regions = make([]RegionProgress, len(r.Maps))
 	for i, lag := range lags.read(measured, p.At, len(r.Maps)) {
 		c := r.ledger.countsIn(i)

@@ -52,10 +52,10 @@ func (r *run) finish(ctx context.Context, t Trail) error {
 		}
 		r.tell(r.now(), EventReached, "what the drill had broken is healed")
 	}
-	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
-	defer r.watch.stop()
-	r.watch.until(ctx, r.Limits.Resync, r.wholeAgain)
-	if r.watch.snapshot() != nil { // else nobody could observe anything, and nothing is proven
+	r.watch.Run(ctx, r.observed(r.onEvent, r.proof.of))
+	defer r.watch.Stop()
+	r.watch.Until(ctx, r.Limits.Resync, r.wholeAgain)
+	if r.watch.Snapshot() != nil { // else nobody could observe anything, and nothing is proven
 		r.fenceOff(ctx)
 		r.readAtEnd(ctx)
 	}

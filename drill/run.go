@@ -129,12 +129,12 @@ func (c Config) checkRoles() error {
 	if need := c.Scenario.Needs.Regions; len(c.Maps) < need {
 		return fmt.Errorf("%s takes %d regions, and there are %d", c.Scenario.Name, need, len(c.Maps))
 	}
-	roles := cast{target: c.Maps[1].Region}
+	roles := Cast{Target: c.Maps[1].Region}
 	for _, m := range c.Maps {
-		roles.regions = append(roles.regions, m.Region)
+		roles.Regions = append(roles.Regions, m.Region)
 	}
 	for _, step := range c.Scenario.Steps {
-		if _, err := roles.resolve(step.Action); err != nil {
+		if _, err := roles.Resolve(step.Action); err != nil {
 			return fmt.Errorf("%s: %w", c.Scenario.Name, err)
 		}
 	}
@@ -181,8 +181,8 @@ type run struct {
 
 	ledger     *Ledger
 	writer     *writer
-	watch      *watch
-	agenda     *agenda
+	watch      *Watch
+	agenda     *Agenda
 	search     *search
 	scout      *scout
 	proof      proof
@@ -236,7 +236,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	}
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	defer r.cancel(nil)
-	r.watch.run(ctx, r.Config, r.onEvent, r.proof.of)
+	r.watch.Run(ctx, r.observed(r.onEvent, r.proof.of))
 	r.showProgress(ctx)
 	defer r.endProgress()
 	err := r.phases(ctx)
@@ -246,8 +246,8 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 
 	// What was begun is ended even when the drill was interrupted.
 	last := context.WithoutCancel(ctx)
-	r.agenda.stop()
-	undone := r.agenda.undo(last)
+	r.agenda.Stop()
+	undone := r.agenda.Undo(last)
 	if undone != nil {
 		r.tell(r.now(), EventError, undone.Error())
 	}
@@ -256,7 +256,7 @@ func runWith(ctx context.Context, c Config, wrong mistakes) (*Record, error) {
 	}
 	err = errors.Join(err, undone)
 	r.search.stop()
-	r.watch.stop()
+	r.watch.Stop()
 	r.enter(Stage{Name: StageCleanUp, Waits: "for the keys to be deleted"}, nil)
 	r.conclude(err)
 	r.writeHistory()
@@ -284,7 +284,7 @@ func newRun(c Config, wrong mistakes) *run {
 	r.alarm = newAlarm(c.Safety.AbortIf, c.Rate, func(err error) { r.cancel(err) })
 	r.writer = newWriter(r.ledger, r.start, c)
 	r.writer.alarm, r.writer.heard = r.alarm, r.hear
-	r.watch = newWatch(r.start)
+	r.watch = NewWatch(r.start)
 	r.search = newSearch(r)
 	r.scout = &scout{run: r}
 	r.proof.byRegion = make(map[string]probe.Proof)
@@ -331,7 +331,7 @@ func (r *run) phases(ctx context.Context) error {
 		r.enter(r.stage(step.name), r.ahead(step.name))
 		r.tell(at, EventPhase, step.name)
 		r.checkpoint()
-		r.begun = r.agenda.begin(step.name)
+		r.begun = r.agenda.Begin(step.name)
 		goOn, err := step.do(ctx)
 		err = errors.Join(err, r.ledger.Err()) // killed now, it would leave writes that nobody knows of
 		r.record.Phases = append(r.record.Phases, Phase{Name: step.name, At: at, Duration: r.now() - at})
@@ -350,7 +350,7 @@ func (r *run) phases(ctx context.Context) error {
 // finishSteps follows the guide until the steps of all phases up to now are made:
 // what is healed must not be broken afterwards.
 func (r *run) finishSteps(ctx context.Context) {
-	for _, made := range r.agenda.open {
+	for _, made := range r.agenda.Made() {
 		r.follow(ctx, made)
 	}
 }

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// cast says which region has which role, by name.
-type cast struct {
-	regions []string // all, the local one first
-	target  string
+// Cast says which region has which role, by name.
+type Cast struct {
+	Regions []string // all, the local one first
+	Target  string   // where the policy takes the application first, or would
 }
 
-// resolve returns an action for each region that its roles stand for, and with
+// Resolve returns an action for each region that its roles stand for, and with
 // names in their place. The error names a role that nobody has.
-func (c cast) resolve(a Action) ([]Action, error) {
+func (c Cast) Resolve(a Action) ([]Action, error) {
 	if !a.Kind.OfLink() {
 		regions, err := c.named(a.Region)
 		return each(regions, func(name string) Action { a.Region = name; return a }), err
@@ -41,23 +41,23 @@ func (c cast) resolve(a Action) ([]Action, error) {
 }
 
 // named returns the regions that a role, or a name, stands for: at least one.
-func (c cast) named(role string) ([]string, error) {
+func (c Cast) named(role string) ([]string, error) {
 	switch role {
 	case Local:
-		return c.regions[:1], nil
+		return c.Regions[:1], nil
 	case Target:
-		return []string{c.target}, nil
+		return []string{c.Target}, nil
 	case Third:
-		for _, name := range c.regions[1:] {
-			if name != c.target {
+		for _, name := range c.Regions[1:] {
+			if name != c.Target {
 				return []string{name}, nil
 			}
 		}
-		return nil, fmt.Errorf("there is no third region among %d", len(c.regions))
+		return nil, fmt.Errorf("there is no third region among %d", len(c.Regions))
 	case Others:
-		return c.regions[1:], nil
+		return c.Regions[1:], nil
 	}
-	if slices.Contains(c.regions, role) {
+	if slices.Contains(c.Regions, role) {
 		return []string{role}, nil
 	}
 	return nil, fmt.Errorf("unknown region %q: write %s, %s, %s, %s, or the name of one", role, Local, Target, Third, Others)

@@ -88,7 +88,7 @@ func (s *scout) forget() { s.elsewhere, s.considered, s.retried, s.tried = nil, 
 func (s *scout) look(ctx context.Context) {
 	r := s.run
 	preferred := r.name(home)
-	if r.watch.snapshot().Region(preferred).State != probe.RegionAvailable {
+	if r.watch.Snapshot().Region(preferred).State != probe.RegionAvailable {
 		s.forget()
 		r.proof.forget(preferred)
 		return
@@ -229,7 +229,7 @@ func (s *scout) existing(ctx context.Context, ns []int) int {
 		if len(ns) == 0 {
 			break
 		}
-		if region == home || r.watch.snapshot().Region(r.name(region)).State != probe.RegionAvailable {
+		if region == home || r.watch.Snapshot().Region(r.name(region)).State != probe.RegionAvailable {
 			continue
 		}
 		readings, _ := r.readBack(ctx, region, ns)

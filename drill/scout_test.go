@@ -21,7 +21,7 @@ func away(writes int) (s *scout, preferred, other *fakeStore) {
 	r.Stores = append(r.Stores, other)
 	r.Maps = []slots.Map{{Region: "us"}, {Region: "eu"}}
 	r.start = time.Now().Add(-time.Hour)
-	r.search, r.watch = newSearch(r), newWatch(r.start)
+	r.search, r.watch = newSearch(r), NewWatch(r.start)
 	r.watch.set(&probe.Snapshot{Regions: []probe.Region{{Name: "us", State: probe.RegionAvailable}, {Name: "eu", State: probe.RegionAvailable}}})
 	for range writes {
 		r.ledger.End(r.ledger.Begin(1, 0), Acknowledged, 1)

@@ -31,10 +31,10 @@ func (r *run) settle(ctx context.Context) (bool, error) {
 // broken is healed: without them nothing can be told of what they may hold. A phase
 // that waits for them is only there when the application has still to come home.
 func (r *run) awaitReturned(ctx context.Context) {
-	if r.agenda.inForce() {
+	if r.agenda.InForce() {
 		return
 	}
-	r.watch.until(ctx, r.Limits.Fence, func(s *probe.Snapshot) bool {
+	r.watch.Until(ctx, r.Limits.Fence, func(s *probe.Snapshot) bool {
 		return !slices.ContainsFunc(s.Regions, func(one probe.Region) bool { return one.State == probe.RegionDown })
 	})
 }
@@ -85,7 +85,7 @@ func (r *run) readAtEnd(ctx context.Context) {
 // reachable returns the regions that the probe does not say are down.
 func (r *run) reachable() []int {
 	var regions []int
-	s := r.watch.snapshot()
+	s := r.watch.Snapshot()
 	for i := range r.Maps {
 		if s.Region(r.name(i)).State != probe.RegionDown {
 			regions = append(regions, i)
@@ -115,7 +115,7 @@ func (r *run) fenceOff(ctx context.Context) {
 			r.quiet[slot] = sent
 		}
 	}
-	r.fences = r.watch.fences(r.Config)
+	r.fences = r.watch.Fences(r.Maps)
 }
 
 func (r *run) fenceRounds() int {
@@ -130,8 +130,8 @@ func (r *run) fenceRounds() int {
 // time.
 func (r *run) fenced(ctx context.Context, cover []int, sent Moment, from, to []int) []int {
 	var done []int
-	r.watch.until(ctx, r.Limits.Fence, func(*probe.Snapshot) bool {
-		fences := newFenceIndex(r.watch.fences(r.Config))
+	r.watch.Until(ctx, r.Limits.Fence, func(*probe.Snapshot) bool {
+		fences := newFenceIndex(r.watch.Fences(r.Maps))
 		done = nil
 		for _, slot := range cover {
 			if r.crossed(fences, slot, sent, from, to) {

@@ -14,20 +14,25 @@ import (
 // Stays tells whether the application rightly stays where it is.
 func (r *Record) Stays() bool { return r.Scenario.Stays && !r.Leaves }
 
-// leaves tells whether the policy moves in a scenario in which others stay: on the links as they will be, with all that
-// the fault phase begins with in force.
+// leaves tells whether the policy moves in a scenario in which others stay.
 func (r *run) leaves() bool {
-	s := r.watch.snapshot()
-	if !r.Scenario.Stays || !r.mayLeave() || s == nil {
+	return r.careful && r.Scenario.LeftBy(r.Failover, r.watch.Snapshot(), r.cast())
+}
+
+// LeftBy tells whether a policy takes an application out of the first region in a
+// scenario in which others stay: on the links as they will be, with all that the fault
+// phase begins with in force. The snapshot may be nil.
+func (s Scenario) LeftBy(p failover.Policy, seen *probe.Snapshot, roles Cast) bool {
+	if !s.Stays || p.OnReplicationFailure != failover.Move || seen == nil {
 		return false
 	}
-	broken := *s
-	broken.Links = slices.Clone(s.Links)
-	for _, step := range r.Scenario.Steps {
+	broken := *seen
+	broken.Links = slices.Clone(seen.Links)
+	for _, step := range s.Steps {
 		if step.Phase != PhaseFault || step.After > 0 {
 			continue
 		}
-		actions, err := r.cast().resolve(step.Action)
+		actions, err := roles.Resolve(step.Action)
 		if err != nil {
 			continue // it will be told when the step is made
 		}
@@ -35,7 +40,7 @@ func (r *run) leaves() bool {
 			silence(&broken, a)
 		}
 	}
-	return failover.Decide(r.Failover, &broken, failover.History{Active: r.name(home)}, time.Now()).Action == failover.FailOver
+	return failover.Decide(p, &broken, failover.History{Active: roles.Regions[home]}, time.Now()).Action == failover.FailOver
 }
 
 // mayLeave tells whether the guide is a policy that moves on a replication failure. It may do so for the moment in which

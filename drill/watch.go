@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/slots"
 )
 
-// watch runs the probe beside the drill and keeps its newest snapshot.
-type watch struct {
+// Watch runs the probe beside a drill and keeps its newest snapshot.
+type Watch struct {
 	start   time.Time
 	changed chan struct{} // holds a token when a snapshot came that nobody looked at
 	cancel  context.CancelFunc
@@ -19,41 +20,45 @@ type watch struct {
 	latest *probe.Snapshot
 }
 
-func newWatch(start time.Time) *watch {
-	return &watch{start: start, changed: make(chan struct{}, 1)}
+// NewWatch returns a watch whose moments count from the start of a drill.
+func NewWatch(start time.Time) *Watch {
+	return &Watch{start: start, changed: make(chan struct{}, 1)}
 }
 
-func (w *watch) run(ctx context.Context, c Config, onEvent func(probe.Event), proof func(string) probe.Proof) {
-	// Not ended by the context of the drill: an interrupted drill still heals, and
-	// stop ends it in any case.
+// Run begins to probe. The end of ctx does not end it: an interrupted drill still heals. It is for Stop to end it, in any
+// case. Of c, OnEvent must be set; it is told, as an EventError, too, when the probe cannot run.
+func (w *Watch) Run(ctx context.Context, c probe.Config) {
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	w.done = make(chan struct{})
-	see := w.set
-	if c.OnSnapshot != nil {
-		see = func(s *probe.Snapshot) {
-			w.set(s)
-			c.OnSnapshot(s)
+	see := c.OnSnapshot
+	c.OnSnapshot = func(s *probe.Snapshot) {
+		w.set(s)
+		if see != nil {
+			see(s)
 		}
 	}
 	go func() {
 		defer close(w.done)
-		_, err := probe.Run(ctx, probe.Config{
-			Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
-			Opening: c.Probe.Up, // nothing is written before so many messages have arrived on every link
-			OnEvent: onEvent, OnSnapshot: see, Proof: proof,
-		})
-		if err != nil && ctx.Err() == nil {
-			onEvent(probe.Event{At: time.Now(), Kind: EventError, Shard: -1, Slot: -1, Detail: err.Error()})
+		if _, err := probe.Run(ctx, c); err != nil && ctx.Err() == nil {
+			c.OnEvent(probe.Event{At: time.Now(), Kind: EventError, Shard: -1, Slot: -1, Detail: err.Error()})
 		}
 	}()
 }
 
-func (w *watch) stop() {
+// observed is how the probe of a drill observes.
+func (c Config) observed(onEvent func(probe.Event), proof func(string) probe.Proof) probe.Config {
+	return probe.Config{Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
+		Opening: c.Probe.Up, // nothing is written before so many messages have arrived on every link
+		OnEvent: onEvent, OnSnapshot: c.OnSnapshot, Proof: proof}
+}
+
+// Stop ends the probe and waits for it.
+func (w *Watch) Stop() {
 	w.cancel()
 	<-w.done
 }
 
-func (w *watch) set(s *probe.Snapshot) {
+func (w *Watch) set(s *probe.Snapshot) {
 	w.mu.Lock()
 	w.latest = s
 	w.mu.Unlock()
@@ -63,21 +68,21 @@ func (w *watch) set(s *probe.Snapshot) {
 	}
 }
 
-// snapshot returns the newest snapshot, which may be nil.
-func (w *watch) snapshot() *probe.Snapshot {
+// Snapshot returns the newest snapshot, which may be nil.
+func (w *Watch) Snapshot() *probe.Snapshot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.latest
 }
 
-// until waits for a snapshot of which ok is true, and looks at each once, the
+// Until waits for a snapshot of which ok is true, and looks at each once, the
 // present one first. The limit or the end of the context end the wait, too.
 // Only one goroutine may call it at a time.
-func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) {
+func (w *Watch) Until(ctx context.Context, limit time.Duration, ok func(*probe.Snapshot) bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
-		if s := w.snapshot(); s != nil && ok(s) {
+		if s := w.Snapshot(); s != nil && ok(s) {
 			return
 		}
 		select {
@@ -88,15 +93,15 @@ func (w *watch) until(ctx context.Context, limit time.Duration, ok func(*probe.S
 	}
 }
 
-// fences returns the newest fence of every cell between two different regions:
-// each delivered message of the probe is one.
-func (w *watch) fences(c Config) []Fence {
-	s := w.snapshot()
+// Fences returns the newest fence of every cell between two different regions, which have
+// the indexes of the maps: each delivered message of the probe is one.
+func (w *Watch) Fences(regions []slots.Map) []Fence {
+	s := w.Snapshot()
 	if s == nil {
 		return nil
 	}
-	index := make(map[string]int, len(c.Maps))
-	for i, m := range c.Maps {
+	index := make(map[string]int, len(regions))
+	for i, m := range regions {
 		index[m.Region] = i
 	}
 	var fences []Fence
