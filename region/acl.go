@@ -33,6 +33,8 @@ const (
 	// ToCheck is to examine servers before anything fails. It writes, publishes and
 	// subscribes nothing.
 	ToCheck
+	// ToVerify is to read what a service has written, whatever its keys are called. It writes nothing.
+	ToVerify
 	toDiscover // to ask a Sentinel where a database is
 	toGuard    // to hear from a Sentinel of a failover
 	toConsult  // to ask a Sentinel how it watches over a database
@@ -64,6 +66,7 @@ const (
 	failing          // when a cluster holds a node down
 	judged           // the settings that are judged
 	functions        // the functions that a server has
+	table            // its commands
 	everyExtra       // their number
 )
 
@@ -77,6 +80,7 @@ var extraGives = [everyExtra]string{
 	failing:    "tells with drill --topology cluster when the nodes hold a primary down; without it that part of the RTO is not known",
 	judged:     "tells the settings that check judges; CONFIG GET cannot be granted for some settings only, and others may be secret",
 	functions:  "tells check the functions of Redis 7.0 and later, which are not replicated between regions; their code is compared, and not kept",
+	table:      "tells drill app which commands of a service write, and which keys; without it, what Redis 7.0 has is assumed",
 	headroom:   "tells before a drill whether its keys have room; without it that has to be accepted with --accept unknown-memory",
 }
 
@@ -85,7 +89,7 @@ var extraGives = [everyExtra]string{
 // AUTH nor HELLO, which could carry a password.
 const (
 	withKeys = ToBeat | ToDrill | ToInspect | ToWatch | ToWait | ToCanary
-	ofRegion = ToProbe | ToRead | ToFailOver | ToCheck | withKeys
+	ofRegion = ToProbe | ToRead | ToFailOver | ToCheck | ToVerify | withKeys
 )
 
 var permissions = lazy.Value[[]permission]{Make: func() []permission {
@@ -102,6 +106,13 @@ var permissions = lazy.Value[[]permission]{Make: func() []permission {
 		{"get", nameRule, withKeys &^ ToCanary, noExtra},
 		{"exists", namesRule, ToDrill | ToInspect | ToCanary, noExtra},
 		{"del", namesRule, ToDrill | ToInspect, noExtra},
+		{"get", count(1, 1), ToVerify, noExtra},
+		{"hget", count(2, 2), ToVerify, noExtra},
+		{"sismember", count(2, 2), ToVerify, noExtra},
+		{"zscore", count(2, 2), ToVerify, noExtra},
+		{"xrange", entryRule, ToVerify, noExtra},
+		{"exists", count(1, 1), ToVerify, noExtra},
+		{"command", count(0, 0), ToVerify, table},
 		{"watch", namesRule, ToWatch, noExtra},
 		{"unwatch", count(0, 0), ToWatch, noExtra},
 		{"multi", count(0, 0), ToWatch, noExtra},
@@ -164,7 +175,10 @@ func AccessFor(uses Use, prefix string) Access {
 		uses |= ToProbe
 	}
 	var a Access
-	if uses&withKeys != 0 {
+	switch {
+	case uses&ToVerify != 0:
+		a.Rules = append(a.Rules, "resetkeys", "~*")
+	case uses&withKeys != 0:
 		a.Rules = append(a.Rules, "resetkeys", "~"+prefix+":*")
 	}
 	a.Rules = append(a.Rules, "resetchannels")

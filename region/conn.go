@@ -48,7 +48,7 @@ func (d *door) open(ctx context.Context, address string, l *list, buffer int) (*
 	if err != nil {
 		return nil, err
 	}
-	sized := limits
+	sized := cmp.Or(d.replies, limits)
 	sized.Buffer = buffer
 	return &conn{Conn: raw, guard: raw, door: d, address: address, replies: resp.NewReaderLimits(raw, sized)}, nil
 }

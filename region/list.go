@@ -46,6 +46,7 @@ var (
 	readRules     = usedRules{Make: func() map[string][]subrule { return rulesFor(ToRead) }}
 	checkRules    = usedRules{Make: func() map[string][]subrule { return rulesFor(ToCheck) }}
 	consultRules  = usedRules{Make: func() map[string][]subrule { return rulesFor(toConsult) }}
+	verifyRules   = usedRules{Make: func() map[string][]subrule { return rulesFor(ToVerify) }}
 )
 
 type usedRules = lazy.Value[map[string][]subrule]
@@ -137,6 +138,11 @@ func count(least, most int) rule {
 }
 
 func namesRule(l *list, args [][]byte) bool { return len(args) > 0 && l.covers(args) }
+
+// entryRule allows XRANGE of a single entry, by its id: a range may be long.
+func entryRule(_ *list, args [][]byte) bool {
+	return len(args) == 3 && len(args[1]) > 0 && args[1][0] >= '0' && args[1][0] <= '9' && bytes.Equal(args[1], args[2]) && bytes.IndexByte(args[1], '-') > 0
+}
 
 func unsubscribeRule(l *list, args [][]byte) bool { return l.covers(args) }
 

@@ -7,6 +7,7 @@
 //	Reader (vitals.Source)        what servers say of themselves
 //	Examiner                      what else is asked before anything fails
 //	Client (drill.Store)          the application of a drill
+//	Verifier (service.Reader)     what a service has written, whatever its keys are called: reads only
 //	SameServers, Endpoint.Compare two "regions" that are one
 //	       │
 //	       ▼
@@ -18,7 +19,7 @@
 //
 // By default a connection can ping, publish and subscribe under the prefix, and
 // ask for the slots. Keys are written only by a Client, under the prefix, with an
-// expiry. Nothing here changes the configuration of a server or a deployment,
+// expiry. Keys that are not ours are read by a Verifier alone, where a service is drilled. Nothing here changes the configuration of a server or a deployment,
 // and nothing here follows a redirection: who asks the wrong shard is told so. The REST
 // API of a region is no server of it, and is asked by package enterprise, which only reads.
 //
@@ -35,6 +36,7 @@ import (
 
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/handshake"
+	"github.com/aafailover/aafailover/internal/resp"
 )
 
 // DefaultTimeout is what Options.Timeout means when it is zero.
@@ -89,6 +91,8 @@ type door struct {
 	reached   reached
 	discovery discovery
 	showed    *showed // nil: nobody wants to know
+	// replies bounds them; the zero value: limits.
+	replies resp.Limits
 }
 
 func newDoor(r config.Region, o Options) *door {

@@ -52,7 +52,7 @@ type Reader interface {
 	// Read returns in what state each item is, in their order, as of some moment of the call, which takes no longer than a few
 	// times the region's time limit. The items are of one shard. Digests are made with the seed of the Log. An error
 	// means that nothing was learned of any of them; what cannot be told of a single item is commands.Unknown.
-	Read(ctx context.Context, shard int, items []recorder.Item) ([]commands.State, error)
+	Read(ctx context.Context, shard int, items []commands.Item) ([]commands.State, error)
 	// Close ends the connections.
 	Close() error
 }
