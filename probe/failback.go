@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// NoWriteTried is what a region lacks, in [Region].FailbackMissing, to which nobody writes.
+const NoWriteTried = "no write was tried"
+
 // readiness says whether a region is safe to return to, and what is missing. It needs evidence, not time: the region must
 // be available, every cell between it and each region that can be used must have been up for a while with nothing late
 // arriving, writes must work, and those known to exist elsewhere must be readable. Of a region, or a shard, that is down
@@ -60,7 +63,7 @@ func readiness(s *Snapshot, index int, proof Proof) (Readiness, []string) {
 		no = append(no, "writes are refused")
 	case WritesUnproven:
 		if proof.Writes == "" {
-			unproven = append(unproven, "no write was tried")
+			unproven = append(unproven, NoWriteTried)
 		} else {
 			unproven = append(unproven, "no write was acknowledged lately")
 		}

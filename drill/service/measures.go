@@ -9,12 +9,10 @@ import (
 
 // Measures are what was seen on the wire, of what the service did and was told. They know nothing of what became of its writes.
 type Measures struct {
-	// FirstAt is its first success in the first region; LeftAt its last one there before it moved, or before the end where it
-	// never did; CutOverAt its first one elsewhere after the fault.
+	// FirstAt is its first success in the first region; LeftAt its last acknowledged write there before it moved; CutOverAt its first one elsewhere after the fault.
 	FirstAt, LeftAt, CutOverAt *drill.Moment
 	To                         int    // where it went first; -1: it never moved
 	Moves                      []Move // in their order, at most MostMoves
-	MovesBeyond                int
 	// ByWrites says that moves are told by the writes that were acknowledged: it wrote before the fault. Else they are told by
 	// all commands that succeeded, to within the width of a step of the traffic.
 	ByWrites bool
@@ -22,7 +20,8 @@ type Measures struct {
 	Commands, PerSecond float64           // sent, and writes acknowledged, a second, in the steady phase
 	Gap                 Gap               // the longest one since the fault
 	Errors              []recorder.Errors // since the fault, by region and code; the counts are of the whole run
-	Before              int               // errors that it was given before the fault
+	Failed              int               // commands that failed or were never answered, since the fault
+	FailedBefore        int               // and before it
 	TimedOut            int               // connections that it closed with commands unanswered, since the fault
 	Unanswered          int               // commands on them
 	Repeats             Repeats
@@ -33,8 +32,8 @@ type Measures struct {
 	Strays              Strays
 }
 
-// MostMoves bounds the moves that are kept.
-const MostMoves = 1000
+// MostMoves bounds the moves that are followed: one that flaps more often does so all the time.
+const MostMoves = 100
 
 // Move is one change of the region that the service uses.
 type Move struct {
@@ -45,7 +44,7 @@ type Move struct {
 	Missing int
 }
 
-// Gap is a stretch without any success, in any region.
+// Gap is a stretch without any success, in any region, to within two steps of the traffic.
 type Gap struct{ From, To drill.Moment }
 
 // Length is how long it lasted.

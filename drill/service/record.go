@@ -1,6 +1,8 @@
 package service
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
@@ -42,7 +44,7 @@ type Record struct {
 	// IndeterminateApplied counts the indeterminate writes that were found where the service got to.
 	IndeterminateApplied int
 	Missed               []Missed // in the order of their acknowledgement
-	Windows              []drill.Window
+	Windows              []Window
 	RPO                  drill.RPO
 	Dropped              recorder.Dropped
 
@@ -69,8 +71,14 @@ type Accounts struct {
 	Unknowable int
 	// Expired may have passed their expiry before anybody could look for them.
 	Expired int
-	// Unread could not be looked for: they could not be read in time, were too many, or not all of their item was recorded.
+	// Unread could not be read in time.
 	Unread int
+	// Beyond could not be looked for: there were too many items, or not all that was done to theirs is recorded.
+	Beyond int
+	// Void wrote nothing, since their condition was not met, or changed an expiry alone.
+	Void int
+	// Astray were acknowledged by a region out of which the service had moved by then, and nobody looked for them.
+	Astray int
 }
 
 // Missed is an acknowledged write that was not readable where the service got to in a failover.
@@ -81,6 +89,12 @@ type Missed struct {
 	Rewritten bool
 	// Found is what was there in its place.
 	Found recorder.Verdict
+}
+
+// Window is a stretch in which writes were acknowledged that were missed: see drill.Window.
+type Window struct {
+	drill.Window
+	Rewritten bool // its writes are those that were: see Missed
 }
 
 // Count returns how many missed writes have a fate. Those that were rewritten have none.
@@ -117,9 +131,26 @@ type Homecoming struct {
 	// Missing counts the acknowledged writes made elsewhere that were not readable there, of those that could be looked for;
 	// Unread those that could not.
 	Missing, Unread int
+
+	move int // the index of its move
 }
 
 // Safe tells whether all that is known says that the service could come home.
 func (h Homecoming) Safe() bool {
 	return !h.Broken && h.Ready == probe.ReadyYes && h.Missing == 0
+}
+
+// Unsafe returns why the service should not have come home, in words, and "" where it could.
+func (h Homecoming) Unsafe() string {
+	switch {
+	case h.Broken:
+		return "the fault was still in force"
+	case h.Ready != probe.ReadyYes && len(h.Lacks) > 0:
+		return strings.Join(h.Lacks, "; ")
+	case h.Ready != probe.ReadyYes:
+		return "it was not proven to be safe"
+	case h.Missing > 0:
+		return fmt.Sprintf("%d writes made elsewhere were not readable there", h.Missing)
+	}
+	return ""
 }

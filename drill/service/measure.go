@@ -1,0 +1,256 @@
+package service
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/recorder"
+)
+
+// measure works out what the service did and was told. It is pure.
+func measure(h history) Measures {
+	m := Measures{To: -1, Moves: slices.Clone(h.moves), ByWrites: h.byWrites, Gap: h.gap(), Storm: h.storm()}
+	if len(m.Moves) > 0 {
+		m.To = m.Moves[0].To
+	}
+	m.countCommands(h)
+	m.readWrites(h)
+	m.readConnections(h)
+	for _, e := range h.errors {
+		if e.Last >= h.fault {
+			m.Errors = append(m.Errors, e)
+		}
+	}
+	for _, r := range h.reads {
+		m.Reads += r.Count
+		if r.Verdict == recorder.Older || r.Verdict == recorder.Missing {
+			m.Stale = append(m.Stale, r)
+		}
+	}
+	if len(m.Moves) > 0 {
+		m.CutOverAt = &m.Moves[0].At
+	}
+	return m
+}
+
+// countCommands tells how busy the service was before the fault, and how much of what it sent failed.
+func (m *Measures) countCommands(h history) {
+	commands, writes := 0, 0
+	for s := range h.steps(h.end) {
+		for _, step := range s.by {
+			if s.end > h.fault {
+				m.Failed += step.Failed
+				continue
+			}
+			m.FailedBefore += step.Failed
+			if s.end > h.steady {
+				commands += step.Commands
+				writes += step.Writes
+			}
+		}
+	}
+	if took := (h.fault - h.steady).Seconds(); took > 0 {
+		m.Commands, m.PerSecond = float64(commands)/took, float64(writes)/took
+	}
+}
+
+// readWrites goes through the writes twice: it finds the exact moments of the moves, and then what was repeated, split or astray.
+func (m *Measures) readWrites(h history) {
+	if h.byWrites {
+		m.findArrivals(h)
+	}
+	left := drill.Moment(-1)
+	split := make(map[int64][]int) // acknowledged writes by second, then by region
+	for w := range h.writes {
+		if w.Repeats != recorder.NoWrite {
+			m.Repeats.add(w, h.write(w.Repeats).Region)
+		}
+		m.stray(w)
+		if w.Outcome != drill.Acknowledged {
+			continue
+		}
+		if w.Region == home && len(m.Moves) > 0 && w.Ended <= m.Moves[0].At {
+			left = max(left, w.Ended)
+		}
+		if w.Ended >= h.fault {
+			second := int64(w.Ended / time.Second)
+			if split[second] == nil {
+				split[second] = make([]int, len(h.traffic))
+			}
+			split[second][w.Region]++
+		}
+	}
+	if left >= 0 {
+		m.LeftAt = &left
+	}
+	m.Split = splitOf(split)
+}
+
+// findArrivals gives each move the moment of its first write: until then it has that of a step of the traffic.
+func (m *Measures) findArrivals(h history) {
+	const none = math.MaxInt64
+	exact := slices.Repeat([]drill.Moment{none}, len(m.Moves))
+	for w := range h.writes {
+		if w.Outcome != drill.Acknowledged {
+			continue
+		}
+		for i, move := range m.Moves {
+			if w.Region == move.To && w.Ended >= move.At && w.Ended < move.At+h.width() {
+				exact[i] = min(exact[i], w.Ended)
+			}
+		}
+	}
+	for i, at := range exact {
+		if at != none {
+			m.Moves[i].At = at
+		}
+		if i > 0 { // two in one step may have come the other way round
+			m.Moves[i].At = max(m.Moves[i].At, m.Moves[i-1].At)
+		}
+	}
+}
+
+// stray counts a write that was sent to a region out of which the service had moved. One that was under way when it moved there
+// again was a part of that.
+func (m *Measures) stray(w recorder.Write) {
+	away := false
+	for _, move := range m.Moves {
+		if move.At >= w.Sent {
+			away = away && (move.To != w.Region || w.Ended < move.At)
+			break
+		}
+		away = move.From == w.Region || away && move.To != w.Region
+	}
+	if !away {
+		return
+	}
+	s := &m.Strays
+	if s.Sent == 0 {
+		s.First = w.Sent
+	}
+	s.Sent++
+	s.Last = max(s.Last, w.Sent)
+	if w.Outcome == drill.Acknowledged {
+		s.Acknowledged++
+	}
+}
+
+func (r *Repeats) add(w recorder.Write, earlier int) {
+	if r.Count == 0 {
+		r.First = w.Sent
+	}
+	r.Count++
+	r.Last = max(r.Last, w.Sent)
+	if w.Doubtful {
+		r.Doubtful++
+	}
+	if earlier != w.Region {
+		r.Elsewhere++
+	}
+}
+
+// splitOf sums up the writes that were acknowledged in each second, by region.
+func splitOf(seconds map[int64][]int) (s Split) {
+	for second, by := range seconds {
+		all, most, used := 0, 0, 0
+		for _, n := range by {
+			all, most = all+n, max(most, n)
+			if n > 0 {
+				used++
+			}
+		}
+		if used < 2 {
+			continue
+		}
+		at := drill.Moment(second) * time.Second
+		if s.Seconds == 0 || at < s.First {
+			s.First = at
+		}
+		s.Last = max(s.Last, at+time.Second)
+		s.Seconds++
+		s.Writes += all - most
+	}
+	return s
+}
+
+// readConnections tells of the first success, and of what the service gave up waiting for.
+func (m *Measures) readConnections(h history) {
+	for _, c := range h.connections {
+		if c.Region == home && c.First >= 0 && (m.FirstAt == nil || c.First < *m.FirstAt) {
+			m.FirstAt = &c.First
+		}
+		if c.Code == timedOut && c.Ended >= h.fault && c.Unanswered > 0 {
+			m.TimedOut++
+			m.Unanswered += c.Unanswered
+		}
+	}
+}
+
+// timedOut is the code of a connection that the service closed with commands unanswered: see recorder.Errors.
+const timedOut = "timeout"
+
+// width is that of the steps of the traffic.
+func (h history) width() time.Duration {
+	if len(h.traffic) == 0 {
+		return 0
+	}
+	return slices.MaxFunc(h.traffic, func(a, b recorder.Traffic) int { return cmp.Compare(a.Width, b.Width) }).Width
+}
+
+// gap is the longest stretch since the fault in which nothing succeeded anywhere. Where no step of the traffic is without a success
+// there is none to speak of: it is shorter than two steps.
+func (h history) gap() Gap {
+	var longest Gap
+	since := h.fault
+	for s := range h.steps(h.end) {
+		if s.end <= h.fault {
+			continue
+		}
+		if !slices.ContainsFunc(s.by, func(step recorder.Step) bool { return step.Succeeded > 0 }) {
+			continue
+		}
+		if g := (Gap{From: since, To: max(s.end-h.width(), since)}); g.Length() > longest.Length() {
+			longest = g
+		}
+		since = s.end
+	}
+	if g := (Gap{From: since, To: h.end}); g.Length() > longest.Length() {
+		longest = g
+	}
+	return longest
+}
+
+// storm is the second since the fault in which most connections were opened to one region.
+func (h history) storm() (s Storm) {
+	if took := (h.fault - h.steady).Seconds(); took > 0 {
+		n := 0
+		for _, c := range h.connections {
+			if c.Opened >= h.steady && c.Opened < h.fault {
+				n++
+			}
+		}
+		s.Usual = float64(n) / took
+	}
+	opened := make([][]drill.Moment, len(h.traffic))
+	for _, c := range h.connections {
+		if c.Opened >= h.fault {
+			opened[c.Region] = append(opened[c.Region], c.Opened)
+		}
+	}
+	for region, all := range opened {
+		slices.Sort(all)
+		first := 0
+		for i, at := range all {
+			for at-all[first] >= time.Second {
+				first++
+			}
+			if n := i - first + 1; n > s.Opened {
+				s.Region, s.At, s.Opened = region, all[first], n
+			}
+		}
+	}
+	return s
+}
