@@ -194,7 +194,7 @@ func (s *spoken) look(i commands.Item) (commands.State, int64) {
 
 // A real server carries out random commands on few keys, of all types at once. Whatever is said of their effects is so.
 func TestEffectsAreThoseOfTheServer(t *testing.T) {
-	table, server := real(t)
+	table, server := realTable(t)
 	for _, version := range []string{"2", "3"} {
 		t.Run("RESP"+version, func(t *testing.T) {
 			number := rand.Uint64()

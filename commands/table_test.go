@@ -224,8 +224,8 @@ DBSIZE
 WAIT 0 0
 `), "\n")
 
-// real is the table of a real server, and that server.
-func real(t *testing.T) (*commands.Table, *redistest.Server) {
+// realTable is the table of a real server, and that server.
+func realTable(t *testing.T) (*commands.Table, *redistest.Server) {
 	t.Helper()
 	server := redistest.Start(t)
 	table, err := commands.Parse(server.Do(t, "COMMAND"))
@@ -236,7 +236,7 @@ func real(t *testing.T) (*commands.Table, *redistest.Server) {
 }
 
 func TestKeysAreThoseThatTheServerFinds(t *testing.T) {
-	table, server := real(t)
+	table, server := realTable(t)
 	// As an older server tells them: no specifications.
 	bare := value(t, unpacked(t, "redis-7.0.15.gz"))
 	for i := range bare.Elems {
