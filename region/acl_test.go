@@ -19,6 +19,8 @@ func TestTheAccessRules(t *testing.T) {
 			"resetkeys ~p:q:* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get +exists +del"},
 		{"to drill with fencing by WATCH, waiting for replicas", ToProbe | ToDrill | ToWatch | ToWait,
 			"resetkeys ~p:q:* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +set +get +exists +del +watch +unwatch +multi +exec +wait"},
+		{"to drill a service: every key, and no command that writes", ToProbe | ToVerify,
+			"resetkeys ~* resetchannels &p:q:* +publish +subscribe +unsubscribe +ping +hello +cluster|slots +cluster|shards +get +hget +sismember +zscore +xrange +exists"},
 		{"to check: no key, no channel", ToCheck,
 			"resetchannels +ping +hello +cluster|slots +cluster|shards +cluster|info +cluster|nodes +info +role +latency|latest +time"},
 	} {
@@ -36,7 +38,8 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 		uses Use
 	}{{"observing", observing("p"), ToProbe}, {"writing", writing("p"), ToProbe | ToBeat | ToDrill},
 		{"writing with manners", newList("p", rulesFor(ToProbe|ToDrill|ToWatch|ToWait)), ToProbe | ToDrill | ToWatch | ToWait},
-		{"reading", newList("p", rulesFor(ToProbe|ToRead)), ToProbe | ToRead}, {"checking", newList("p", checkRules.Get()), ToCheck}} {
+		{"reading", newList("p", rulesFor(ToProbe|ToRead)), ToProbe | ToRead}, {"checking", newList("p", checkRules.Get()), ToCheck},
+		{"observing a service, and reading what it wrote", newList("p", rulesFor(ToProbe|ToVerify)), ToProbe | ToVerify}} {
 		access := AccessFor(row.uses, "p")
 		granted := []string{"auth"} // of which no user has to be granted the right
 		for _, rules := range append([]Extra{{Rules: access.Rules}}, access.Extras...) {
@@ -61,7 +64,7 @@ func TestTheListAndTheAccessRulesAreTheSame(t *testing.T) {
 }
 
 func TestEveryExtraSaysWhatItGives(t *testing.T) {
-	for _, e := range AccessFor(ToProbe|ToBeat|ToDrill|ToRead|ToFailOver|ToCheck, "p").Extras {
+	for _, e := range AccessFor(ToProbe|ToBeat|ToDrill|ToRead|ToFailOver|ToCheck|ToVerify, "p").Extras {
 		if e.Gives == "" || len(e.Rules) == 0 {
 			t.Errorf("%+v", e)
 		}

@@ -44,7 +44,7 @@ func NewVerifier(r config.Region, m slots.Map, o Options, seed maphash.Seed) *Ve
 }
 
 // Read tells in what state items of one shard are, in their order, as of some moment of the call: one round trip for every
-// hundred. An item that cannot be looked up as what it is, since its key holds something else, is commands.Unknown. Errors:
+// hundred. What the answers mean is for commands.StateOf to say. Errors:
 // no connection, or a server that serves no reads now, or not these.
 func (v *Verifier) Read(ctx context.Context, shard int, items []commands.Item) ([]commands.State, error) {
 	if shard < 0 || shard >= len(v.pools) {
