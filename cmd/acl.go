@@ -65,6 +65,7 @@ func newACLDrill(p Process) *cobra.Command {
 	f := addACL(c)
 	c.Flags().StringVar((*string)(&manners.Fencing), "fencing", string(drill.NoFencing), "for drill with this --fencing")
 	c.Flags().IntVar(&manners.Replicas, "wait", 0, "for drill with --wait, which asks replicas")
+	c.AddCommand(newACLDrillApp(p))
 	inside := c.Flags().Bool("topology", false, "for drill with --topology where a region is given, which asks servers for their roles")
 	return f.prints(c, p, func() region.Use {
 		uses := region.ToProbe | region.UsesFor(manners) | region.ToInspect
@@ -73,6 +74,15 @@ func newACLDrill(p Process) *cobra.Command {
 		}
 		return uses
 	})
+}
+
+func newACLDrillApp(p Process) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "app",
+		Short:   "Print the access rule for `drill app`, which reads the keys of a service and writes none",
+		Example: "  aafailover acl drill app --user rehearsal",
+	}
+	return addACL(c).prints(c, p, func() region.Use { return region.ToProbe | region.ToVerify })
 }
 
 func newACLCheck(p Process) *cobra.Command {
