@@ -52,7 +52,7 @@ func asksOf(name string) asking {
 // ZMSCORE, HEXISTS, EXISTS of one key, GETEX, GETDEL. Those that are longer than MostText are appended as well, cut, with a Key
 // that is nil.
 func (c Command) Asks(dst []Item, args []Argument) []Item {
-	if len(args) < 2 {
+	if c.known == nil || len(args) < 2 {
 		return dst
 	}
 	switch c.lore.asks {
@@ -99,6 +99,9 @@ func asked(args []Argument, key, part int, kind ItemKind) Item {
 
 // Found returns what the reply tells of the i-th item of Asks.
 func (c Command) Found(i int, kind ItemKind, r Reply, seed maphash.Seed) State {
+	if c.known == nil {
+		return State{}
+	}
 	switch c.lore.asks {
 	case asksNothing:
 		return State{}

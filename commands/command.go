@@ -8,13 +8,18 @@ type Command struct {
 	// Everything says that it changes keys without naming them: FLUSHALL, SWAPDB.
 	Everything bool
 
+	*known // nil for the zero Command
+}
+
+// known is what a Command does not show.
+type known struct {
 	keys keys
 	lore lore
 }
 
 // commandOf is what is known of a command without its keys.
 func commandOf(name string, writes bool) Command {
-	c := Command{Name: name, Writes: writes, lore: loreOf(name)}
+	c := Command{Name: name, Writes: writes, known: &known{lore: loreOf(name)}}
 	switch name {
 	case "eval", "evalsha", "fcall": // flagged by what they run, not as writing
 		c.Writes, c.Script = true, true

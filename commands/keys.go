@@ -138,7 +138,7 @@ func place(v resp.Value) int {
 // Keys appends the keys of a request. Complete is false where there may be others that cannot be told, as those that a pattern of
 // SORT makes up.
 func (c Command) Keys(dst []Key, args []Argument) (found []Key, complete bool) {
-	if c.Name == "" {
+	if c.known == nil {
 		return dst, false
 	}
 	if c.Name == "sort" { // the one with a key that it writes and no specification finds

@@ -32,7 +32,6 @@ func Parse(v resp.Value) (*Table, error) {
 	for name, c := range t.commands {
 		if k, ok := known.commands[name]; ok && !c.keys.specified {
 			c.keys.specs, c.keys.specified = k.keys.specs, true
-			t.commands[name] = c
 		}
 	}
 	return t, nil
