@@ -66,9 +66,9 @@ func ReplyOf(v resp.Value) Reply {
 	return r
 }
 
-// and returns the digest of two texts, of which d may be that of several before: the order counts. What goes in is keyed already,
+// And returns the digest of two texts, of which d may be that of several before: the order counts. What goes in is keyed already,
 // so that mixing is all that is left to do: a multiplication by a large odd number, and its upper half brought down.
-func (d Digest) and(next Digest) Digest {
+func (d Digest) And(next Digest) Digest {
 	const odd = 0x9e3779b97f4a7c15
 	mixed := (d ^ next) * odd
 	return (mixed ^ mixed>>32) * odd

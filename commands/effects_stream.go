@@ -39,7 +39,7 @@ func xadd(p plan) plan {
 	}
 	s := State{Kind: Is, Keeps: true, Trims: t.trims, reading: unlessNull}
 	for i := id + 1; i < len(p.args); i++ {
-		s.Digest = s.Digest.and(p.args[i].Sum(p.seed))
+		s.Digest = s.Digest.And(p.args[i].Sum(p.seed))
 	}
 	if t.toNil || t.byID && !is(p.args[id], "*") {
 		s.Kind, s.Digest = Unknown, 0 // it may be trimmed at once

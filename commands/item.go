@@ -109,7 +109,7 @@ func stateOfEntry(r Reply, seed maphash.Seed) State {
 	}
 	var all Digest
 	for _, e := range entry.Elements[1].Elements {
-		all = all.and(e.Sum(seed))
+		all = all.And(e.Sum(seed))
 	}
 	return State{Kind: Is, Digest: all}
 }
