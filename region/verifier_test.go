@@ -85,7 +85,7 @@ func TestRealItems(t *testing.T) {
 	r := at2("us", s.Addr)
 	r.Database = 3 // the service's keys are those of database 0
 	v := NewVerifier(r, one(s.Addr), Options{}, seed)
-	defer v.Close() //nolint:errcheck // it returns none
+	defer v.Close()
 	is := func(value string) commands.State {
 		return commands.State{Kind: commands.Is, Digest: commands.DigestOf(seed, []byte(value))}
 	}
@@ -144,7 +144,7 @@ func TestReadsOfItemsThatCannotBe(t *testing.T) {
 		var n memnet.Network
 		f := inMemory(t, &n, at)
 		v := NewVerifier(us, one(at), Options{Dial: n.Dial, Timeout: time.Second}, maphash.MakeSeed())
-		defer v.Close() //nolint:errcheck // it returns none
+		defer v.Close()
 		ask := []commands.Item{{Key: []byte("a"), Kind: commands.String}, {Key: []byte("b"), Kind: commands.String}}
 		for said, cause := range map[string]probe.Cause{"-LOADING x\r\n": probe.Loading, "-MOVED 3 h:1\r\n": probe.Moved, "-NOPERM x\r\n": probe.Permission, "": probe.Timeout} {
 			f.says("GET", said)
@@ -177,7 +177,7 @@ func TestRealCommands(t *testing.T) {
 	}
 	stop := s.Monitor(t)
 	v := NewVerifier(grant(t, s, "with", with...), one(s.Addr), Options{}, maphash.MakeSeed())
-	defer v.Close() //nolint:errcheck // it returns none
+	defer v.Close()
 	table, err := v.Commands(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestRealCommands(t *testing.T) {
 	}
 	sentOnly(t, sent, with)
 	without := NewVerifier(grant(t, s, "without", access.Rules...), one(s.Addr), Options{}, maphash.MakeSeed())
-	defer without.Close() //nolint:errcheck // it returns none
+	defer without.Close()
 	var refused resp.ServerError
 	if _, err := without.Commands(t.Context()); CauseOf(err) != probe.Permission || !errors.As(err, &refused) {
 		t.Errorf("without the right to: %v", err)

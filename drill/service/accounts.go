@@ -170,7 +170,8 @@ func (r *run) judgeMoves() {
 	}
 	for i := range rec.Homecomings {
 		h := &rec.Homecomings[i]
-		h.At, h.Missing, h.Unread = rec.Moves[h.move].At, r.search.missing[h.move], r.search.unread[h.move]
+		h.At, h.Missing = rec.Moves[h.move].At, rec.Moves[h.move].Missing
+		h.Young, h.Unread = r.search.young[h.move], r.search.unread[h.move]
 	}
 }
 

@@ -129,18 +129,18 @@ type Homecoming struct {
 	Ready probe.Readiness
 	Lacks []string
 	// Missing counts the acknowledged writes made elsewhere that were not readable there, of those that could be looked for;
-	// Unread those that could not.
-	Missing, Unread int
+	// Unread those that could not. Missing is -1 where nobody looked. Young of those that were missing had been acknowledged so
+	// shortly before, no longer than the deadline of the probe, that they were on their way, as some always are.
+	Missing, Young, Unread int
 
 	move int // the index of its move
 }
 
 // Safe tells whether all that is known says that the service could come home.
-func (h Homecoming) Safe() bool {
-	return !h.Broken && h.Ready == probe.ReadyYes && h.Missing == 0
-}
+func (h Homecoming) Safe() bool { return h.Unsafe() == "" }
 
-// Unsafe returns why the service should not have come home, in words, and "" where it could.
+// Unsafe returns why the service should not have come home, in words, and "" where it could. That writes were missing which were
+// still on their way does not speak against it: who does not stop writing before coming home always misses some.
 func (h Homecoming) Unsafe() string {
 	switch {
 	case h.Broken:
@@ -149,8 +149,10 @@ func (h Homecoming) Unsafe() string {
 		return strings.Join(h.Lacks, "; ")
 	case h.Ready != probe.ReadyYes:
 		return "it was not proven to be safe"
-	case h.Missing > 0:
-		return fmt.Sprintf("%d writes made elsewhere were not readable there", h.Missing)
+	case h.Missing < 0:
+		return "nobody looked whether the writes made elsewhere were readable there"
+	case h.Missing > h.Young:
+		return fmt.Sprintf("%d writes made elsewhere were not readable there, although they had had the time to arrive", h.Missing-h.Young)
 	}
 	return ""
 }

@@ -58,7 +58,7 @@ func Run(ctx context.Context, c Config) (*Record, error) {
 	r.record.Start = r.start.UTC()
 	r.ways = newWays(c.Maps, c.Cover)
 	r.watch = drill.NewWatch(r.start)
-	r.search = newSearch(reader{log: c.Log, regions: c.Readers, maps: c.Maps, now: r.now}, c.Limits, r.tellLooked)
+	r.search = newSearch(reader{log: c.Log, regions: c.Readers, maps: c.Maps, now: r.now}, c.Limits, c.Probe.Deadline, r.tellLooked)
 	r.watch.Run(ctx, probe.Config{Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
 		OnEvent: r.onEvent, OnSnapshot: c.OnSnapshot})
 	r.search.start(ctx)
@@ -230,10 +230,11 @@ func (r *run) cameHome(m Move) {
 
 // readiness is what the probe says of a region, but for whether it takes writes: a drill of a service tries none.
 func readiness(region *probe.Region) (probe.Readiness, []string) {
-	if region.FailbackReady == probe.ReadyUnproven && slices.Equal(region.FailbackMissing, []string{probe.NoWriteTried}) {
+	lacks := slices.DeleteFunc(slices.Clone(region.FailbackMissing), func(what string) bool { return what == probe.NoWriteTried })
+	if region.FailbackReady == probe.ReadyUnproven && len(lacks) == 0 {
 		return probe.ReadyYes, nil
 	}
-	return region.FailbackReady, region.FailbackMissing
+	return region.FailbackReady, lacks
 }
 
 // cast says which region has which role now: before the service has moved, the target is where the policy would take it if

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/pause"
@@ -42,6 +43,7 @@ type arrival struct {
 type search struct {
 	reader
 	limits Limits
+	way    time.Duration      // that a write may take to another region: the deadline of the probe
 	told   func(arrival, int) // of a look that came to its end, with how many are missing
 
 	cancel context.CancelFunc
@@ -56,6 +58,7 @@ type search struct {
 	absent   map[int]absentWrite // missing at a failover, each by the last one
 	returned map[int]int         // missing at a return, and not found since, with the region
 	missing  map[int]int         // by move: how many were
+	young    map[int]int         // of them, those that may have been on their way
 	unread   map[int]int         // by move: of how many nothing was learned
 	readings []drill.Reading     // in which missing writes were found
 	newer    int                 // indeterminate writes that were found
@@ -71,9 +74,9 @@ type absentWrite struct {
 	back      bool             // it was found since
 }
 
-func newSearch(r reader, l Limits, told func(arrival, int)) *search {
-	return &search{reader: r, limits: l, told: told, wake: make(chan struct{}, 1), classes: make(map[int]class),
-		absent: make(map[int]absentWrite), returned: make(map[int]int), missing: make(map[int]int), unread: make(map[int]int)}
+func newSearch(r reader, l Limits, way time.Duration, told func(arrival, int)) *search {
+	return &search{reader: r, limits: l, way: way, told: told, wake: make(chan struct{}, 1), classes: make(map[int]class),
+		absent: make(map[int]absentWrite), returned: make(map[int]int), missing: make(map[int]int), young: make(map[int]int), unread: make(map[int]int)}
 }
 
 // start begins to search. It ends with stop, and not with the context: an interrupted drill tells what it had found.
@@ -182,6 +185,9 @@ func (s *search) classify(a arrival, f finding) {
 		s.set(f.n, overtaken)
 	case missed:
 		s.missing[a.move]++
+		if s.log.Write(f.n).Ended >= a.seen-s.way {
+			s.young[a.move]++
+		}
 		if a.region == home {
 			s.set(f.n, atReturn)
 			s.returned[f.n] = a.region

@@ -1,0 +1,238 @@
+package service_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/drill/service"
+	"github.com/aafailover/aafailover/probe"
+)
+
+// scenario is one that comes with the program.
+func scenario(t *testing.T, name string) drill.Scenario {
+	t.Helper()
+	s, ok := drill.ScenarioNamed(name)
+	if !ok {
+		t.Fatalf("there is no scenario %s", name)
+	}
+	return s
+}
+
+// A service that moves at the first error, and comes home when that is safe, passes every scenario that takes a region away; and
+// what is said of its writes is what really happened to them in the lab.
+func TestTheLabAgrees(t *testing.T) {
+	for name, want := range map[string]drill.Verdict{"region-down": drill.Pass, "region-hang": drill.Pass, "region-lost": drill.Pass, "region-crash": drill.Pass, "link-cut": drill.Pass} {
+		t.Run(name, func(t *testing.T) {
+			play(t, scenario(t, name), usual, nil, func(t *testing.T, s *stage, c *client, r *service.Record, err error) {
+				if err != nil || r.Verdict != want {
+					t.Errorf("%v because %q (%v), want %v", r.Verdict, r.Reason, err, want)
+				}
+				if err := compare(s, c, r); err != nil {
+					t.Error(err)
+				}
+				if name != "link-cut" && len(r.Missed) == 0 {
+					t.Error("nothing was missed: this test sees nothing")
+				}
+				if name == "region-lost" != (r.Count(drill.Lost) > 0) {
+					t.Errorf("%d writes are lost", r.Count(drill.Lost))
+				}
+			})
+		})
+	}
+}
+
+// compare holds what a record says of writes that were made once against what happened in the lab.
+func compare(s *stage, c *client, r *service.Record) error {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	a := r.Accounts
+	if sum := a.Stayed + a.Readable + a.Missed + a.AtReturn + a.Superseded + a.Unknowable + a.Expired + a.Unread + a.Beyond + a.Void + a.Astray; sum != a.Acknowledged {
+		wrong("the accounts add up to %d: %+v", sum, a)
+	}
+	if a.Acknowledged != c.writes || r.Writes.Acknowledged != c.writes {
+		wrong("%d writes were acknowledged, %d by the record", c.writes, a.Acknowledged)
+	}
+	if a.Missed != len(r.Missed) {
+		wrong("%d writes are missed by the accounts, and there are %d", a.Missed, len(r.Missed))
+	}
+	missed := make(map[string]service.Missed)
+	for _, m := range r.Missed {
+		missed[s.config.Log.Item(m.Item).Key] = m
+	}
+	for _, w := range firstReads(s, c) {
+		m, is := missed[w.key]
+		delete(missed, w.key)
+		if is == w.found {
+			wrong("%s was found at the first look: %v, and missed: %v", w.key, w.found, is)
+		}
+		if is {
+			errs = append(errs, fateIs(s, r, w.key, m))
+		}
+	}
+	for key := range missed {
+		if !isOrder(key) {
+			continue
+		}
+		wrong("%s was missed, and nobody looked for it", key)
+	}
+	return errors.Join(errs...)
+}
+
+// looked is what the first look for a key of us in eu found.
+type looked struct {
+	key   string
+	found bool
+}
+
+// firstReads are the first reads in eu of the keys that us acknowledged.
+func firstReads(s *stage, c *client) (all []looked) {
+	for key, in := range c.acknowledged {
+		if reads := s.truth.Reads("eu", key); in == "us" && isOrder(key) && len(reads) > 0 {
+			all = append(all, looked{key, reads[0].Found})
+		}
+	}
+	return all
+}
+
+// fateIs compares the fate of a missed write with what has become of its key.
+func fateIs(s *stage, r *service.Record, key string, m service.Missed) error {
+	anywhere, there := false, false
+	for _, region := range r.Maps {
+		for _, i := range s.truth.Applied(region.Region, key) {
+			if i.To.IsZero() {
+				anywhere = true
+				there = there || region.Region == r.Maps[m.To].Region
+			}
+		}
+	}
+	want := map[[2]bool]drill.Fate{{true, true}: drill.Converged, {true, false}: drill.Diverged, {false, false}: drill.Lost}[[2]bool{anywhere, there}]
+	if m.Fate != want || m.Rewritten {
+		return fmt.Errorf("%s is %v (rewritten: %v), and should be %v", key, m.Fate, m.Rewritten, want)
+	}
+	return nil
+}
+
+// A service that never moves fails, and all that it missed is that it had no success.
+func TestAServiceThatNeverMoves(t *testing.T) {
+	h := usual
+	h.stays = true
+	play(t, scenario(t, "region-down"), h, nil, func(t *testing.T, s *stage, c *client, r *service.Record, err error) {
+		if err != nil || r.Verdict != drill.Fail || r.Reason == "" || r.CutOverAt != nil || len(r.Moves) > 0 || r.To != -1 {
+			t.Errorf("%v because %q (%v), moves %s", r.Verdict, r.Reason, err, drawn(r.Moves))
+		}
+		if _, _, ok := r.RTO(); ok || r.Gap.Length() < hasty.Move-200*time.Millisecond {
+			t.Errorf("a gap of %v, and an RTO: %v", r.Gap.Length(), ok)
+		}
+		if err := compare(s, c, r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A service that comes home as soon as that answers does so too early: it is told, and how many of its writes it misses there.
+func TestAServiceThatComesHomeTooEarly(t *testing.T) {
+	h := usual
+	h.home = 200 * time.Millisecond
+	play(t, scenario(t, "region-down"), h, nil, func(t *testing.T, s *stage, c *client, r *service.Record, err error) {
+		if err != nil || r.Verdict != drill.Fail || len(r.Homecomings) == 0 {
+			t.Fatalf("%v because %q (%v), %d homecomings", r.Verdict, r.Reason, err, len(r.Homecomings))
+		}
+		h := r.Homecomings[0]
+		if h.Safe() || h.Unsafe() == "" || h.Ready == probe.ReadyYes && h.Missing == 0 && !h.Broken {
+			t.Errorf("%+v", h)
+		}
+		if err := compare(s, c, r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Of a key that is written again and again only its last acknowledged state can be judged.
+func TestAServiceThatWritesTheSameKeysAgain(t *testing.T) {
+	h := usual
+	h.command = func(worker, i int) []string {
+		return []string{"SET", fmt.Sprintf("aafailover:customer:%d:%d", worker, i%20), fmt.Sprintf("v%d", i)}
+	}
+	play(t, scenario(t, "region-down"), h, nil, func(t *testing.T, s *stage, c *client, r *service.Record, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Accounts.Superseded < c.writes/2 || len(r.Missed) > 80 {
+			t.Errorf("%d of %d writes are superseded, and %d missed, of 80 keys", r.Accounts.Superseded, c.writes, len(r.Missed))
+		}
+		if r.Rewritten() == 0 || r.Count(drill.Pending) > 0 {
+			t.Errorf("%d missed writes were written again, and %d are pending", r.Rewritten(), r.Count(drill.Pending))
+		}
+		if err := compare(s, c, r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A service that sends again what was not acknowledged may have applied it twice, where that makes a difference.
+func TestAServiceThatRepeats(t *testing.T) {
+	h := usual
+	h.again = true
+	h.command = func(worker, _ int) []string { return []string{"INCR", fmt.Sprintf("aafailover:counter:%d", worker)} }
+	play(t, scenario(t, "region-hang"), h, nil, func(t *testing.T, s *stage, c *client, r *service.Record, err error) {
+		if err != nil || r.Repeats.Count == 0 || r.Repeats.Doubtful == 0 || r.Repeats.Elsewhere == 0 {
+			t.Errorf("%v, repeats %+v", err, r.Repeats)
+		}
+		if r.TimedOut == 0 || r.Unanswered < r.TimedOut {
+			t.Errorf("%d connections timed out with %d commands", r.TimedOut, r.Unanswered)
+		}
+		if err := compare(s, c, r); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Nobody who uses the first region is no service to drill.
+func TestNoServiceAtAll(t *testing.T) {
+	h := usual
+	h.workers = 0
+	play(t, scenario(t, "region-down"), h, nil, func(t *testing.T, _ *stage, _ *client, r *service.Record, err error) {
+		if !errors.Is(err, service.ErrNoService) || r.Verdict != drill.Inconclusive || r.FaultAt != nil {
+			t.Errorf("%v because %q (%v)", r.Verdict, r.Reason, err)
+		}
+	})
+}
+
+// A service that ends by itself ends the drill, and when it does is what the verdict goes by.
+func TestAServiceThatEnds(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		after time.Duration
+		exit  service.Exit
+		want  drill.Verdict
+		fails bool
+	}{
+		{"before it has written anything", 0, service.Exit{Text: "it ended with status 3"}, drill.Inconclusive, true},
+		{"before the fault", time.Second, service.Exit{Text: "it ended with status 0", OK: true}, drill.Inconclusive, true},
+		{"because of the fault", 3200 * time.Millisecond, service.Exit{Text: "it ended with status 1"}, drill.Fail, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := usual
+			if test.after == 0 {
+				h.workers = 0
+			}
+			h.stays = true
+			play(t, scenario(t, "region-down"), h, func(s *stage) {
+				exits := make(chan service.Exit, 1)
+				s.config.Exited = exits
+				s.config.OnEvent = func(e probe.Event) {
+					if e.Kind == drill.EventPhase && e.Detail == service.PhaseStart {
+						time.AfterFunc(test.after, func() { exits <- test.exit })
+					}
+				}
+			}, func(t *testing.T, _ *stage, _ *client, r *service.Record, err error) {
+				if r.Verdict != test.want || (err != nil) != test.fails || r.Exit == nil || *r.Exit != test.exit {
+					t.Errorf("%v because %q (%v), exit %+v", r.Verdict, r.Reason, err, r.Exit)
+				}
+			})
+		})
+	}
+}
