@@ -35,7 +35,7 @@ type Log struct {
 	seed   maphash.Seed
 	places maphash.Seed // of the places of items
 	match  globs
-	room   room
+	room   memoryLeft
 
 	operations  atomic.Uint32
 	names       names

@@ -47,7 +47,7 @@ type items struct {
 // find returns the number of an item, or none.
 func (x *items) find(key, part []byte, isAPart bool, hash uint32) uint32 {
 	if len(x.table) == 0 {
-		return none
+		return unset
 	}
 	mask := uint32(len(x.table) - 1)
 	for at := hash & mask; x.table[at] != 0; at = (at + 1) & mask {
@@ -56,7 +56,7 @@ func (x *items) find(key, part []byte, isAPart bool, hash uint32) uint32 {
 			return n
 		}
 	}
-	return none
+	return unset
 }
 
 func (x *items) same(i *item, key, part []byte) bool {
@@ -68,21 +68,21 @@ func (x *items) same(i *item, key, part []byte) bool {
 }
 
 // add enters a new item, if there is room.
-func (x *items) add(r *room, key, part []byte, isAPart bool, hash uint32) uint32 {
+func (x *items) add(r *memoryLeft, key, part []byte, isAPart bool, hash uint32) uint32 {
 	if !x.roomInTable(r) {
-		return none
+		return unset
 	}
 	text, ok := x.texts.add(r, key, part)
 	if !ok {
-		return none
+		return unset
 	}
 	n, ok := x.grow(r, int(unsafe.Sizeof(item{})))
 	if !ok {
-		return none
+		return unset
 	}
 	i := x.at(n)
 	*i = item{text: text, key: uint16(len(key)), part: uint16(len(part)), hash: hash,
-		last: none, acked: none, whole: none, parts: none, stream: none, trimmed: none}
+		last: unset, acked: unset, whole: unset, parts: unset, stream: unset, trimmed: unset}
 	if isAPart {
 		i.about = isPart
 	}
@@ -91,7 +91,7 @@ func (x *items) add(r *room, key, part []byte, isAPart bool, hash uint32) uint32
 }
 
 // roomInTable keeps a quarter of the table free.
-func (x *items) roomInTable(r *room) bool {
+func (x *items) roomInTable(r *memoryLeft) bool {
 	size := len(x.table)
 	if int(x.n)+1 <= size/4*3 {
 		return true

@@ -47,7 +47,7 @@ func (l *Log) judge(n int, item uint32, found commands.State, began, ended drill
 	if found.Kind <= commands.Unchanged || !s.judged(item) {
 		return Unjudged
 	}
-	h := hearing{found: found, began: began, ended: ended, except: except, supersededBy: -1, expiryFrom: -1}
+	h := trial{found: found, began: began, ended: ended, except: except, supersededBy: -1, expiryFrom: -1}
 	s.eachState(item, h.settle)
 	if flushed := drill.Moment(l.flushes.until.Load()); flushed > 0 && h.supersededBy <= flushed {
 		return Unjudged
@@ -60,17 +60,17 @@ func (l *Log) judge(n int, item uint32, found commands.State, began, ended drill
 // judged tells whether all writes of an item are known.
 func (s *stripe) judged(item uint32) bool {
 	i := s.items.at(item)
-	return !i.is(unfollowed) && (i.whole == none || !s.items.at(i.whole).is(unfollowed))
+	return !i.is(unfollowed) && (i.whole == unset || !s.items.at(i.whole).is(unfollowed))
 }
 
 // trimmedAfter tells whether an entry of a stream may have been dropped for newer ones.
 func (s *stripe) trimmedAfter(item uint32) bool {
 	i := s.items.at(item)
-	if i.kind != commands.Entry || i.whole == none {
+	if i.kind != commands.Entry || i.whole == unset {
 		return false
 	}
 	trimmed := s.items.at(i.whole).trimmed
-	return trimmed != none && s.writes.at(trimmed).item != item && i.last != none && s.writes.at(trimmed).sent >= s.writes.at(i.last).sent
+	return trimmed != unset && s.writes.at(trimmed).item != item && i.last != unset && s.writes.at(trimmed).sent >= s.writes.at(i.last).sent
 }
 
 // eachState hands out the newest writes that an item's state comes from, and what each says of it: its own, those of its whole
@@ -78,10 +78,10 @@ func (s *stripe) trimmedAfter(item uint32) bool {
 func (s *stripe) eachState(item uint32, do func(*record, commands.State)) {
 	i := s.items.at(item)
 	s.eachOf(item, do)
-	if i.whole != none {
+	if i.whole != unset {
 		s.eachOf(i.whole, func(w *record, state commands.State) { do(w, ofPart(state)) })
 	}
-	if i.parts == none {
+	if i.parts == unset {
 		return
 	}
 	unknown := commands.State{Keeps: true}
@@ -107,7 +107,7 @@ func ofPart(s commands.State) commands.State {
 func (s *stripe) eachOf(item uint32, do func(*record, commands.State)) {
 	at := s.items.at(item).last
 	for range lookback {
-		if at == none {
+		if at == unset {
 			return
 		}
 		w := s.writes.at(at)
@@ -121,8 +121,8 @@ func (s *stripe) eachOf(item uint32, do func(*record, commands.State)) {
 	}
 }
 
-// hearing is what is found out about one read.
-type hearing struct {
+// trial is what is found out about one read.
+type trial struct {
 	found        commands.State
 	began, ended drill.Moment
 	except       uint32 // operation
@@ -135,7 +135,7 @@ type hearing struct {
 }
 
 // settle looks for what the service could rely on.
-func (h *hearing) settle(w *record, s commands.State) {
+func (h *trial) settle(w *record, s commands.State) {
 	if w.operation == h.except && h.except != 0 || w.outcome != drill.Acknowledged || w.ended() >= h.began {
 		return
 	}
@@ -148,7 +148,7 @@ func (h *hearing) settle(w *record, s commands.State) {
 }
 
 // weigh compares what was found with what one write left behind.
-func (h *hearing) weigh(w *record, s commands.State) {
+func (h *trial) weigh(w *record, s commands.State) {
 	if w.operation == h.except && h.except != 0 || w.sent > h.ended {
 		return
 	}
@@ -171,7 +171,7 @@ func (h *hearing) weigh(w *record, s commands.State) {
 	}
 }
 
-func (h *hearing) verdict() Verdict {
+func (h *trial) verdict() Verdict {
 	absent := h.found.Kind == commands.Absent
 	switch {
 	case h.current && absent:

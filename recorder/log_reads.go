@@ -45,7 +45,7 @@ func (s *Session) ask(o *operation, args []commands.Argument) {
 			continue // too long to be followed
 		}
 		p := s.log.placeOf(s.items[i])
-		if item := s.log.stripes[p.stripe].written(&p); item != none {
+		if item := s.log.stripes[p.stripe].written(&p); item != unset {
 			o.asked = append(o.asked, asked{stripe: p.stripe, item: item, index: i, kind: p.Kind})
 		}
 	}
@@ -57,8 +57,8 @@ func (s *stripe) written(p *place) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, item := s.lookup(p)
-	if item == none || s.items.at(item).last == none {
-		return none
+	if item == unset || s.items.at(item).last == unset {
+		return unset
 	}
 	return item
 }

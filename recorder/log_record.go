@@ -9,14 +9,14 @@ import (
 )
 
 // none stands for no record, and for no item, of a stripe.
-const none = math.MaxUint32
+const unset = math.MaxUint32
 
 // record is a write as it is kept: 56 bytes without a pointer, which the garbage collector passes over.
 type record struct {
 	sent        drill.Moment
 	digest      commands.Digest
 	took        uint32 // µs until its outcome was known, rounded up: it must not look acknowledged before it was
-	item        uint32 // of the stripe; none for an entry of a stream whose id is not known
+	item        uint32 // of the stripe; unset for an entry of a stream whose id is not known
 	previous    uint32 // write of the same item, of the stripe; for an entry whose id the reply tells, of the same stream
 	repeats     uint32 // write, of the stripe
 	operation   uint32

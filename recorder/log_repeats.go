@@ -39,7 +39,7 @@ func (s *stripe) repeatsEarlier(t touched) {
 	}
 	at := w.previous
 	for range nearby {
-		if at == none {
+		if at == unset {
 			return
 		}
 		earlier := s.writes.at(at)
@@ -74,11 +74,11 @@ func (s *stripe) fails(t *touched, w *record, known drill.Moment) {
 		head = s.items.at(t.key).stream
 	}
 	for range nearby {
-		if head == none || head == t.write || w.has(repeated) {
+		if head == unset || head == t.write || w.has(repeated) {
 			return
 		}
 		later := s.writes.at(head)
-		if later.fingerprint == w.fingerprint && later.repeats == none && later.sent >= known && later.operation != w.operation {
+		if later.fingerprint == w.fingerprint && later.repeats == unset && later.sent >= known && later.operation != w.operation {
 			s.repeats(later, t.write, owner)
 			return
 		}

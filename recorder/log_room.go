@@ -2,11 +2,11 @@ package recorder
 
 import "sync/atomic"
 
-// room is the memory that a Log may still take, in bytes.
-type room struct{ left atomic.Int64 }
+// memoryLeft is the memory that a Log may still take, in bytes.
+type memoryLeft struct{ left atomic.Int64 }
 
 // take takes some, if there is enough.
-func (r *room) take(bytes int) bool {
+func (r *memoryLeft) take(bytes int) bool {
 	if r.left.Add(-int64(bytes)) < 0 {
 		r.left.Add(int64(bytes))
 		return false
@@ -24,10 +24,10 @@ type paged[T any] struct {
 const pageOf = 512
 
 // grow adds one, and returns its number, if there is room.
-func (p *paged[T]) grow(r *room, size int) (uint32, bool) {
+func (p *paged[T]) grow(r *memoryLeft, size int) (uint32, bool) {
 	if int(p.n) == len(p.pages)*pageOf {
-		if p.n >= none-pageOf || !r.take(size*pageOf) {
-			return none, false
+		if p.n >= unset-pageOf || !r.take(size*pageOf) {
+			return unset, false
 		}
 		p.pages = append(p.pages, make([]T, pageOf))
 	}
@@ -47,7 +47,7 @@ type texts struct {
 const textPage = 16 << 10
 
 // add keeps a key and a part, and returns where, if there is room.
-func (t *texts) add(r *room, key, part []byte) (uint32, bool) {
+func (t *texts) add(r *memoryLeft, key, part []byte) (uint32, bool) {
 	size := len(key) + len(part)
 	if len(t.pages) == 0 || t.used+size > textPage {
 		if len(t.pages) == 1<<17 || !r.take(textPage) {

@@ -152,7 +152,7 @@ func (s *Session) Answered(n Operation, r commands.Reply, at drill.Moment) {
 	for i := range o.touched {
 		t := &o.touched[i]
 		named := t.state.NamesPart()
-		if t.state = t.state.Settle(r, s.log.seed); named && t.state.Kind != commands.Unchanged && t.write != none {
+		if t.state = t.state.Settle(r, s.log.seed); named && t.state.Kind != commands.Unchanged && t.write != unset {
 			s.log.stripes[t.stripe].name(s.log, t, r.Text)
 		}
 	}
@@ -224,7 +224,7 @@ func (s *Session) end(n Operation, e ending, at drill.Moment) {
 	o := &s.operations[n]
 	for i := range o.touched {
 		t := &o.touched[i]
-		if t.write == none {
+		if t.write == unset {
 			s.log.dropped.write(e.outcome)
 			continue
 		}

@@ -16,7 +16,7 @@ const stripes = 32
 
 // outside returns the number of a stripe's record or item as the Log tells it.
 func outside(stripe int, n uint32) int {
-	if n == none {
+	if n == unset {
 		return -1
 	}
 	return int(n)*stripes + stripe
@@ -59,20 +59,20 @@ func partHash(seed maphash.Seed, key uint32, part []byte) uint32 {
 type touched struct {
 	state  commands.State // by the request, and by the reply once it is there
 	stripe int
-	write  uint32 // none where there was no room
+	write  uint32 // unset where there was no room
 	key    uint32 // the item of its key
 }
 
 // lookup returns the items of a place, as far as they are known.
 func (s *stripe) lookup(p *place) (key, item uint32) {
 	if p.part && !p.named {
-		if item = s.items.find(p.Key, p.Part, true, p.partHash); item != none {
+		if item = s.items.find(p.Key, p.Part, true, p.partHash); item != unset {
 			return s.items.at(item).whole, item
 		}
 	}
 	key = s.items.find(p.Key, nil, false, p.hash)
 	if p.part {
-		return key, none
+		return key, unset
 	}
 	return key, key
 }
@@ -83,27 +83,27 @@ func (s *stripe) begin(l *Log, p *place, r *record) (t touched, matched bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key, item := s.lookup(p)
-	if key == none && !l.match.match(p.Key) {
+	if key == unset && !l.match.match(p.Key) {
 		return touched{}, false
 	}
-	if key == none {
+	if key == unset {
 		if key = s.items.add(&l.room, p.Key, nil, false, p.hash); !p.part {
 			item = key
 		}
 	}
-	if p.part && !p.named && item == none && key != none {
-		if item = s.items.add(&l.room, p.Key, p.Part, true, p.partHash); item != none {
+	if p.part && !p.named && item == unset && key != unset {
+		if item = s.items.add(&l.room, p.Key, p.Part, true, p.partHash); item != unset {
 			s.items.at(item).whole = key
 		}
 	}
-	t = touched{stripe: p.stripe, write: none, key: key}
-	if key == none {
+	t = touched{stripe: p.stripe, write: unset, key: key}
+	if key == unset {
 		return t, true
 	}
-	if item != none || p.named {
+	if item != unset || p.named {
 		t.write, _ = s.writes.grow(&l.room, int(unsafe.Sizeof(record{})))
 	}
-	if t.write == none {
+	if t.write == unset {
 		s.losesSight(key, item)
 		return t, true
 	}
@@ -113,7 +113,7 @@ func (s *stripe) begin(l *Log, p *place, r *record) (t touched, matched bool) {
 
 // losesSight notes that a write is not recorded: nothing can be said of its item any more.
 func (s *stripe) losesSight(key, item uint32) {
-	if item != none {
+	if item != unset {
 		s.items.at(item).about |= unfollowed
 	}
 	if item != key {
@@ -125,9 +125,9 @@ func (s *stripe) losesSight(key, item uint32) {
 func (s *stripe) enter(p *place, r *record, t touched, item uint32) {
 	w, key := s.writes.at(t.write), s.items.at(t.key)
 	*w = *r
-	w.item, w.repeats = item, none
+	w.item, w.repeats = item, unset
 	head := &key.stream
-	if item != none {
+	if item != unset {
 		i := s.items.at(item)
 		if p.Kind != commands.WholeKey {
 			i.kind = p.Kind
@@ -149,7 +149,7 @@ func (s *stripe) enter(p *place, r *record, t touched, item uint32) {
 // count adds to what is in flight of a key and, if it is not the key itself, of an item.
 func (s *stripe) count(key, item uint32, change int32) {
 	s.items.at(key).inFlight += change
-	if item != key && item != none {
+	if item != key && item != unset {
 		s.items.at(item).inFlight += change
 	}
 }
@@ -169,15 +169,15 @@ func (s *stripe) name(l *Log, t *touched, id []byte) {
 	text, _ := s.items.textOf(key)
 	hash := partHash(l.places, key.hash, id)
 	item := s.items.find(text, id, true, hash)
-	if item == none {
-		if item = s.items.add(&l.room, text, id, true, hash); item == none {
+	if item == unset {
+		if item = s.items.add(&l.room, text, id, true, hash); item == unset {
 			key.about |= looseParts
 			return
 		}
 		s.items.at(item).whole = t.key
 	}
 	i := s.items.at(item)
-	if i.last != none {
+	if i.last != unset {
 		i.about |= unfollowed // somebody has deleted it before it was there
 		return
 	}
@@ -208,11 +208,11 @@ func (s *stripe) end(l *Log, t *touched, e ending, at drill.Moment) {
 }
 
 func (s *stripe) acknowledged(t *touched, w *record) {
-	if w.item == none || !w.wrote() {
+	if w.item == unset || !w.wrote() {
 		return
 	}
 	i := s.items.at(w.item)
-	if i.acked == none || s.writes.at(i.acked).ended() <= w.ended() {
+	if i.acked == unset || s.writes.at(i.acked).ended() <= w.ended() {
 		i.acked = t.write
 	}
 }

@@ -48,7 +48,7 @@ func (s *stripe) outside(l *Log, stripe int, n uint32) Write {
 	if r.outcome != drill.Inflight {
 		w.Ended = r.ended()
 	}
-	if r.repeats != none {
+	if r.repeats != unset {
 		w.Doubtful = r.has(doubtful) && r.outcome != drill.Rejected && s.writes.at(r.repeats).outcome != drill.Rejected
 	}
 	return w
@@ -139,7 +139,7 @@ func (l *Log) Previous(n int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.writes.at(number)
-	if w.previous == none || w.item == none || s.writes.at(w.previous).item != w.item {
+	if w.previous == unset || w.item == unset || s.writes.at(w.previous).item != w.item {
 		return NoWrite
 	}
 	return outside(stripe, w.previous)
@@ -171,7 +171,7 @@ func (l *Log) Superseded(n int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.writes.at(number)
-	if w.item == none || !w.closed() {
+	if w.item == unset || !w.closed() {
 		return false
 	}
 	superseded := false
