@@ -155,6 +155,7 @@ func (r *run) judgeMoves() {
 			rec.Moves[a.move].Missing = r.search.missing[a.move]
 		}
 	}
+	last := r.lastAcknowledged()
 	for i, move := range rec.Moves {
 		if move.To == home {
 			continue
@@ -166,7 +167,7 @@ func (r *run) judgeMoves() {
 			}
 		}
 		slices.SortFunc(missed, func(a, b drill.Missed) int { return cmp.Compare(a.Ended, b.Ended) })
-		rec.RPO = rec.RPO.Worse(drill.RPOOf(missed, r.lastAcknowledged(move)))
+		rec.RPO = rec.RPO.Worse(drill.RPOOf(missed, last[i]))
 	}
 	for i := range rec.Homecomings {
 		h := &rec.Homecomings[i]
@@ -175,11 +176,17 @@ func (r *run) judgeMoves() {
 	}
 }
 
-// lastAcknowledged is the last acknowledgement before a move by the region that was left.
-func (r *run) lastAcknowledged(m Move) (last drill.Moment) {
+// lastAcknowledged is, for each move, the last acknowledgement before it by the region that was left.
+func (r *run) lastAcknowledged() []drill.Moment {
+	last := make([]drill.Moment, len(r.record.Moves))
 	for w := range r.Log.Writes() {
-		if w.Outcome == drill.Acknowledged && w.Region == m.From && w.Ended <= m.At {
-			last = max(last, w.Ended)
+		if w.Outcome != drill.Acknowledged {
+			continue
+		}
+		for i, m := range r.record.Moves {
+			if w.Region == m.From && w.Ended <= m.At {
+				last[i] = max(last[i], w.Ended)
+			}
 		}
 	}
 	return last

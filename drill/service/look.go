@@ -26,6 +26,7 @@ const (
 type finding struct {
 	n            int // the write
 	verdict      recorder.Verdict
+	deletes      bool // the write has deleted the item
 	later        bool // the service has written the item again since, so that nothing can be told of this write
 	began, ended drill.Moment
 }
@@ -124,9 +125,9 @@ func (r *reader) read(ctx context.Context, region, shard int, batch []int) ([]fi
 // judge says what a state means for a write. That the service has written the item again is looked for afterwards: what it wrote
 // before the read ended, it had sent by then.
 func (r *reader) judge(f *finding, found commands.State) {
-	item := r.log.Write(f.n).Item
-	f.verdict = r.log.Judge(item, found, f.began, f.ended)
-	f.later = r.log.Last(item) != f.n || r.log.Superseded(f.n)
+	w := r.log.Write(f.n)
+	f.verdict, f.deletes = r.log.Judge(w.Item, found, f.began, f.ended), w.State.Kind == commands.Absent
+	f.later = r.log.Last(w.Item) != f.n || r.log.Superseded(f.n)
 }
 
 func itemOf(i recorder.Item) commands.Item {

@@ -3,11 +3,13 @@ package service_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/service"
+	"github.com/aafailover/aafailover/lab"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -62,11 +64,11 @@ func compare(s *stage, c *client, r *service.Record) error {
 	for _, m := range r.Missed {
 		missed[s.config.Log.Item(m.Item).Key] = m
 	}
-	for _, w := range firstReads(s, c) {
+	for _, w := range looksInEU(s, c) {
 		m, is := missed[w.key]
 		delete(missed, w.key)
 		if is == w.found {
-			wrong("%s was found at the first look: %v, and missed: %v", w.key, w.found, is)
+			wrong("%s was found at every look: %v, and missed: %v", w.key, w.found, is)
 		}
 		if is {
 			errs = append(errs, fateIs(s, r, w.key, m))
@@ -81,17 +83,17 @@ func compare(s *stage, c *client, r *service.Record) error {
 	return errors.Join(errs...)
 }
 
-// looked is what the first look for a key of us in eu found.
+// looked is whether all looks for a key of us in eu found it.
 type looked struct {
 	key   string
 	found bool
 }
 
-// firstReads are the first reads in eu of the keys that us acknowledged.
-func firstReads(s *stage, c *client) (all []looked) {
+// looksInEU are the reads in eu of the keys that us acknowledged.
+func looksInEU(s *stage, c *client) (all []looked) {
 	for key, in := range c.acknowledged {
 		if reads := s.truth.Reads("eu", key); in == "us" && isOrder(key) && len(reads) > 0 {
-			all = append(all, looked{key, reads[0].Found})
+			all = append(all, looked{key, !slices.ContainsFunc(reads, func(r lab.Read) bool { return !r.Found })})
 		}
 	}
 	return all

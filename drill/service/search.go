@@ -211,6 +211,9 @@ func classOf(f finding) class {
 	case recorder.Newer, recorder.Foreign:
 		return overtaken
 	case recorder.Gone:
+		if f.deletes {
+			return readable
+		}
 		return outlived
 	case recorder.Older, recorder.Missing:
 		return missed
