@@ -139,7 +139,7 @@ func itemOf(i recorder.Item) commands.Item {
 }
 
 // candidates returns the writes that tell what a service which has come to a region could miss there: of each item the last that was
-// acknowledged, where that was by another region; the newest first, and at most some. Beyond is the newest that was left out, or
+// acknowledged before a moment, where that was by another region; the newest first, and at most some. Beyond is the newest that was left out, or
 // recorder.NoWrite.
 func candidates(l *recorder.Log, region, most int, by drill.Moment) (newest []int, beyond int) {
 	beyond = recorder.NoWrite
@@ -149,7 +149,7 @@ func candidates(l *recorder.Log, region, most int, by drill.Moment) (newest []in
 	}
 	var all []candidate
 	for w := range l.Writes() {
-		if w.Outcome != drill.Acknowledged || w.Region == region || !judgeable(w) || w.Ended > by || l.Last(w.Item) != w.N || l.Superseded(w.N) || !l.Item(w.Item).Followed {
+		if w.Outcome != drill.Acknowledged || w.Region == region || !judgeable(w) || w.Ended >= by || l.Last(w.Item) != w.N || l.Superseded(w.N) || !l.Item(w.Item).Followed {
 			continue
 		}
 		all = append(all, candidate{w.N, w.Ended})
