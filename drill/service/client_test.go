@@ -21,6 +21,7 @@ type habits struct {
 	home    time.Duration // after which it tries the first region again; 0: it does not
 	again   bool          // what was not acknowledged is sent again, wherever it is then
 	command func(worker, i int) []string
+	lag     time.Duration // between the regions where it runs; 0: lag
 }
 
 // orders writes each thing once, with an expiry.

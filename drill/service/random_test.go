@@ -34,7 +34,7 @@ func TestRandomServices(t *testing.T) {
 			random := rand.New(rand.NewPCG(first+n, 3))
 			h, s := randomHabits(random), randomScenario(t, random)
 			synctest.Test(t, func(t *testing.T) {
-				s := setUp(t, s)
+				s := setUp(t, s, lag)
 				defer s.close(t)
 				c := newClient(s, h)
 				s.config.Launch = func(context.Context) error { c.start(); return nil }
@@ -97,7 +97,7 @@ func TestADrillThatIsInterrupted(t *testing.T) {
 	for _, phase := range []string{service.PhaseStart, drill.PhaseSteady, drill.PhaseFault, drill.PhaseDetect, drill.PhaseOutage, drill.PhaseHeal, drill.PhaseResync, drill.PhaseSettle} {
 		t.Run(phase, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := setUp(t, scenario(t, "region-down"))
+				s := setUp(t, scenario(t, "region-down"), lag)
 				defer s.close(t)
 				c := newClient(s, usual)
 				ctx, cancel := context.WithCancel(t.Context())

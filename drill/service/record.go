@@ -152,7 +152,10 @@ func (h Homecoming) Unsafe() string {
 	case h.Missing < 0:
 		return "nobody looked whether the writes made elsewhere were readable there"
 	case h.Missing > h.Young:
-		return fmt.Sprintf("%d writes made elsewhere were not readable there, although they had had the time to arrive", h.Missing-h.Young)
+		if late := h.Missing - h.Young; late > 1 {
+			return fmt.Sprintf("%d writes made elsewhere were not readable there, although they had had the time to arrive", late)
+		}
+		return "1 write made elsewhere was not readable there, although it had had the time to arrive"
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"hash/maphash"
@@ -30,15 +31,15 @@ type stage struct {
 	config  service.Config
 }
 
-// delays are how long an effect is on its way between two regions, one way.
-const delays = 40 * time.Millisecond
+// lag is how long an effect is on its way between two regions, one way.
+const lag = 40 * time.Millisecond
 
 // hasty are limits that make drills end soon, also where nothing comes.
 var hasty = service.Limits{Healthy: 10 * time.Second, Within: 5 * time.Second, Fault: time.Second, Move: 5 * time.Second, Resync: 10 * time.Second,
 	Return: 10 * time.Second, Fence: 5 * time.Second, Read: 5 * time.Second, Items: 100_000, Attempts: 50 * time.Millisecond}
 
 // setUp starts a lab for a scenario. It is within a bubble of synctest.
-func setUp(t *testing.T, scenario drill.Scenario) *stage {
+func setUp(t *testing.T, scenario drill.Scenario, lag time.Duration) *stage {
 	t.Helper()
 	var network memnet.Network
 	s := &stage{truth: &lab.Truth{}}
@@ -48,7 +49,7 @@ func setUp(t *testing.T, scenario drill.Scenario) *stage {
 	}
 	var err error
 	s.lab, err = lab.Start(t.Context(), lab.Config{Regions: regions, Truth: s.truth, Listen: network.Listen, Seed: 1,
-		Delay: func(string, string) time.Duration { return delays }})
+		Delay: func(string, string) time.Duration { return lag }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +105,7 @@ func (s *stage) close(t *testing.T) {
 func play(t *testing.T, scenario drill.Scenario, h habits, change func(*stage), check func(*testing.T, *stage, *client, *service.Record, error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := setUp(t, scenario)
+		s := setUp(t, scenario, cmp.Or(h.lag, lag))
 		defer s.close(t)
 		if change != nil {
 			change(s)
