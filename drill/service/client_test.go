@@ -42,6 +42,7 @@ type client struct {
 	mu           sync.Mutex
 	acknowledged map[string]string // by key: the region that acknowledged the last write of it
 	writes       int               // that were acknowledged
+	failed       int               // that were not, as far as the client knows
 }
 
 func newClient(s *stage, h habits) *client {
@@ -129,6 +130,9 @@ func (c *client) send(ctx context.Context, lines map[string]net.Conn, at int, ar
 				delete(lines, shard.Address)
 			}
 		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.failed++
 		return err
 	}
 	c.mu.Lock()

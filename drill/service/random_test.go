@@ -85,11 +85,13 @@ func randomHabits(random *rand.Rand) habits {
 	return h
 }
 
-// randomScenario is one of those that come with the program, of two regions.
+// randomScenario is one of those that come with the program, with two regions or three.
 func randomScenario(t *testing.T, random *rand.Rand) drill.Scenario {
 	names := []string{"region-down", "region-hang", "region-lost", "region-crash", "double-failure", "link-cut", "link-stall", "link-slow", "shard-down",
 		"flapping", "stale-return", "never-written", "rolling-restart"}
-	return scenario(t, names[random.IntN(len(names))])
+	s := scenario(t, names[random.IntN(len(names))])
+	s.Needs.Regions = 2 + random.IntN(2)
+	return s
 }
 
 // An interrupted drill heals its fault, and says what it had found.
