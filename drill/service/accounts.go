@@ -79,7 +79,7 @@ func (a *Accounts) of(c class) *int {
 // wasBeyond tells whether a write was left out at an arrival, because there were too many.
 func (r *run) wasBeyond(w recorder.Write) bool {
 	return slices.ContainsFunc(r.search.arrivals, func(a arrival) bool {
-		return a.beyond != recorder.NoWrite && w.Region != a.region && w.Ended <= r.Log.Write(a.beyond).Ended
+		return a.beyond != recorder.NoWrite && w.Region != a.region && w.Sent <= r.Log.Write(a.beyond).Sent
 	})
 }
 

@@ -1,10 +1,8 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +16,9 @@ import (
 const (
 	// readBatch is how many items, all of one shard, one read asks for.
 	readBatch = 100
-	// atOnce is how many reads are under way at once in a region.
-	atOnce = 8
+	// atOnce is how many reads are under way at once in a region: a pass over one that is far away must not take as long as the
+	// outage.
+	atOnce = 32
 )
 
 // finding is what a look for the last acknowledged write of an item found.
@@ -138,31 +137,19 @@ func itemOf(i recorder.Item) commands.Item {
 	return item
 }
 
-// candidates returns the writes that tell what a service which has come to a region could miss there: of each item the last that was
-// acknowledged before a moment, where that was by another region; the newest first, and at most some. Beyond is the newest that was left out, or
-// recorder.NoWrite.
-func candidates(l *recorder.Log, region, most int, by drill.Moment) (newest []int, beyond int) {
-	beyond = recorder.NoWrite
-	type candidate struct {
-		n  int
-		at drill.Moment
-	}
-	var all []candidate
-	for w := range l.Writes() {
-		if w.Outcome != drill.Acknowledged || w.Region == region || !judgeable(w) || w.Ended >= by || l.Last(w.Item) != w.N || l.Superseded(w.N) || !l.Item(w.Item).Followed {
-			continue
+// candidates hands out the writes that tell what a service which has come to a region could miss there, the newest first: of each item
+// the last that was acknowledged, where that was before a moment and by another region.
+func candidates(l *recorder.Log, region int, by drill.Moment) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w := range l.Backward() {
+			if w.Outcome != drill.Acknowledged || w.Region == region || !judgeable(w) || w.Ended >= by || l.Last(w.Item) != w.N || l.Superseded(w.N) || !l.Item(w.Item).Followed {
+				continue
+			}
+			if !yield(w.N) {
+				return
+			}
 		}
-		all = append(all, candidate{w.N, w.Ended})
 	}
-	slices.SortFunc(all, func(a, b candidate) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.n, a.n)) })
-	if len(all) > most {
-		beyond = all[most].n
-		all = all[:most]
-	}
-	for _, c := range all {
-		newest = append(newest, c.n)
-	}
-	return newest, beyond
 }
 
 // judgeable tells whether it can be told of a write what it left behind, and that it left something.

@@ -136,26 +136,55 @@ func (s *search) looked() bool {
 	return !s.busy && len(s.waiting) == 0
 }
 
+// How many writes are looked for before it is gone on through the log for more: few at first, since the newest are to be read at once,
+// and then so many that a region far away is not waited for often.
+const (
+	firstPart = 10 * readBatch
+	mostPart  = 4 * atOnce * readBatch
+)
+
 // arrived looks once for all that the service could miss where it has got to.
 func (s *search) arrived(ctx context.Context, a arrival) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Read)
 	defer cancel()
-	var newest []int
-	newest, a.beyond = candidates(s.log, a.region, s.limits.Items, a.seen)
+	a.beyond = recorder.NoWrite
+	left, part, newest := 0, firstPart, []int(nil)
+	look := func() {
+		left += s.lookOnce(ctx, a, newest)
+		newest, part = newest[:0], min(2*part, mostPart)
+	}
+	most := s.limits.Items
+	for n := range candidates(s.log, a.region, a.seen) {
+		if most--; most < 0 {
+			a.beyond = n
+			break
+		}
+		if newest = append(newest, n); len(newest) == part {
+			look()
+		}
+	}
+	look()
+	s.mu.Lock()
+	s.unread[a.move] = left
+	s.arrivals = append(s.arrivals, a)
+	missing := s.missing[a.move]
+	s.mu.Unlock()
+	s.told(a, missing)
+}
+
+// lookOnce looks for some of it, and returns of how many nothing was learned.
+func (s *search) lookOnce(ctx context.Context, a arrival, newest []int) int {
 	left := s.lookFor(ctx, a.region, newest, func(f finding) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.classify(a, f)
 	})
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, n := range left {
 		s.set(n, unread)
 	}
-	s.unread[a.move] = len(left)
-	s.arrivals = append(s.arrivals, a)
-	missing := s.missing[a.move]
-	s.mu.Unlock()
-	s.told(a, missing)
+	return len(left)
 }
 
 // set says of a write what is known of it. What was missed once stays so, whatever was found at a later arrival.
