@@ -12,7 +12,7 @@ import (
 
 // measure works out what the service did and was told. It is pure.
 func measure(h history) Measures {
-	m := Measures{To: -1, Moves: slices.Clone(h.moves), ByWrites: h.byWrites, Gap: h.gap(), Storm: h.storm()}
+	m := Measures{To: -1, Moves: slices.Clone(h.moves), ByWrites: h.byWrites, Gap: h.gap(), Storm: h.storm(), Split: h.split()}
 	if len(m.Moves) > 0 {
 		m.To = m.Moves[0].To
 	}
@@ -63,7 +63,6 @@ func (m *Measures) readWrites(h history) {
 		m.findArrivals(h)
 	}
 	left := drill.Moment(-1)
-	split := make(map[int64][]int) // acknowledged writes by second, then by region
 	for w := range h.writes {
 		if w.Repeats != recorder.NoWrite {
 			m.Repeats.add(w, h.write(w.Repeats).Region)
@@ -75,18 +74,10 @@ func (m *Measures) readWrites(h history) {
 		if w.Region == home && len(m.Moves) > 0 && w.Ended <= m.Moves[0].At {
 			left = max(left, w.Ended)
 		}
-		if w.Ended >= h.fault {
-			second := int64(w.Ended / time.Second)
-			if split[second] == nil {
-				split[second] = make([]int, len(h.traffic))
-			}
-			split[second][w.Region]++
-		}
 	}
 	if left >= 0 {
 		m.LeftAt = &left
 	}
-	m.Split = splitOf(split)
 }
 
 // findArrivals gives each move the moment of its first write: until then it has that of a step of the traffic.
@@ -152,27 +143,38 @@ func (r *Repeats) add(w recorder.Write, earlier int) {
 	}
 }
 
-// splitOf sums up the writes that were acknowledged in each second, by region.
-func splitOf(seconds map[int64][]int) (s Split) {
-	for second, by := range seconds {
-		all, most, used := 0, 0, 0
-		for _, n := range by {
-			all, most = all+n, max(most, n)
-			if n > 0 {
-				used++
-			}
-		}
-		if used < 2 {
+// split tells when the service wrote to several regions at once: in a step of the traffic in whose second before, and in whose second
+// after, it wrote to each of them. A region that is left for another has nothing after, and that other one nothing before.
+func (h history) split() (s Split) {
+	steps := slices.Collect(h.steps(h.end))
+	around := max(1, int(time.Second/max(h.width(), 1)))
+	wrote := func(some []slice, region int) bool {
+		return slices.ContainsFunc(some, func(one slice) bool { return one.by[region].Writes > 0 })
+	}
+	seconds := make(map[drill.Moment]bool)
+	for i, now := range steps {
+		if now.end <= h.fault {
 			continue
 		}
-		at := drill.Moment(second) * time.Second
-		if s.Seconds == 0 || at < s.First {
-			s.First = at
+		before, after := steps[max(i-around, 0):i], steps[i+1:min(i+1+around, len(steps))]
+		regions, all, most := 0, 0, 0
+		for region, step := range now.by {
+			if wrote(before, region) && wrote(after, region) {
+				regions++
+				all, most = all+step.Writes, max(most, step.Writes)
+			}
 		}
-		s.Last = max(s.Last, at+time.Second)
-		s.Seconds++
+		if regions < 2 || all == most {
+			continue
+		}
+		if s.Writes == 0 {
+			s.First = now.end - h.width()
+		}
 		s.Writes += all - most
+		s.Last = now.end
+		seconds[now.end/time.Second] = true
 	}
+	s.Seconds = len(seconds)
 	return s
 }
 

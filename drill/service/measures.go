@@ -66,10 +66,11 @@ type Storm struct {
 	Usual  float64 // connections opened a second, to all regions, in the steady phase
 }
 
-// Split is how the service wrote to several regions at once after the fault.
+// Split is how the service wrote to several regions at once after the fault, to within a step of the traffic. To have written to one and
+// then to the other, however soon, is a move and nothing of that.
 type Split struct {
-	Seconds     int // in which writes were acknowledged in more than one region
-	Writes      int // acknowledged in these, but for the region that acknowledged most of each
+	Seconds     int // in which it did
+	Writes      int // acknowledged then, but for the region that acknowledged most
 	First, Last drill.Moment
 }
 
