@@ -11,6 +11,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/service"
+	"github.com/aafailover/aafailover/internal/racetest"
 	"github.com/aafailover/aafailover/recorder"
 )
 
@@ -105,7 +106,8 @@ func TestMovesAreOnlyEverAdded(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	total := 0
-	for range 500 {
+	const histories = 500 / racetest.Slowdown
+	for range histories {
 		rows := make([]string, 2+random.IntN(2))
 		steps := 20 + random.IntN(60)
 		at := 0
@@ -141,7 +143,7 @@ func TestMovesAreOnlyEverAdded(t *testing.T) {
 			}
 		}
 	}
-	if total < 500 {
+	if total < histories {
 		t.Errorf("%d moves were made: too few to tell", total)
 	}
 }

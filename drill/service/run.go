@@ -60,6 +60,7 @@ func Run(ctx context.Context, c Config) (*Record, error) {
 	r.watch = drill.NewWatch(r.start)
 	r.search = newSearch(reader{log: c.Log, regions: c.Readers, maps: c.Maps, now: r.now}, c.Limits, c.Probe.Deadline, r.tellLooked)
 	r.watch.Run(ctx, probe.Config{Policy: c.Probe, Prefix: c.Prefix, Maps: c.Maps, Endpoints: c.Endpoints, Cover: c.Cover,
+		Opening: c.Probe.Up, // the service is not started before so many messages have arrived on every link
 		OnEvent: r.onEvent, OnSnapshot: c.OnSnapshot})
 	r.search.start(ctx)
 	err := r.phases(ctx)
