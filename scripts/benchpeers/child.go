@@ -15,8 +15,10 @@ const childArgument = "-measure"
 // children are what such a process can measure, by name. Each returns figures by name.
 func children() map[string]func(args []string) (map[string]float64, error) {
 	return map[string]func(args []string) (map[string]float64, error){
-		"keys": measureKeys,
-		"lab":  measureLab,
+		"keys":    measureKeys,
+		"lab":     measureLab,
+		"service": measureService,
+		"trips":   measureTrips,
 	}
 }
 

@@ -111,6 +111,7 @@ func experiments() []experiment {
 		ofScale(),
 		ofWriter(),
 		ofFronts(),
+		ofApp(),
 		ofStart(),
 	)
 }
