@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/proxy"
 )
 
@@ -44,24 +43,7 @@ func TestHangHoldsWhatIsUnderWay(t *testing.T) {
 // A sender of more than the buffers hold waits while it hangs, and a Set does not wait for it; nothing is lost.
 func TestHangStopsAWriteUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		memory := new(memnet.Network)
-		listener, err := memory.Listen(t.Context(), "tcp", "region:6379")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		p := proxy.New(proxy.Options{Dial: memory.Dial, Join: memory.Dial, Listen: memory.Listen})
-		defer p.Close()
-		c, err := p.Dial(t.Context(), "tcp", "region:6379")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		server, err := listener.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
+		c, server, p := joined(t, proxy.Options{})
 		const size = 4 << 20
 		var sent sync.WaitGroup
 		sent.Go(func() { _, _ = c.Write(pattern(size)) })

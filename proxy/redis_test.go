@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/aafailover/aafailover/internal/certtest"
+	"github.com/aafailover/aafailover/internal/memnet"
 	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/proxy"
 )
@@ -85,36 +86,47 @@ func TestRealServer(t *testing.T) {
 	}
 }
 
-// A write that hung is applied when the way is free again, though its client has given up on it.
+// A write that hung is applied when the way is free again, though its client has given up on it: whether that closed its
+// connection or reset it, the write had gone out before.
 func TestAWriteThatHungArrivesLate(t *testing.T) {
 	server := redistest.Start(t)
-	p := proxy.New(proxy.Options{})
-	defer p.Close()
-	c, err := p.Dial(t.Context(), "tcp", server.Addr)
-	if err != nil {
-		t.Fatal(err)
+	for _, row := range []struct {
+		name   string
+		giveUp func(net.Conn)
+	}{
+		{"closed", func(c net.Conn) { _ = c.Close() }},
+		{"reset", memnet.Reset},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := proxy.New(proxy.Options{})
+			defer p.Close()
+			c, err := p.Dial(t.Context(), "tcp", server.Addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(c, "PING\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			_ = c.SetDeadline(time.Now().Add(patience))
+			if _, err := io.ReadFull(c, make([]byte, len("+PONG\r\n"))); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Set(proxy.Hang{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(c, "SET "+row.name+" yes EX 60\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			row.giveUp(c)
+			if got := server.Do(t, "EXISTS", row.name).Int; got != 0 {
+				t.Error("it arrived while nothing moves")
+			}
+			if err := p.Set(proxy.Pass{}); err != nil {
+				t.Fatal(err)
+			}
+			redistest.Await(t, "the write arrives", func() bool { return server.Do(t, "EXISTS", row.name).Int == 1 })
+		})
 	}
-	if _, err := io.WriteString(c, "PING\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.SetDeadline(time.Now().Add(patience))
-	if _, err := io.ReadFull(c, make([]byte, len("+PONG\r\n"))); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Set(proxy.Hang{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(c, "SET late yes EX 60\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Close()
-	if got := server.Do(t, "EXISTS", "late").Int; got != 0 {
-		t.Error("it arrived while nothing moves")
-	}
-	if err := p.Set(proxy.Pass{}); err != nil {
-		t.Fatal(err)
-	}
-	redistest.Await(t, "the write arrives", func() bool { return server.Do(t, "EXISTS", "late").Int == 1 })
 }
 
 // A thousand pipelined writes over a slow way take little more than one, and all are applied in order.

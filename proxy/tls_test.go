@@ -152,28 +152,11 @@ func TestTLSThatIsOnlyHeldUpLosesNothing(t *testing.T) {
 func TestAHangStopsARecordUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSeals(t)
-		memory := new(memnet.Network)
-		listener, err := memory.Listen(t.Context(), "tcp", "region:6379")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		p := proxy.New(s.options(proxy.Options{Dial: memory.Dial, Join: memory.Dial, Listen: memory.Listen}))
-		defer p.Close()
-		var server *tls.Conn
-		var accepted sync.WaitGroup
-		accepted.Go(func() {
-			if c, err := listener.Accept(); err == nil {
-				server = tls.Server(c, s.region)
-				_ = server.HandshakeContext(t.Context())
-			}
+		raw, server, p := joined(t, s.options(proxy.Options{}), func(c net.Conn) net.Conn {
+			secure := tls.Server(c, s.region)
+			_ = secure.HandshakeContext(t.Context()) // the proxy's dial tells what goes wrong
+			return secure
 		})
-		raw, err := p.Dial(t.Context(), "tcp", "region:6379")
-		if err != nil {
-			t.Fatal(err)
-		}
-		accepted.Wait()
-		defer server.Close()
 		c := tls.Client(raw, s.ofProxies)
 		defer c.Close()
 		const size = 4 << 20
