@@ -170,9 +170,9 @@ func (s *session) cut(how ending, err error) {
 	s.end(how)
 }
 
-// notice keeps what ended the connection: what is noticed first.
+// notice keeps what ended the connection: what is noticed first. Many close a connection without TLS' farewell, and have closed it.
 func (s *session) notice(by Side, err error, at time.Time) {
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
 	s.mu.Lock()

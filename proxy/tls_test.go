@@ -105,6 +105,21 @@ func TestTLSEndsAndBeginsAnew(t *testing.T) {
 	}
 }
 
+// Whoever closes a connection without the farewell of TLS, as many clients do, has closed it.
+func TestTLSWithoutAFarewell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := &notes{t: t}
+		w, s := sealedInMemory(t, proxy.Options{Tap: seen.tap})
+		c := s.greet(w)
+		w.works(c, "hello")
+		_ = c.NetConn().Close()
+		synctest.Wait()
+		if n := seen.last(); len(n.ended) != 1 || n.ended[0] != (proxy.End{By: proxy.ByApplication}) {
+			t.Errorf("it ended: %v", n.ended)
+		}
+	})
+}
+
 // What the proxy finds wrong with a region is what a dial through it fails with.
 func TestTLSWithARegionThatCannotBeTrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
