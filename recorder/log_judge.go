@@ -35,6 +35,9 @@ const lookback = 256
 // had been sent after that; and what was in flight meanwhile, or is indeterminate, since such a write may be carried
 // out late. Nothing else counts as current, and nothing among that as bad. Only the last 256 writes of an item are looked at.
 func (l *Log) Judge(item int, found commands.State, began, ended drill.Moment) Verdict {
+	if item == NoItem {
+		return Unjudged
+	}
 	n, number := inside(item)
 	return l.judge(n, number, found, began, ended, 0)
 }

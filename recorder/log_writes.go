@@ -121,8 +121,11 @@ type Item struct {
 	Followed bool
 }
 
-// Item returns what an item is.
+// Item returns what an item is; of NoItem nothing is known.
 func (l *Log) Item(item int) Item {
+	if item == NoItem {
+		return Item{}
+	}
 	stripe, n := inside(item)
 	s := &l.stripes[stripe]
 	s.mu.Lock()
@@ -147,6 +150,9 @@ func (l *Log) Previous(n int) int {
 
 // Newest returns the write of an item that was sent last, or NoWrite: the item is a key of which only parts were written.
 func (l *Log) Newest(item int) int {
+	if item == NoItem {
+		return NoWrite
+	}
 	stripe, n := inside(item)
 	s := &l.stripes[stripe]
 	s.mu.Lock()
@@ -156,6 +162,9 @@ func (l *Log) Newest(item int) int {
 
 // Last returns the write of an item that was acknowledged last and wrote something, or NoWrite.
 func (l *Log) Last(item int) int {
+	if item == NoItem {
+		return NoWrite
+	}
 	stripe, n := inside(item)
 	s := &l.stripes[stripe]
 	s.mu.Lock()
