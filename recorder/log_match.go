@@ -46,15 +46,25 @@ func checkGlob(p string) error {
 
 // afterClass returns what follows the class that a pattern begins with.
 func afterClass(p string) (rest string, ok bool) {
-	for i := 1; i < len(p); i++ {
-		switch p[i] {
-		case '\\':
-			i++
-		case ']':
-			return p[i+1:], true
+	for p = strings.TrimPrefix(p[1:], "^"); p != ""; {
+		if p[0] == ']' {
+			return p[1:], true
 		}
+		_, _, p = member(p)
 	}
 	return "", false
+}
+
+// member returns the bytes that the next part of a class stands for, from first to last, and what follows: as the server reads it,
+// for which a - stands between any two bytes, and what \ was before is never the first of a range.
+func member(class string) (first, last byte, rest string) {
+	switch {
+	case class[0] == '\\' && len(class) > 1:
+		return class[1], class[1], class[2:]
+	case len(class) > 2 && class[1] == '-':
+		return min(class[0], class[2]), max(class[0], class[2]), class[3:]
+	}
+	return class[0], class[0], class[1:]
 }
 
 // match tells whether a key matches one of the patterns, or there are none.
@@ -113,19 +123,10 @@ func inClass(class string, c byte) bool {
 	not := strings.HasPrefix(class, "^")
 	class = strings.TrimPrefix(class, "^")
 	in := false
-	for len(class) > 0 {
-		if class[0] == '\\' {
-			class = class[1:]
-		}
-		first, last := class[0], class[0]
-		if class = class[1:]; len(class) > 1 && class[0] == '-' {
-			if class = class[1:]; class[0] == '\\' {
-				class = class[1:]
-			}
-			last = class[0]
-			class = class[1:]
-		}
-		in = in || min(first, last) <= c && c <= max(first, last)
+	for class != "" {
+		var first, last byte
+		first, last, class = member(class)
+		in = in || first <= c && c <= last
 	}
 	return in != not
 }
