@@ -43,7 +43,7 @@ func (f *failures) code(name string) code {
 	if c, ok := f.codes[name]; ok {
 		return c
 	}
-	if len(f.codes) == mostCodes-1 || len(name) > longestCode {
+	if len(f.codes) >= mostCodes-1 || len(name) > longestCode {
 		name = "other"
 	}
 	if c, ok := f.codes[name]; ok {

@@ -1,6 +1,10 @@
 package recorder
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/aafailover/aafailover/commands"
+)
 
 // memoryLeft is the memory that a Log may still take, in bytes.
 type memoryLeft struct{ left atomic.Int64 }
@@ -20,8 +24,8 @@ type paged[T any] struct {
 	n     uint32
 }
 
-// pageOf is how many records lie together: 28 KiB of writes. Each of the stripes has pages of its own.
-const pageOf = 512
+// pageOf is how many records lie together: 7 KiB of writes. Each of the stripes has pages of its own.
+const pageOf = 128
 
 // grow adds one, and returns its number, if there is room.
 func (p *paged[T]) grow(r *memoryLeft, size int) (uint32, bool) {
@@ -43,14 +47,14 @@ type texts struct {
 	used  int // of the last page
 }
 
-// textPage is the size of a page, of which a key and a part of the greatest length fill no more than half.
-const textPage = 16 << 10
+// textPage is the size of a page: a key and a part of the greatest length just fill one.
+const textPage = 2 * commands.MostText
 
 // add keeps a key and a part, and returns where, if there is room.
 func (t *texts) add(r *memoryLeft, key, part []byte) (uint32, bool) {
 	size := len(key) + len(part)
 	if len(t.pages) == 0 || t.used+size > textPage {
-		if len(t.pages) == 1<<17 || !r.take(textPage) {
+		if len(t.pages) == 1<<32/textPage || !r.take(textPage) {
 			return 0, false
 		}
 		t.pages, t.used = append(t.pages, make([]byte, textPage)), 0

@@ -66,7 +66,7 @@ func (s *Session) Begin(c commands.Command, args []commands.Argument, at drill.M
 	s.sent++
 	s.lane.add(at, Step{Commands: 1})
 	n, o := s.take()
-	o.command, o.begun, o.told, o.answer, o.code, o.selected = c, at, 0, noAnswer, 0, false
+	o.command, o.begun, o.told, o.answer, o.code, o.number, o.selected = c, at, 0, noAnswer, 0, 0, false
 	switch {
 	case c.Name == "" && len(args) > 0:
 		s.log.dropped.unknown.Add(1)
