@@ -8,28 +8,9 @@ import (
 
 	"github.com/aafailover/aafailover/commands"
 	"github.com/aafailover/aafailover/internal/racetest"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/internal/resp"
 )
-
-// asking are requests that tell the state of items, with blanks as in templates.
-var asking = strings.Split(strings.TrimSpace(`
-GET K
-GETEX K
-GETEX K EX T
-GETDEL K
-MGET K K K
-HGET K F
-HMGET K F F
-HEXISTS K F
-SISMEMBER K F
-SMISMEMBER K F F
-ZSCORE K F
-ZMSCORE K F F
-EXISTS K
-EXISTS K K
-GETRANGE K 0 1
-HGETALL K
-`), "\n")
 
 // What a reply is said to tell of items is what a look at each of them finds.
 func TestFoundIsWhatIsThere(t *testing.T) {
@@ -43,11 +24,11 @@ func TestFoundIsWhatIsThere(t *testing.T) {
 			s.do("HELLO", version)
 			told := make(map[string]int)
 			for range 20_000 / racetest.Slowdown {
-				s.do(filled(random, templates[random.IntN(len(templates))])...)
-				words := filled(random, asking[random.IntN(len(asking))])
+				s.do(redistest.Fill(random, redistest.Writes[random.IntN(len(redistest.Writes))])...)
+				words := redistest.Fill(random, redistest.Reads[random.IntN(len(redistest.Reads))])
 				told[strings.ToLower(words[0])] += s.tells(table, words)
 			}
-			for _, template := range asking {
+			for _, template := range redistest.Reads {
 				name, _, _ := strings.Cut(strings.ToLower(template), " ")
 				if want := name != "getrange" && name != "hgetall"; (told[name] > 0) != want {
 					t.Errorf("%s told the state of %d items", name, told[name])

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/aafailover/aafailover/commands"
+	"github.com/aafailover/aafailover/internal/redistest"
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
@@ -41,7 +42,7 @@ func FuzzParse(f *testing.F) {
 
 // Whatever a service sends and is answered, effects are on what it named.
 func FuzzEffects(f *testing.F) {
-	for _, template := range templates {
+	for _, template := range redistest.Writes {
 		f.Add([]byte(template), []byte(":1\r\n"))
 	}
 	f.Add([]byte("XADD k MAXLEN ~"), []byte("*-1\r\n"))

@@ -44,17 +44,22 @@ type line struct{ *recorder.Session }
 
 func open(l *recorder.Log, region int) line { return line{l.Open(region, 0)} }
 
-func argsOf(text string) []commands.Argument {
+func argsOf(words ...string) []commands.Argument {
 	var args []commands.Argument
-	for _, w := range strings.Split(text, " ") {
+	for _, w := range words {
 		args = append(args, commands.Argument{Text: []byte(w), Length: len(w)})
 	}
 	return args
 }
 
-// sends begins a command.
+// sends begins a command that is given as a line.
 func (c line) sends(at int, text string) recorder.Operation {
-	args := argsOf(text)
+	return c.begins(at, strings.Split(text, " "))
+}
+
+// begins begins a command of words.
+func (c line) begins(at int, words []string) recorder.Operation {
+	args := argsOf(words...)
 	known, _ := commands.Default().Lookup(args)
 	return c.Begin(known, args, ms(at))
 }
@@ -270,7 +275,7 @@ func TestWhatIsNotRecordedIsCounted(t *testing.T) {
 	a := open(l, us)
 	a.does(0, 1, "NOSUCH k", "-ERR unknown command 'NOSUCH'")
 	a.does(1, 2, "SET "+strings.Repeat("k", commands.MostText)+" v", "+OK")
-	long := argsOf("SET k v")
+	long := argsOf("SET", "k", "v")
 	long[1].Length = commands.MostText + 1
 	set, _ := commands.Default().Lookup(long)
 	o := a.Begin(set, long, ms(3))
