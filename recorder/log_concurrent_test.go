@@ -105,15 +105,15 @@ func TestWritesComeInOrder(t *testing.T) {
 
 func TestKnownItemsTakeNoMemory(t *testing.T) {
 	for _, text := range []string{"SET k v EX 60", "GET k", "HSET h f v", "HGET h f", "INCR n", "PING"} {
-		x := newExchange(newLog(t, nil), text)
+		x := newAgain(newLog(t, nil), text)
 		if n := testing.AllocsPerRun(2000, x.once); n != 0 {
 			t.Errorf("%s: %v allocations", text, n)
 		}
 	}
 }
 
-// exchange is one command that a connection makes again and again.
-type exchange struct {
+// again is one command that a connection makes again and again.
+type again struct {
 	session *recorder.Session
 	command commands.Command
 	args    []commands.Argument
@@ -121,28 +121,28 @@ type exchange struct {
 	at      drill.Moment
 }
 
-func newExchange(l *recorder.Log, text string) *exchange {
+func newAgain(l *recorder.Log, text string) *again {
 	c := open(l, us)
 	c.does(0, 1, "SET k v", "+OK")
 	c.does(0, 1, "HSET h f v", ":1")
 	c.does(0, 1, "INCR n", ":1")
-	x := &exchange{session: c.Session, at: ms(2), reply: commands.Reply{Kind: '$', Text: []byte("v"), Length: 1}}
+	x := &again{session: c.Session, at: ms(2), reply: commands.Reply{Kind: '$', Text: []byte("v"), Length: 1}}
 	x.args = argsOf(strings.Split(text, " ")...)
 	x.command, _ = commands.Default().Lookup(x.args)
 	return x
 }
 
-func (x *exchange) once() {
+func (x *again) once() {
 	x.at += 1000
 	o := x.session.Begin(x.command, x.args, x.at)
 	x.session.Answered(o, x.reply, x.at+300)
 	x.session.Delivered(o, x.at+600)
 }
 
-func BenchmarkExchange(b *testing.B) {
+func BenchmarkLog(b *testing.B) {
 	for _, text := range []string{"SET k v EX 60", "GET k", "HSET h f v", "PING"} {
 		b.Run(text, func(b *testing.B) {
-			x := newExchange(newLog(b, func(o *recorder.LogOptions) { o.Memory = 1 << 40 }), text)
+			x := newAgain(newLog(b, func(o *recorder.LogOptions) { o.Memory = 1 << 40 }), text)
 			b.ReportAllocs()
 			for b.Loop() {
 				x.once()
@@ -150,7 +150,7 @@ func BenchmarkExchange(b *testing.B) {
 		})
 	}
 	b.Run("SET of new keys", func(b *testing.B) {
-		x := newExchange(newLog(b, func(o *recorder.LogOptions) { o.Memory = 1 << 40 }), "SET order:000000000 v")
+		x := newAgain(newLog(b, func(o *recorder.LogOptions) { o.Memory = 1 << 40 }), "SET order:000000000 v")
 		b.ReportAllocs()
 		for n := 0; b.Loop(); n++ {
 			key := x.args[1].Text
@@ -164,7 +164,7 @@ func BenchmarkExchange(b *testing.B) {
 		l := newLog(b, func(o *recorder.LogOptions) { o.Memory = 1 << 40 })
 		b.ReportAllocs()
 		b.RunParallel(func(pb *testing.PB) {
-			x := newExchange(l, "SET k v EX 60")
+			x := newAgain(l, "SET k v EX 60")
 			for pb.Next() {
 				x.once()
 			}

@@ -41,9 +41,9 @@ func (s *spoken) do(words []string) commands.Reply {
 	return commands.ReplyOf(v)
 }
 
-// world is a service with several connections to one region whose server carries out one command after the other, and to
+// deployment is a service with several connections to one region whose server carries out one command after the other, and to
 // another whose server does the same later. Its clock goes on by a millisecond with whatever happens.
-type world struct {
+type deployment struct {
 	t       *testing.T
 	random  *rand.Rand
 	log     *recorder.Log
@@ -52,11 +52,11 @@ type world struct {
 	server  *spoken // of the first region
 	behind  *spoken // of the other
 	backlog [][]string
-	wires   [4]wire
+	threads   [4]thread
 	limbo   [][]string // what a connection that has ended had sent, and may still come
 }
 
-type wire struct {
+type thread struct {
 	session line
 	queue   []*pending
 }
@@ -86,10 +86,10 @@ func TestNoReadIsBadWhereNothingIsLost(t *testing.T) {
 		}
 		server.do([]string{"FLUSHALL"})
 		behind.do([]string{"FLUSHALL"})
-		w := &world{t: t, random: random, server: server, behind: behind}
+		w := &deployment{t: t, random: random, server: server, behind: behind}
 		w.log = newLog(t, func(o *recorder.LogOptions) { o.Start = time.Now() })
-		for i := range w.wires {
-			w.wires[i].session = open(w.log, us)
+		for i := range w.threads {
+			w.threads[i].session = open(w.log, us)
 		}
 		for range 1500 {
 			w.step()
@@ -103,9 +103,9 @@ func TestNoReadIsBadWhereNothingIsLost(t *testing.T) {
 	}
 }
 
-func (w *world) step() {
+func (w *deployment) step() {
 	w.now++
-	c := &w.wires[w.random.IntN(len(w.wires))]
+	c := &w.threads[w.random.IntN(len(w.threads))]
 	switch choice := w.random.IntN(100); {
 	case choice < 35 && len(c.queue) < 3:
 		w.send(c)
@@ -125,14 +125,14 @@ func (w *world) step() {
 	}
 }
 
-func (w *world) send(c *wire) {
+func (w *deployment) send(c *thread) {
 	p := &pending{words: w.words()}
 	p.o = c.session.begins(w.now, p.words)
 	c.queue = append(c.queue, p)
 }
 
 // words are those of a command, of which two servers make the same.
-func (w *world) words() []string {
+func (w *deployment) words() []string {
 	for {
 		templates := redistest.Writes
 		if w.random.IntN(2) == 0 {
@@ -154,13 +154,13 @@ func (w *world) words() []string {
 	}
 }
 
-func (w *world) execute(words []string) commands.Reply {
+func (w *deployment) execute(words []string) commands.Reply {
 	w.backlog = append(w.backlog, words)
 	return w.server.do(words)
 }
 
 // carryOut lets the server have the next command of a connection.
-func (w *world) carryOut(c *wire) {
+func (w *deployment) carryOut(c *thread) {
 	for _, p := range c.queue {
 		if !p.done {
 			p.reply, p.done = w.execute(p.words), true
@@ -171,7 +171,7 @@ func (w *world) carryOut(c *wire) {
 }
 
 // deliver lets the service have the next reply.
-func (w *world) deliver(c *wire) {
+func (w *deployment) deliver(c *thread) {
 	if len(c.queue) > 0 && c.queue[0].done {
 		c.session.Delivered(c.queue[0].o, ms(w.now))
 		c.queue = c.queue[1:]
@@ -179,7 +179,7 @@ func (w *world) deliver(c *wire) {
 }
 
 // part ends a connection: what was not carried out may be later, or never.
-func (w *world) part(c *wire) {
+func (w *deployment) part(c *thread) {
 	for _, p := range c.queue {
 		c.session.Abandoned(p.o, ms(w.now))
 		if !p.done && w.random.IntN(2) == 0 {
@@ -191,7 +191,7 @@ func (w *world) part(c *wire) {
 }
 
 // readBehind reads from the server that is behind, and finds nothing bad in what the other would have answered as well.
-func (w *world) readBehind() {
+func (w *deployment) readBehind() {
 	words := w.words()
 	known, _ := commands.Default().Lookup(argsOf(words...))
 	if known.Writes {
