@@ -52,7 +52,7 @@ type deployment struct {
 	server  *spoken // of the first region
 	behind  *spoken // of the other
 	backlog [][]string
-	threads   [4]thread
+	threads [4]thread
 	limbo   [][]string // what a connection that has ended had sent, and may still come
 }
 

@@ -156,7 +156,7 @@ func TestCodesAreBounded(t *testing.T) {
 }
 
 // What finds no room is counted, what it makes uncertain is not judged, and what is known goes on.
-func TestMemoryIsBounded(t *testing.T) {
+func TestMemoryOfTheLogIsBounded(t *testing.T) {
 	l := newLog(t, func(o *recorder.LogOptions) { o.Memory = 1 << 20 })
 	a := open(l, us)
 	const n = 50_000
