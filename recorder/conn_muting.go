@@ -49,6 +49,8 @@ func (m *muting) silence(k kind, args []commands.Argument) hearing {
 	case asked == "skip":
 		m.next = !m.off
 		return muted
+	case (m.off || skipped) && k.confirmed(): // Redis answers if it succeeds, and is silent if not
+		return unclear
 	case m.off || skipped:
 		return unheard
 	}
@@ -73,7 +75,7 @@ func replyMode(args []commands.Argument) string {
 }
 
 // refusals are how the errors begin with which a server does not do what CLIENT REPLY asks for.
-var refusals = []string{"NOPERM", "NOAUTH", "ERR unknown", "ERR Unknown", "ERR syntax"}
+var refusals = []string{"NOPERM", "NOAUTH", "ERR unknown", "ERR Unknown", "ERR syntax", "ERR Can't execute"}
 
 // refusesSilence tells whether an error may be the answer to CLIENT REPLY.
 func refusesSilence(text []byte) bool {

@@ -32,7 +32,7 @@ func (p *pushing) unasked(r *commands.Reply, next *exchange) bool {
 // unaskedArray is unasked for RESP2.
 func (p *pushing) unaskedArray(r *commands.Reply, next *exchange) bool {
 	subscribed := p.channels+p.shards > 0
-	if !subscribed && (next == nil || !next.kind.confirmed()) || len(r.Elements) < 3 {
+	if len(r.Elements) < 3 || !subscribed && (next == nil || !next.kind.confirmed()) {
 		return false
 	}
 	switch w := word(r); string(w) {

@@ -1,8 +1,10 @@
 package recorder
 
 import (
+	"bytes"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"unsafe"
 
 	"github.com/aafailover/aafailover/commands"
@@ -168,11 +170,16 @@ func (r *requests) keep() {
 }
 
 // roomFor tells whether so many bytes more may be kept. Where not, most of the request is forgotten.
-func (r *requests) roomFor(bytes int) bool {
-	need := len(r.text) + len(r.args)*argumentSize + bytes
-	if r.tooMuch = r.tooMuch || need > mostRequest || !r.room.covers(need); r.tooMuch {
-		r.args = r.args[:min(len(r.args), namingWords)]
-		r.kept = min(r.kept, namingWords)
+func (r *requests) roomFor(more int) bool {
+	need := len(r.text) + len(r.args)*argumentSize + more
+	if !r.tooMuch && (need > mostRequest || !r.room.covers(need)) {
+		r.tooMuch = true
+		r.args = slices.Clone(r.args[:min(len(r.args), namingWords)])
+		for i := range r.args {
+			r.args[i].Text = bytes.Clone(r.args[i].Text)
+		}
+		r.kept, r.text = len(r.args), nil
+		r.room.settle()
 	}
 	return !r.tooMuch
 }

@@ -137,6 +137,8 @@ var conversations = []struct {
 		[]string{"CLIENT REPLY SKIP =  (abandoned)", " = -BUSY no", "PING =  (abandoned)", "PING = PONG"}},
 	{"silence asked for in a transaction", []step{req("MULTI"), req("CLIENT", "REPLY", "OFF"), answers("+OK\r\n")},
 		[]string{"MULTI =  (abandoned)", "CLIENT REPLY OFF =  (abandoned)", "not understood"}},
+	{"a subscription without an answer", []step{req("CLIENT", "REPLY", "OFF"), req("UNSUBSCRIBE"), answers("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")},
+		[]string{"CLIENT REPLY OFF =  (abandoned)", "UNSUBSCRIBE =  (abandoned)", "not understood"}},
 	{"replication", []step{req("PING"), answers("+PONG\r\n"), req("PSYNC", "?", "-1"), answers("+FULLRESYNC x 0\r\n$EOF:abc\r\nREDIS0010")},
 		[]string{"PING = PONG", "PSYNC ? -1 =  (abandoned)", "not understood"}},
 }

@@ -21,3 +21,6 @@ func (r *Recorder) Conn(region int, address string, into Entries) proxy.Tap {
 
 // Lent returns how much memory is borrowed.
 func (r *Recorder) Lent() int64 { return r.room.lent.Load() }
+
+// MostShared bounds that.
+const MostShared = mostShared

@@ -3,7 +3,7 @@ package recorder
 import "sync/atomic"
 
 // mostShared bounds, in bytes, what all connections of a Recorder take together beyond what each may take in any case.
-const mostShared = 128 << 20
+const mostShared = 192 << 20
 
 // own is what one use of memory of one connection may take in any case, in bytes: enough for all but the largest commands,
 // and little enough for a thousand connections.
@@ -22,9 +22,10 @@ type loan struct {
 	n  int64
 }
 
-// covers tells whether the use may take so much, in bytes, and borrows what is missing.
+// covers tells whether the use may hold so much, in bytes, and borrows what is missing: twice as much, since slices grow by up
+// to that.
 func (l *loan) covers(bytes int) bool {
-	missing := int64(bytes) - own - l.n
+	missing := 2*int64(bytes) - own - l.n
 	if missing <= 0 {
 		return true
 	}
