@@ -37,7 +37,7 @@ func mset(keys int) string {
 func TestAllKeysOfALargeRequestAreRecorded(t *testing.T) {
 	rec, _ := newRecorder(t, recorder.Region{})
 	var words, not int
-	play(rec.Conn(0, node, wordCounts{words: &words, notRecorded: &not}), []step{sends(mset(100_000)), answers("+OK\r\n")}, 16<<10)
+	converse(rec.Conn(0, node, wordCounts{words: &words, notRecorded: &not}), []step{sends(mset(100_000)), answers("+OK\r\n")}, 16<<10)
 	if words != 200_001 || not != 0 || rec.Lent() != 0 {
 		t.Errorf("%d words, %d not recorded, %d bytes lent", words, not, rec.Lent())
 	}
@@ -47,7 +47,7 @@ func TestAllKeysOfALargeRequestAreRecorded(t *testing.T) {
 func TestARequestThatIsTooLargeIsCounted(t *testing.T) {
 	rec, _ := newRecorder(t, recorder.Region{})
 	e := &entries{t: t}
-	play(rec.Conn(0, node, e), []step{sends(mset(500_000)), req("SET", "a", "1"), answers("+OK\r\n+OK\r\n")}, 16<<10)
+	converse(rec.Conn(0, node, e), []step{sends(mset(500_000)), req("SET", "a", "1"), answers("+OK\r\n+OK\r\n")}, 16<<10)
 	if lines := e.lines(); len(lines) != 2 || lines[0] != " = OK" || lines[1] != "SET a 1 = OK" || e.notRecorded != 1 || rec.Lent() != 0 {
 		t.Errorf("%q, %d not recorded, %d bytes lent", lines, e.notRecorded, rec.Lent())
 	}
@@ -64,13 +64,13 @@ func TestMemoryIsBounded(t *testing.T) {
 		tap := rec.Conn(0, node, nowhere{})
 		taps = append(taps, tap)
 		large := mset(150_000)
-		play(tap, []step{sends(large[:len(large)-1])}, 16<<10) // it never ends
+		converse(tap, []step{sends(large[:len(large)-1])}, 16<<10) // it never ends
 		if i%2 == 0 {
 			continue
 		}
 		tap = rec.Conn(0, node, nowhere{})
 		taps = append(taps, tap)
-		play(tap, []step{
+		converse(tap, []step{
 			req("CLUSTER", "NODES"), req("LRANGE", "l", "0", "-1"), answers("$3900000\r\n" + strings.Repeat("x", 3_800_000)), // nor does this
 		}, 16<<10)
 	}
@@ -117,7 +117,7 @@ func TestWhatIsBeyondTheBoundsGoesThrough(t *testing.T) {
 			e := &entries{t: t}
 			tap := rec.Conn(0, node, e)
 			for _, size := range []int{16 << 10, math.MaxInt} {
-				if got := play(tap, test.steps, size); got != test.steps[len(test.steps)-1].bytes {
+				if got := converse(tap, test.steps, size); got != test.steps[len(test.steps)-1].bytes {
 					t.Errorf("%d bytes went out, and not what came in", len(got))
 				}
 			}

@@ -150,7 +150,7 @@ func TestConversations(t *testing.T) {
 				rec, _ := newRecorder(t, recorder.Region{})
 				e := &entries{t: t}
 				tap := rec.Conn(0, node, e)
-				got := play(tap, test.steps, size)
+				got := converse(tap, test.steps, size)
 				got += finish(tap)
 				want := ""
 				for _, s := range test.steps {
@@ -218,7 +218,7 @@ func TestLongArgumentsAreHashedAsTheyPass(t *testing.T) {
 	for _, size := range []int{math.MaxInt, 1, 1000} {
 		rec, _ := newRecorder(t, recorder.Region{})
 		e := &entries{t: t}
-		play(rec.Conn(0, node, e), steps, size)
+		converse(rec.Conn(0, node, e), steps, size)
 		lines = append(lines, e.lines())
 	}
 	if diff := cmp.Diff(lines[0], lines[1]); diff != "" || !cmp.Equal(lines[0], lines[2]) {

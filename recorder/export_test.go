@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"hash/maphash"
 	"time"
 
 	"github.com/aafailover/aafailover/drill"
@@ -11,11 +10,8 @@ import (
 // Entries is what a conn enters into, for tests to look at.
 type Entries = entries
 
-var seed = maphash.MakeSeed()
-
 // Conn returns what reads along with one connection, and enters into something else than the Log.
 func (r *Recorder) Conn(region int, address string, into Entries) proxy.Tap {
-	r.seed = seed
 	return r.conn(region, address, into, func(t time.Time) drill.Moment { return t.Sub(time.Time{}) })
 }
 

@@ -59,7 +59,7 @@ func talk(t *testing.T, sent, answered []byte, size func() int) (lines []string,
 	for _, s := range []step{{sent: true, bytes: string(sent)}, {bytes: string(answered)}} {
 		for b := s.bytes; len(b) > 0; {
 			n := min(size(), len(b))
-			out = append(out, play(tap, []step{{sent: s.sent, bytes: b[:n]}}, n)...)
+			out = append(out, converse(tap, []step{{sent: s.sent, bytes: b[:n]}}, n)...)
 			b = b[n:]
 		}
 	}
@@ -83,7 +83,7 @@ func FuzzRewriting(f *testing.F) {
 		rec, _ := newRecorder(t, recorder.Region{Address: fronts})
 		e := &entries{t: t}
 		tap := rec.Conn(0, node, e)
-		out := play(tap, []step{req(command...), answers(string(reply))}, 5) + finish(tap)
+		out := converse(tap, []step{req(command...), answers(string(reply))}, 5) + finish(tap)
 		if rec.Rewriting() == (recorder.Rewriting{}) && out != string(reply) {
 			t.Fatalf("%q went out as %q", reply, out)
 		}
@@ -116,7 +116,7 @@ func FuzzRequests(f *testing.F) {
 		}
 		rec, _ := newRecorder(t, recorder.Region{})
 		e := &entries{t: t}
-		play(rec.Conn(0, node, e), []step{sends(string(sent))}, math.MaxInt)
+		converse(rec.Conn(0, node, e), []step{sends(string(sent))}, math.MaxInt)
 		r := resp.NewReader(bytes.NewReader(sent))
 		for i := 0; ; i++ {
 			args, err := r.ReadCommand()
@@ -159,7 +159,7 @@ func FuzzReplies(f *testing.F) {
 		rec, _ := newRecorder(t, recorder.Region{})
 		e := &entries{t: t}
 		tap := rec.Conn(0, node, e)
-		play(tap, []step{sends(string(asked)), answers(string(answered))}, 11)
+		converse(tap, []step{sends(string(asked)), answers(string(answered))}, 11)
 		r := resp.NewReader(bytes.NewReader(answered))
 		for i := 0; i < most; {
 			v, err := r.ReadValue()

@@ -165,7 +165,7 @@ func TestRewriting(t *testing.T) {
 				rec, _ := newRecorder(t, recorder.Region{Address: fronts, TLS: test.secure})
 				e := &entries{t: t}
 				tap := rec.Conn(0, node, e)
-				got := play(tap, []step{req("PING"), req(strings.Fields(test.words)...), req("PING"), answers("+PONG\r\n" + test.reply + "+PONG\r\n")}, size)
+				got := converse(tap, []step{req("PING"), req(strings.Fields(test.words)...), req("PING"), answers("+PONG\r\n" + test.reply + "+PONG\r\n")}, size)
 				if want := "+PONG\r\n" + test.want + "+PONG\r\n"; got != want {
 					t.Errorf("in pieces of %d: %q\nwant %q", size, got, want)
 				}
@@ -183,7 +183,7 @@ func TestRewriting(t *testing.T) {
 // A push between the request and its reply is not held back, nor taken for the reply.
 func TestAPushBeforeARewrittenReply(t *testing.T) {
 	rec, _ := newRecorder(t, recorder.Region{Address: fronts})
-	got := play(rec.Conn(0, node, &entries{t: t}), []step{
+	got := converse(rec.Conn(0, node, &entries{t: t}), []step{
 		req("CLUSTER", "SLOTS"), answers(">1\r\n+x\r\n*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$8\r\n10.0.0.1\r\n:6379\r\n"),
 	}, 3)
 	if want := ">1\r\n+x\r\n*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$9\r\n127.0.0.1\r\n:9001\r\n"; got != want {
@@ -196,7 +196,7 @@ func TestAReplyThatIsTooLargeToBeRewritten(t *testing.T) {
 	rec, _ := newRecorder(t, recorder.Region{Address: fronts})
 	e := &entries{t: t}
 	large := wire("x 10.0.0.1:6379@1 " + strings.Repeat("x", 5<<20))
-	got := play(rec.Conn(0, node, e), []step{
+	got := converse(rec.Conn(0, node, e), []step{
 		req("CLUSTER", "NODES"), req("CLUSTER", "NODES"), answers(large), answers(wire("x 10.0.0.1:6379@1 master\n")),
 	}, 16<<10)
 	if want := large + wire("x 127.0.0.1:9001@1 master\n"); got != want {

@@ -171,8 +171,8 @@ func req(words ...string) step {
 func sends(bytes string) step   { return step{sent: true, bytes: bytes} }
 func answers(bytes string) step { return step{bytes: bytes} }
 
-// play plays steps to a Tap, each in pieces of at most size bytes, delivers what goes out at once, and returns it.
-func play(tap proxy.Tap, steps []step, size int) string {
+// converse plays steps to a Tap, each in pieces of at most size bytes, delivers what goes out at once, and returns it.
+func converse(tap proxy.Tap, steps []step, size int) string {
 	var out []byte
 	var now time.Time
 	for _, s := range steps {
