@@ -47,12 +47,21 @@ func exchange(tap proxy.Tap, sent, answered, dst []byte, at time.Time) []byte {
 	return dst
 }
 
+// BenchmarkConn is the conn alone, BenchmarkTap that with a Log.
 func BenchmarkConn(b *testing.B) {
+	benchmark(b, func(r *recorder.Recorder) proxy.Tap { return r.Conn(0, node, nowhere{}) })
+}
+
+func BenchmarkTap(b *testing.B) {
+	benchmark(b, func(r *recorder.Recorder) proxy.Tap { return r.Tap(0, proxy.Connection{Address: node, At: time.Now()}) })
+}
+
+func benchmark(b *testing.B, tapOf func(*recorder.Recorder) proxy.Tap) {
 	for _, depth := range []int{1, 16} {
 		for _, x := range exchanges {
 			b.Run(x.name+map[int]string{1: "", 16: " by 16"}[depth], func(b *testing.B) {
 				rec, _ := newRecorder(b, recorder.Region{})
-				tap := rec.Conn(0, node, nowhere{})
+				tap := tapOf(rec)
 				sent, answered := []byte(strings.Repeat(x.request, depth)), []byte(strings.Repeat(x.reply, depth))
 				var dst []byte
 				at := time.Now()

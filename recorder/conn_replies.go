@@ -55,41 +55,31 @@ const (
 
 // take takes the next part.
 func (r *replies) take(p resp.Part, seed maphash.Seed) progress {
-	switch {
-	case p.Kind == 0:
+	if p.Kind == 0 {
 		r.piece(p)
-	default:
+	} else {
 		r.started = true
 		r.head(p, seed)
-		if isAggregate(p.Kind) && p.N > 0 {
-			if len(r.within) == mostNesting {
-				return tooDeep
-			}
-			r.within = append(r.within, level{left: p.N, attribute: p.Kind == resp.Attribute})
-			return partial
-		}
-		if p.Kind == resp.Attribute { // without pairs
-			return partial
-		}
-		if isAggregate(p.Kind) {
-			return r.ended()
-		}
 	}
-	if !p.Done {
+	switch {
+	case isAggregate(p.Kind) && p.N > 0:
+		if len(r.within) == mostNesting {
+			return tooDeep
+		}
+		r.within = append(r.within, level{left: p.N, attribute: p.Kind == resp.Attribute})
 		return partial
+	case isAggregate(p.Kind) && p.Kind != resp.Attribute, p.Done:
+		return r.ended()
 	}
-	return r.ended()
+	return partial
 }
 
 // ended counts a value that has ended, and the aggregates that end with it.
 func (r *replies) ended() progress {
 	for {
 		depth := len(r.within)
-		switch {
-		case depth == 0:
-			return whole
-		case depth == r.base:
-			return element // who gathers it counts it
+		if depth == r.base {
+			return [...]progress{whole, element}[r.base] // who gathers an element counts it
 		}
 		top := &r.within[depth-1]
 		top.left--

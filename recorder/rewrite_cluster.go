@@ -75,7 +75,7 @@ func (e *editing) nodes(v *value) bool {
 	}
 	var changed strings.Builder
 	changed.WriteString(format)
-	any := false
+	rewritten := false
 	for line := range bytes.Lines(text) {
 		words := strings.Split(string(line), " ")
 		if len(words) < 3 {
@@ -89,11 +89,11 @@ func (e *editing) nodes(v *value) bool {
 		if !ok {
 			return false
 		}
-		any = any || at != words[1]
+		rewritten = rewritten || at != words[1]
 		words[1] = at
 		changed.WriteString(strings.Join(words, " "))
 	}
-	if any {
+	if rewritten {
 		e.set(v, changed.String())
 	}
 	return true

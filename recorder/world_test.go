@@ -157,9 +157,8 @@ func newRecorder(t testing.TB, region recorder.Region) (*recorder.Recorder, *rec
 
 // step is bytes of one of the two sides.
 type step struct {
-	sent     bool // by the service
-	bytes    string
-	rewrites string // what goes out in their place, where that is something else
+	sent  bool // by the service
+	bytes string
 }
 
 // req is a request as clients send it.
