@@ -8,22 +8,23 @@ import (
 // \n, \r, \t, \b, \a and \xHH.
 func (r *requests) inline(line []byte) (whole bool, err error) {
 	r.secret = mostWords
+	r.text.fit(len(line)) // no word is longer than what stands for it
 	for {
 		line = afterBlanks(line)
 		if len(line) == 0 || line[0] == 0 {
 			break
 		}
-		from := len(r.text)
+		from := len(r.text.page)
 		var ok bool
 		if line, ok = r.inlineWord(line); !ok {
 			return false, errNoRequest
 		}
 		r.read++
 		if !r.roomFor(argumentSize) && r.read > namingWords {
-			r.text = r.text[:from]
+			r.text.fit(len(line))
 			continue
 		}
-		text := r.text[from:]
+		text := r.text.page[from:]
 		a := commands.Argument{Length: len(text)}
 		if r.read <= r.secret {
 			a.Text = text
@@ -49,17 +50,17 @@ func (r *requests) inlineWord(line []byte) (rest []byte, ok bool) {
 			return rest, len(rest) == 0 || isBlank(rest[0])
 		case quote == '"' && c == '\\' && i+1 < len(line):
 			c, n := escaped(line[i+1:])
-			r.text = append(r.text, c)
+			r.text.page = append(r.text.page, c)
 			i += n
 		case quote == '\'' && c == '\\' && i+1 < len(line) && line[i+1] == '\'':
-			r.text = append(r.text, '\'')
+			r.text.page = append(r.text.page, '\'')
 			i++
 		case quote == 0 && (c == '"' || c == '\''):
 			quote = c
 		case quote == 0 && (isBlank(c) || c == 0):
 			return line[i:], true
 		default:
-			r.text = append(r.text, c)
+			r.text.page = append(r.text.page, c)
 		}
 	}
 	return nil, quote == 0

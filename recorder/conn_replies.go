@@ -26,12 +26,12 @@ type replies struct {
 
 	reply    commands.Reply
 	elements []commands.Reply
-	text     []byte // of the elements, and of a reply that comes in pieces
+	text     scratch // of the elements, and of a reply that comes in pieces
 	room     loan
 
 	// The string that is under way.
 	target *commands.Reply // nil: nothing of it is kept
-	from   int             // where in text it begins
+	from   int             // where in the page of text it begins
 	most   int             // how much of it is kept
 	hash   maphash.Hash
 	hashes bool
@@ -162,10 +162,11 @@ func (r *replies) begin(target *commands.Reply, p resp.Part, seed maphash.Seed) 
 		return
 	}
 	r.target = target
-	r.from, r.most = len(r.text), min(r.target.Length, commands.MostText)
+	r.most = min(r.target.Length, commands.MostText)
 	if !r.roomFor(r.most) {
 		r.most = 0
 	}
+	r.from = r.text.fit(r.most)
 	if r.hashes = r.most < r.target.Length; r.hashes {
 		r.hash.SetSeed(seed)
 	}
@@ -177,8 +178,7 @@ func (r *replies) piece(p resp.Part) {
 	if r.target == nil {
 		return
 	}
-	r.text = append(r.text, p.Text[:min(len(p.Text), r.most-(len(r.text)-r.from))]...)
-	r.target.Text = r.text[r.from:]
+	r.target.Text = r.text.add(r.from, p.Text[:min(len(p.Text), r.most-len(r.target.Text))])
 	if !r.hashes {
 		return
 	}
@@ -190,14 +190,15 @@ func (r *replies) piece(p resp.Part) {
 
 // roomFor tells whether so many bytes more may be kept.
 func (r *replies) roomFor(bytes int) bool {
-	return len(r.text)+bytes <= mostReply && r.room.covers(len(r.text)+len(r.elements)*replySize+bytes)
+	return r.text.size+bytes <= mostReply && r.room.covers(r.text.size+len(r.elements)*replySize+bytes)
 }
 
 // reset makes ready for the next reply.
 func (r *replies) reset() {
-	r.elements, r.text, r.target = r.elements[:0], r.text[:0], nil
+	r.elements, r.target = r.elements[:0], nil
+	r.text.reset()
 	if r.room.settle() {
-		r.elements, r.text = nil, nil
+		r.elements, r.text = nil, scratch{}
 	}
 	r.reply, r.started = commands.Reply{}, false
 }
@@ -205,7 +206,7 @@ func (r *replies) reset() {
 // clear lets go of everything, at the end.
 func (r *replies) clear() {
 	r.reset()
-	r.elements, r.text, r.within, r.scanner, r.base = nil, nil, nil, resp.Scanner{}, 0
+	r.elements, r.text, r.within, r.scanner, r.base = nil, scratch{}, nil, resp.Scanner{}, 0
 }
 
 func isAggregate(k resp.Kind) bool {

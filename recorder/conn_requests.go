@@ -34,9 +34,9 @@ type requests struct {
 	secret  int  // words from this index on are neither kept nor hashed
 
 	args    []commands.Argument
-	kept    int    // how many of args do not point into the piece that is looked at
-	text    []byte // which those point into
-	from    int    // where in text the word that is open begins
+	kept    int     // how many of args do not point into the piece that is looked at
+	text    scratch // which those point into
+	from    int     // where in its page the word that is open begins
 	hash    maphash.Hash
 	tooMuch bool // args are not all
 	room    loan
@@ -98,7 +98,11 @@ func (r *requests) next(b []byte, seed maphash.Seed) (taken int, whole bool, err
 func (r *requests) first(p resp.Part, seed maphash.Seed) {
 	r.read++
 	r.open = !p.Done
-	if !r.roomFor(argumentSize) && r.read > namingWords {
+	most := 0
+	if r.open && r.read <= r.secret {
+		most = int(min(p.N, commands.MostText))
+	}
+	if !r.roomFor(argumentSize+most) && r.read > namingWords {
 		return
 	}
 	a := commands.Argument{Length: int(p.N)}
@@ -111,7 +115,7 @@ func (r *requests) first(p resp.Part, seed maphash.Seed) {
 		}
 	default:
 		r.keep() // what belongs to this word lies together
-		r.from = len(r.text)
+		r.from = r.text.fit(most)
 		if a.Length > commands.MostText {
 			r.hash.SetSeed(seed)
 		}
@@ -132,12 +136,7 @@ func (r *requests) add(p resp.Part) {
 		return
 	}
 	a := &r.args[r.read-1]
-	piece := p.Text[:min(len(p.Text), commands.MostText-(len(r.text)-r.from))]
-	if !r.roomFor(len(piece)) {
-		return
-	}
-	r.text = append(r.text, piece...)
-	a.Text = r.text[r.from:]
+	a.Text = r.text.add(r.from, p.Text[:min(len(p.Text), commands.MostText-len(a.Text))])
 	if a.Length > commands.MostText {
 		_, _ = r.hash.Write(p.Text) // it never fails
 	}
@@ -163,22 +162,20 @@ func (r *requests) keep() {
 		if !r.roomFor(len(a.Text)) {
 			return
 		}
-		from := len(r.text)
-		r.text = append(r.text, a.Text...)
-		a.Text = r.text[from:]
+		a.Text = r.text.add(r.text.fit(len(a.Text)), a.Text)
 	}
 }
 
 // roomFor tells whether so many bytes more may be kept. Where not, most of the request is forgotten.
 func (r *requests) roomFor(more int) bool {
-	need := len(r.text) + len(r.args)*argumentSize + more
+	need := r.text.size + len(r.args)*argumentSize + more
 	if !r.tooMuch && (need > mostRequest || !r.room.covers(need)) {
 		r.tooMuch = true
 		r.args = slices.Clone(r.args[:min(len(r.args), namingWords)])
 		for i := range r.args {
 			r.args[i].Text = bytes.Clone(r.args[i].Text)
 		}
-		r.kept, r.text = len(r.args), nil
+		r.kept, r.text = len(r.args), scratch{}
 		r.room.settle()
 	}
 	return !r.tooMuch
@@ -186,9 +183,10 @@ func (r *requests) roomFor(more int) bool {
 
 // reset makes ready for the next request.
 func (r *requests) reset() {
-	r.args, r.text = r.args[:0], r.text[:0]
+	r.args = r.args[:0]
+	r.text.reset()
 	if r.room.settle() {
-		r.args, r.text = nil, nil
+		r.args, r.text = nil, scratch{}
 	}
 	r.count, r.read, r.kept, r.open, r.tooMuch = 0, 0, 0, false, false
 }
@@ -196,5 +194,5 @@ func (r *requests) reset() {
 // clear lets go of everything, at the end.
 func (r *requests) clear() {
 	r.reset()
-	r.args, r.text, r.scanner = nil, nil, resp.Scanner{}
+	r.args, r.text, r.scanner = nil, scratch{}, resp.Scanner{}
 }
