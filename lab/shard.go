@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -273,7 +272,7 @@ func (sh *shard) forgetEffects() {
 
 // touch remembers a key that the truth is to look at when the running command is done.
 func (sh *shard) touch(key string) {
-	if sh.region.lab.config.Truth != nil && strings.HasPrefix(key, truthPrefix) {
+	if t := sh.region.lab.config.Truth; t != nil && t.about(key) {
 		sh.touched = append(sh.touched, key)
 	}
 }
@@ -291,7 +290,7 @@ func (sh *shard) recordTouched() {
 
 // observe tells the truth what a reading command found.
 func (sh *shard) observe(key string, found bool) {
-	if strings.HasPrefix(key, truthPrefix) {
+	if sh.region.lab.config.Truth.about(key) {
 		sh.region.lab.config.Truth.read(sh.region.name, key, found, time.Now())
 	}
 }

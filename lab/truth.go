@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -8,16 +9,21 @@ import (
 	"time"
 )
 
-// truthPrefix is the beginning of the keys that a truth is about.
+// truthPrefix is the beginning of the keys that a truth is about unless it says otherwise.
 const truthPrefix = "aafailover:"
 
-// Truth is what really happened to the keys that begin with "aafailover:", recorded beside the engines: in which region
+// Truth is what really happened to the keys that begin with its Prefix, recorded beside the engines: in which region
 // each was there and when, and what every read found. It is for tests to compare with, and never read by what is
 // tested. The zero value is ready. It keeps everything in memory.
 type Truth struct {
+	Prefix string // of the keys that are recorded; "": "aafailover:". It stays as it is while the lab runs.
+
 	mu   sync.Mutex
 	keys map[place]*story
 }
+
+// about tells whether a key is recorded.
+func (t *Truth) about(key string) bool { return strings.HasPrefix(key, cmp.Or(t.Prefix, truthPrefix)) }
 
 // place is a key in a region.
 type place struct{ region, key string }

@@ -117,3 +117,17 @@ func TestTheTruthKnowsWhatEveryReadFound(t *testing.T) {
 		}
 	})
 }
+
+func TestATruthIsAboutTheKeysThatItIsAskedAbout(t *testing.T) {
+	c := regions(1, "us")
+	c.Truth = &lab.Truth{Prefix: "order:"}
+	simulate(t, c, func(w *world) {
+		us := w.dial("us", 0)
+		us.want("OK", "SET", key, "1")
+		us.want("OK", "SET", "order:1", "1")
+		us.want("1", "GET", "order:1")
+		if got := c.Truth.Keys(); !slices.Equal(got, []string{"order:1"}) || len(c.Truth.Reads("us", "order:1")) != 1 {
+			t.Errorf("keys: %v", got)
+		}
+	})
+}
