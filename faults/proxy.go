@@ -25,11 +25,23 @@ type Proxy struct {
 	regions []proxied
 }
 
+// Over has what becomes of the way to a region become of another proxy's, too, which leads to that region only and stays the
+// caller's to close: that of an application which goes through it by itself. What becomes of a region as a whole becomes of all
+// addresses that such an application ever asks for. It is called before anything is done. Without such a region it does nothing.
+func (f *Proxy) Over(region string, p *proxy.Proxy) {
+	for i := range f.regions {
+		if f.regions[i].name == region {
+			f.regions[i].over = p
+		}
+	}
+}
+
 // proxied is a region and the addresses that lead to it.
 type proxied struct {
 	name   string
 	shards []string // by shard
 	all    []string
+	over   *proxy.Proxy // of an application of its own; nil: there is none
 }
 
 var _ drill.Fault = (*Proxy)(nil)
@@ -136,15 +148,29 @@ func (f *Proxy) Do(_ context.Context, a drill.Action) error {
 	if err != nil {
 		return fmt.Errorf("%v: %w by a proxy: %w", a, ErrCannot, err)
 	}
-	return f.proxy.Set(condition, addresses...)
+	return errors.Join(f.proxy.Set(condition, addresses...), f.regions[i].set(condition, a.Shard, addresses))
+}
+
+// set puts a condition in force for who goes through a proxy of its own. Which addresses it asks for it finds out by itself, so
+// that of a whole region is for all.
+func (r proxied) set(c proxy.Condition, shard int, addresses []string) error {
+	if r.over == nil {
+		return nil
+	}
+	if shard == drill.AllShards {
+		addresses = nil
+	}
+	return r.over.Set(c, addresses...)
 }
 
 // Heal lets everything pass.
 func (f *Proxy) Heal(context.Context) error {
-	if err := f.proxy.Set(proxy.Pass{}); err != nil && !errors.Is(err, proxy.ErrClosed) {
-		return err
+	errs := []error{f.proxy.Set(proxy.Pass{})}
+	for _, r := range f.regions {
+		errs = append(errs, r.set(proxy.Pass{}, drill.AllShards, nil))
 	}
-	return nil // a closed proxy spoils nothing
+	errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, proxy.ErrClosed) }) // a closed proxy spoils nothing
+	return errors.Join(errs...)
 }
 
 // Close ends the proxy and its connections.

@@ -22,6 +22,7 @@ import (
 type town struct {
 	t     *testing.T
 	fault *faults.Proxy
+	own   *proxy.Proxy // of an application that goes to us by itself
 }
 
 func newTown(t *testing.T, kill proxy.Condition) *town {
@@ -54,14 +55,19 @@ func newTown(t *testing.T, kill proxy.Condition) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	return &town{t, f}
+	own := proxy.New(proxy.Options{Dial: memory.Dial, Join: memory.Dial, Listen: memory.Listen})
+	t.Cleanup(func() { own.Close() })
+	f.Over("us", own)
+	return &town{t, f, own}
 }
 
 // try says hello over a new connection; nil: it was answered.
-func (w *town) try(address string) error {
+func (w *town) try(address string) error { return w.tryBy(w.fault.Dial, address) }
+
+func (w *town) tryBy(dial proxy.Dial, address string) error {
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
-	c, err := w.fault.Dial(ctx, "tcp", address)
+	c, err := dial(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
@@ -134,6 +140,37 @@ func TestProxyActions(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An application that goes through a proxy of its own finds what the drill finds, also at addresses that it asks for later.
+func TestAProxyOfTheApplicationsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, nil)
+		expect := func(address string, want error) {
+			t.Helper()
+			if got := w.tryBy(w.own.Dial, address); !errors.Is(got, want) {
+				t.Errorf("%s: %v, want %v", address, got, want)
+			}
+		}
+		expect("us-1:1", nil)
+		w.do(drill.Action{Kind: drill.Kill, Region: "us", Shard: 1})
+		expect("us-1:1", syscall.ECONNREFUSED)
+		expect("us-2:1", nil)
+		w.do(drill.Action{Kind: drill.Kill, Region: "eu"})
+		expect("us:6379", nil)
+		w.do(drill.Action{Kind: drill.Kill, Region: "us"})
+		expect("us:6379", syscall.ECONNREFUSED) // asked for the first time
+		if err := w.fault.Heal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, address := range []string{"us:6379", "us-1:1", "us-2:1"} {
+			expect(address, nil)
+		}
+		_ = w.own.Close()
+		if err := w.fault.Heal(t.Context()); err != nil {
+			t.Errorf("a proxy that is closed spoils nothing: %v", err)
+		}
+	})
 }
 
 func TestWhatAProxyCannotMake(t *testing.T) {
