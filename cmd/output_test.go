@@ -12,7 +12,7 @@ import (
 
 func TestOnlyTheNewestEventsAreKept(t *testing.T) {
 	t.Parallel()
-	r := &recorder{form: asJSON}
+	r := &printer{form: asJSON}
 	const n = 3*maxEvents + 7
 	for i := range n {
 		r.add(probe.Event{Slot: i}, nil)

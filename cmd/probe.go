@@ -167,7 +167,7 @@ func keepSmall() (restore func()) {
 }
 
 // runOn is run on a deployment that is open; served is nil where nothing is.
-func (f *probeFlags) runOn(ctx context.Context, p Process, d *deployment, served *service) error {
+func (f *probeFlags) runOn(ctx context.Context, p Process, d *deployment, served *metricsService) error {
 	if err := usage(weightsAreRegions(f.moving, d.regions)); err != nil {
 		return err
 	}

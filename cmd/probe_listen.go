@@ -61,13 +61,13 @@ func (f *probeFlags) checkListen(listenGiven, seriesGiven bool) error {
 	return nil
 }
 
-// service is what --listen serves, from before the first region is asked until the result is printed.
+// metricsService is what --listen serves, from before the first region is asked until the result is printed.
 //
 //	GET /metrics ──> report.Metrics <── snapshots, events
 //	    /verdict ──> the probe, once there is one
 //	    /readyz  ──> whether there was a verdict
 //	    /healthz
-type service struct {
+type metricsService struct {
 	metrics  *report.Metrics
 	listener net.Listener
 	server   *http.Server
@@ -81,7 +81,7 @@ type service struct {
 
 // serve begins to serve; a service that is nil when --listen is not given, and does nothing. Errors: the address cannot be
 // listened on.
-func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr io.Writer) (*service, error) {
+func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr io.Writer) (*metricsService, error) {
 	if f.listen == "" {
 		return nil, nil
 	}
@@ -90,7 +90,7 @@ func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr i
 		return nil, hint.Wrap(fmt.Errorf("listen %s: %w", f.listen, withoutAddress(err)), listenHint(err))
 	}
 	built := builtFrom(debug.ReadBuildInfo())
-	s := &service{metrics: report.NewMetrics(report.MetricsConfig{Deployment: kind, Version: built.version, Commit: built.commit, CellSeries: f.cellSeries}),
+	s := &metricsService{metrics: report.NewMetrics(report.MetricsConfig{Deployment: kind, Version: built.version, Commit: built.commit, CellSeries: f.cellSeries}),
 		listener: listener}
 	limited := &limitedListener{Listener: listener, most: mostConnections}
 	s.server = &http.Server{
@@ -107,7 +107,7 @@ func (f *probeFlags) serve(ctx context.Context, kind report.Deployment, stderr i
 }
 
 // connection takes account of the connections that are open, each of which is a goroutine.
-func (s *service) connection(state http.ConnState) {
+func (s *metricsService) connection(state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		s.open.Add(1)
@@ -140,7 +140,7 @@ func listenHint(err error) string {
 }
 
 // end stops serving.
-func (s *service) end(stderr io.Writer) {
+func (s *metricsService) end(stderr io.Writer) {
 	if s == nil {
 		return
 	}
@@ -157,14 +157,14 @@ func (s *service) end(stderr io.Writer) {
 }
 
 // observe tells what it serves the verdict of.
-func (s *service) observe(w *watching) {
+func (s *metricsService) observe(w *watching) {
 	if s != nil {
 		s.probe.Store(w)
 	}
 }
 
 // snapshot serves a newer snapshot.
-func (s *service) snapshot(snap *probe.Snapshot) {
+func (s *metricsService) snapshot(snap *probe.Snapshot) {
 	if s == nil {
 		return
 	}
@@ -175,14 +175,14 @@ func (s *service) snapshot(snap *probe.Snapshot) {
 }
 
 // event counts an event.
-func (s *service) event(e probe.Event) {
+func (s *metricsService) event(e probe.Event) {
 	if s != nil {
 		s.metrics.Count(e)
 	}
 }
 
 // handler answers requests. Nothing that is served takes anything from a request but its path.
-func (s *service) handler() http.Handler {
+func (s *metricsService) handler() http.Handler {
 	all := prometheus.NewRegistry()
 	all.MustRegister(s.metrics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	at := http.NewServeMux()
@@ -203,7 +203,7 @@ func (s *service) handler() http.Handler {
 }
 
 // verdict answers with the document of -o json as it would be now, without the events.
-func (s *service) verdict(w http.ResponseWriter, _ *http.Request) {
+func (s *metricsService) verdict(w http.ResponseWriter, _ *http.Request) {
 	watched := s.probe.Load()
 	if watched == nil || watched.latest.Load() == nil {
 		answer(w, http.StatusServiceUnavailable, "no verdict yet")

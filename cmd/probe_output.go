@@ -16,8 +16,8 @@ import (
 // maxEvents bounds the events that are kept for the final document: the newest ones of a probe that runs for months.
 const maxEvents = 10_000
 
-// recorder prints events as they happen, keeps them where the final document needs them, and prints that.
-type recorder struct {
+// printer prints events as they happen, keeps them where the final document needs them, and prints that.
+type printer struct {
 	w     io.Writer
 	form  string
 	file  string              // that gets the final document too; "": none
@@ -27,10 +27,10 @@ type recorder struct {
 	events []probe.Event
 }
 
-// record makes a recorder of regions that are sharded so. It prints no lines for people who see them on a dashboard, and none
+// record makes a printer of regions that are sharded so. It prints no lines for people who see them on a dashboard, and none
 // with --once: who asks once wants the answer only.
-func (f *probeFlags) record(w io.Writer, maps []slots.Map, shown bool) *recorder {
-	r := &recorder{w: w, form: f.output.chosen, file: f.recordFile}
+func (f *probeFlags) record(w io.Writer, maps []slots.Map, shown bool) *printer {
+	r := &printer{w: w, form: f.output.chosen, file: f.recordFile}
 	switch {
 	case r.form == asNDJSON:
 		r.lines = report.NewEventNDJSON(w, maps)
@@ -41,7 +41,7 @@ func (f *probeFlags) record(w io.Writer, maps []slots.Map, shown bool) *recorder
 }
 
 // add takes an event of the probe. Maps say how the regions are sharded from this event on; nil: as before.
-func (r *recorder) add(e probe.Event, maps []slots.Map) {
+func (r *printer) add(e probe.Event, maps []slots.Map) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.lines != nil {
@@ -54,7 +54,7 @@ func (r *recorder) add(e probe.Event, maps []slots.Map) {
 }
 
 // addIncident takes an event of the canary.
-func (r *recorder) addIncident(e probe.Event, i canary.Incident) {
+func (r *printer) addIncident(e probe.Event, i canary.Incident) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.lines != nil {
@@ -64,7 +64,7 @@ func (r *recorder) addIncident(e probe.Event, i canary.Incident) {
 }
 
 // keep keeps an event for the final document.
-func (r *recorder) keep(e probe.Event) {
+func (r *printer) keep(e probe.Event) {
 	if len(r.events) == maxEvents {
 		r.events = r.events[:copy(r.events, r.events[maxEvents/2:])]
 	}
@@ -72,19 +72,19 @@ func (r *recorder) keep(e probe.Event) {
 }
 
 // kept returns the events so far.
-func (r *recorder) kept() []probe.Event {
+func (r *printer) kept() []probe.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.events)
 }
 
 // conclude prints the result, after the last line, and writes it to the file of --record, even where it cannot be printed.
-func (r *recorder) conclude(found report.ProbeResult) error {
+func (r *printer) conclude(found report.ProbeResult) error {
 	return errors.Join(r.print(found), r.write(found))
 }
 
 // write writes the result to the file of --record.
-func (r *recorder) write(found report.ProbeResult) error {
+func (r *printer) write(found report.ProbeResult) error {
 	if r.file == "" {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (r *recorder) write(found report.ProbeResult) error {
 }
 
 // print prints the result, after the last line.
-func (r *recorder) print(found report.ProbeResult) error {
+func (r *printer) print(found report.ProbeResult) error {
 	if r.lines != nil {
 		if err := r.lines.Close(); err != nil {
 			return err

@@ -40,7 +40,7 @@ type watching struct {
 	survey     *survey.Survey
 	config     probe.Config
 	stderr     io.Writer
-	shown      *recorder
+	shown      *printer
 	progress   *step
 	feed       *tui.Feed[probe.Snapshot] // nil without a dashboard
 	heard      *complaints
@@ -48,10 +48,10 @@ type watching struct {
 
 	heart    *heartbeat.Heart // nil without --dataset
 	beats    heartbeat.Cost
-	canary   *canary.Canary // nil without --canary
-	changes  *onChange      // nil without --on-change
-	vitals   *readings      // nil without --vitals
-	served   *service       // nil without --listen
+	canary   *canary.Canary  // nil without --canary
+	changes  *onChange       // nil without --on-change
+	vitals   *readings       // nil without --vitals
+	served   *metricsService // nil without --listen
 	memory   lastup.Memory
 	latest   atomic.Pointer[probe.Snapshot]
 	follower *survey.Follower // nil with --once
