@@ -104,7 +104,7 @@ What --assert can be about:
 		}
 		return f.run(c.Context(), p, settled)
 	}
-	c.AddCommand(newDrillList(p), newDrillCompare(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p), newDrillResume(p), newDrillClean(p), newDrillDurability(p))
+	c.AddCommand(newDrillList(p), newDrillCompare(p), newDrillHistory(p), newDrillShow(p), newDrillDiff(p), newDrillResume(p), newDrillClean(p), newDrillDurability(p), newDrillApp(p))
 	return c
 }
 

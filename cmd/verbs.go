@@ -30,6 +30,7 @@ func verbs() []verb {
 		{name: versionName, short: "Print the version of this program", build: newVersion},
 		{name: watchdogName, short: "Undo the faults of a drill that was killed: a drill starts this by itself", hidden: true, build: newWatchdog},
 		{name: guardedName, short: "Run a command while another process guards the terminal: the program starts this by itself", hidden: true, build: newGuarded},
+		{name: appGuardName, short: "End the service of a drill that was killed: a drill starts this by itself", hidden: true, build: newAppGuard},
 		{name: powercut.Command, short: "Run a server and witness its fsyncs: the program starts this by itself", hidden: true, build: newUnderPowercut},
 	}
 }
