@@ -33,6 +33,7 @@ type appDrill struct {
 	p       Process
 	settled config.Config
 	service appService
+	guard   []string // ends the service where this process cannot any more; nil: nothing does
 
 	deployment *deployment
 	config     service.Config
@@ -47,7 +48,11 @@ type appDrill struct {
 
 // drillOf is the drill of a service, which shares nothing with those of others.
 func (f *appFlags) drillOf(p Process, settled config.Config, s appService) *appDrill {
-	return &appDrill{appFlags: f, p: p, settled: settled, service: s, config: f.drill}
+	a := &appDrill{appFlags: f, p: p, settled: settled, service: s, config: f.drill}
+	if own, err := os.Executable(); err == nil {
+		a.guard = []string{own, appGuardName}
+	}
+	return a
 }
 
 // run drills the service. Without a record there was no drill, and the error says why; else why it is not whole.
@@ -285,7 +290,7 @@ func (a *appDrill) byProxies(s *survey.Survey) error {
 
 // launch starts the service. How it ends is told to exited, which has room for that.
 func (a *appDrill) launch(exited chan<- service.Exit) error {
-	o := program.Options{Name: a.service.name, Arguments: a.service.arguments, Environment: a.told.Environment(), Output: a.p.Stderr, Grace: a.grace}
+	o := program.Options{Name: a.service.name, Arguments: a.service.arguments, Environment: a.told.Environment(), Output: a.p.Stderr, Grace: a.grace, Guard: a.guard}
 	if a.logFile != "" {
 		file, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		if err != nil {
@@ -293,9 +298,6 @@ func (a *appDrill) launch(exited chan<- service.Exit) error {
 		}
 		a.ends = append(a.ends, func() { _ = file.Close() })
 		o.Log = file
-	}
-	if own, err := os.Executable(); err == nil {
-		o.Guard = []string{own, appGuardName}
 	}
 	started, err := program.Start(o)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 )
 
@@ -12,6 +13,7 @@ import (
 type guard struct {
 	cmd  *exec.Cmd
 	held io.WriteCloser
+	once sync.Once
 }
 
 // watch starts the guard of a group; nil where there is none to be had.
@@ -38,9 +40,11 @@ func (g *guard) dismiss() {
 	if g == nil {
 		return
 	}
-	_ = g.cmd.Process.Kill() // not by closing its pipe: the number of the group may be another's by now
-	_ = g.cmd.Wait()
-	_ = g.held.Close()
+	g.once.Do(func() {
+		_ = g.cmd.Process.Kill() // not by closing its pipe: the number of the group may be another's by now
+		_ = g.cmd.Wait()
+		_ = g.held.Close()
+	})
 }
 
 // Guard is what the program of Options.Guard does: it waits until stdin ends, and kills the group that it is in. It ends

@@ -143,6 +143,21 @@ func TestHowAServiceEnds(t *testing.T) {
 	}
 }
 
+// Whoever waits for the end is told, however many do.
+func TestSeveralWaitForTheEnd(t *testing.T) {
+	p, _ := start(t, program.Options{Guard: guard()}, "sleep 1000")
+	var waiting sync.WaitGroup
+	for range 4 {
+		waiting.Go(func() {
+			if end := p.Wait(); !end.Stopped {
+				t.Errorf("%+v", end)
+			}
+		})
+	}
+	p.Stop()
+	waiting.Wait()
+}
+
 // What a service has started goes with it: also what does not end when it is asked to.
 func TestAllOfAServiceEnds(t *testing.T) {
 	for _, row := range []struct {
