@@ -28,13 +28,15 @@ help: ## Show this list
 build: ## Build ./aafailover
 	$(GO) build $(BUILD_FLAGS) -o aafailover .
 
-test: ## Run all tests; installs redis-server and tmux where it can, and a skipped test fails
+test: ## Run all tests; installs what they run where it can, and a skipped test fails
 	@scripts/need.sh redis-server tmux
+	@scripts/need-examples.sh
 	$(GO) run ./scripts/gotest $(TEST_FLAGS) ./...
 	cd internal/promtest && $(GO) test -timeout 20m ./...
 
 race: ## Run all tests with the race detector (RACE='./probe ./region': those)
 	@scripts/need.sh redis-server tmux
+	@scripts/need-examples.sh
 	$(GO) run ./scripts/gotest -race $(TEST_FLAGS) $(RACE)
 
 lint: ## Check formatting, code, modules and the release configuration

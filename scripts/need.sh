@@ -1,22 +1,31 @@
 #!/bin/sh
 # Makes sure that programs which the tests run can be run: scripts/need.sh redis-server tmux. The tests start real servers and
 # real terminals, and are never skipped. Installs what is missing with apt-get where that needs no password, and otherwise
-# says what to type.
+# says what to type. python3-redis is no program but a library, of the python3 that the system has.
 set -eu
+
+# there NAME tells whether it is there.
+there() {
+  case $1 in
+  python3-redis) /usr/bin/python3 -c 'import redis' >/dev/null 2>&1 ;;
+  *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
 
 missing=
 for program in "$@"; do
-  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+  there "$program" || missing="$missing $program"
 done
 missing=${missing# }
 [ -n "$missing" ] || exit 0
 
-# packages NAME: what the packages of the missing programs are called, where that of redis-server is NAME; of tmux and all
-# others the package has the name of the program.
+# packages NAME: what the packages of the missing programs are called, where that of redis-server is NAME; of node it is nodejs, and
+# of tmux and all others the package has the name of the program.
 packages() {
   for program in $missing; do
     case $program in
     redis-server) printf ' %s' "$1" ;;
+    node) printf ' nodejs' ;;
     *) printf ' %s' "$program" ;;
     esac
   done
@@ -34,7 +43,7 @@ if command -v apt-get >/dev/null 2>&1; then
       $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(packages redis-server) >&2; then
       installed=yes
       for program in $missing; do
-        command -v "$program" >/dev/null 2>&1 || installed=no
+        there "$program" || installed=no
       done
       [ "$installed" = no ] || exit 0
     fi
