@@ -28,6 +28,9 @@ var exceptions = map[string]change{
 
 // notRun are the commands that are not run here, and why.
 var notRun = map[string]string{
+	"drill app -- ./service --redis {us} --redis-fallback {eu}":                                                                                                                                                            "the service is the reader's own; the tests of cmd drill the examples",
+	"drill app region-down --region us=redis://… --region eu=redis://… -- ./service":                                                                                                                                       "the service is the reader's own",
+	"drill app --lab --listen us=0.0.0.0:7001 --listen eu=0.0.0.0:7002 --announce host.docker.internal --within 10m":                                                                                                       "it waits for a service in a container",
 	"drill --topology cluster --region us=rediss://app@10.0.1.11:6379 --allow-writes us --fault manual":                                                                                                                    "a cluster of one's own is broken by hand in the tests of cmd (drill_inside_test.go)",
 	"drill --topology sentinel --region us=redis+sentinel://H1:26379,H2:26379/mymaster --allow-writes us --fault manual":                                                                                                   "sentinels of one's own are in the tests of cmd (drill_inside_test.go)",
 	"drill --topology cluster --region us=rediss://app@H1:6379 --allow-writes us --inject ssh ${AAFAILOVER_ACTION_REGION%:*} systemctl kill -s KILL redis --heal ssh ${AAFAILOVER_ACTION_REGION%:*} systemctl start redis": "there is no other machine to log in to; commands that break a server are in the tests of cmd (drill_inside_test.go)",

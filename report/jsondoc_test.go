@@ -20,7 +20,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 	for _, document := range []any{report.SlotsDocument{}, report.KeysDocument{}, report.LabDocument{}, report.LabStatusDocument{}, report.ProbeDocument{},
 		report.ChangeDocument{}, report.DrillDocument{}, report.CompareDocument{}, report.ScenariosDocument{}, report.PreflightDocument{},
-		report.HistoryDocument{}, report.DrillDiffDocument{}, report.ProbeDiffDocument{}, report.CleanedDocument{}, report.PromotionDocument{}, report.TopologyDocument{}, report.PromotionScenariosDocument{}, report.DurabilityDocument{},
+		report.HistoryDocument{}, report.DrillDiffDocument{}, report.ProbeDiffDocument{}, report.CleanedDocument{}, report.PromotionDocument{}, report.TopologyDocument{}, report.PromotionScenariosDocument{}, report.DurabilityDocument{}, report.ServiceDocument{}, report.ServicesDocument{},
 		report.ChecksDocument{}, report.CheckDocument{}, report.AlertsDocument{}, report.SmokeDocument{},
 		evidence.Manifest{}, report.ServersDocument{}, report.ConfigurationDocument{}, report.HereDocument{}} {
 		of := reflect.TypeOf(document)
