@@ -142,7 +142,7 @@ func (p servicePage) told() {
 		p.line("told", "no error")
 	}
 	if m.Failed > 0 {
-		text := words.Count(m.Failed, "command") + " failed or were never answered"
+		text := words.Count(m.Failed, "command") + " failed, or got no answer"
 		if m.TimedOut > 0 {
 			text += fmt.Sprintf("; it gave up on %s with %s", words.Count(m.TimedOut, "connection"), words.Count(m.Unanswered, "command")+" unanswered")
 		}
