@@ -41,6 +41,7 @@ const (
 	repeated                     // another write repeats it
 	redirected                   // it was rejected by a node that does not have the key
 	fromReply                    // an entry of a stream whose id the reply tells
+	alone                        // nothing else of its item was in flight when it was sent
 )
 
 func (r *record) has(f facts) bool { return r.facts&f != 0 }

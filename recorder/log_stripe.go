@@ -132,6 +132,9 @@ func (s *stripe) enter(p *place, r *record, t touched, item uint32) {
 		if p.Kind != commands.WholeKey {
 			i.kind = p.Kind
 		}
+		if i.inFlight == 0 {
+			w.facts |= alone
+		}
 		head = &i.last
 	}
 	w.previous = *head
@@ -212,7 +215,9 @@ func (s *stripe) acknowledged(t *touched, w *record) {
 		return
 	}
 	i := s.items.at(w.item)
-	if i.acked == unset || s.writes.at(i.acked).ended() <= w.ended() {
+	// With no other write of the item in flight all that time, the one before had ended when this one was sent. It is not looked at
+	// then: it lies in memory that is cold by now.
+	if i.acked == unset || w.has(alone) && i.last == t.write || s.writes.at(i.acked).ended() <= w.ended() {
 		i.acked = t.write
 	}
 }
