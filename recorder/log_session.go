@@ -20,6 +20,9 @@ type Session struct {
 	effects    []commands.Effect // of the command that begins
 	items      []commands.Item
 
+	latest       string // name of the latest command that writes
+	latestNumber uint16 // in names
+
 	sent, abandoned int
 	reached         bool
 	succeeded       bool // the service has had a reply that is no error
@@ -113,7 +116,7 @@ func (s *Session) write(o *operation, args []commands.Argument) {
 	}
 	o.number = s.log.operations.Add(1)
 	r := record{sent: o.begun, operation: o.number, connection: uint32(s.number), region: uint8(s.region), outcome: drill.Inflight,
-		command: s.log.names.number(o.command.Name), fingerprint: fingerprintOf(o.command, args, s.log.seed)}
+		command: s.nameOf(o.command), fingerprint: fingerprintOf(o.command, args, s.log.seed)}
 	if o.command.Doubtful(args) {
 		r.facts |= doubtful
 	}
@@ -121,6 +124,14 @@ func (s *Session) write(o *operation, args []commands.Argument) {
 		s.touch(o, &s.effects[i], r)
 	}
 	s.effects = kept(s.effects)
+}
+
+// nameOf returns the number of a command's name. A service that says the same again and again has it looked up once.
+func (s *Session) nameOf(c commands.Command) uint16 {
+	if c.Name != s.latest || c.Name == "" {
+		s.latest, s.latestNumber = c.Name, s.log.names.number(c.Name)
+	}
+	return s.latestNumber
 }
 
 // touch enters what a command would leave behind of one item.
