@@ -37,9 +37,10 @@ func newDecoder() decoder {
 // movedConn is a connection that the intake reads.
 type movedConn struct {
 	*conn
-	board *switchboard.Conn
-	held  []byte // the beginning of a value; nil when there is none
-	first []byte // what had been read before it was moved
+	board  *switchboard.Conn
+	held   []byte // the beginning of a value; nil when there is none
+	enough int    // bytes that held must have before there is any use in looking at them again
+	first  []byte // what had been read before it was moved
 }
 
 // move takes over the live connection of a line. It returns nil when it is to be read by the caller: the intake cannot, or it was
@@ -81,10 +82,14 @@ func (m *movedConn) listen(p party, lost func(error)) {
 	}, func(err error) { lost(cmp.Or(failed, err)) })
 }
 
-// receive takes the values that b completes, and holds back the beginning of the one that follows.
+// receive takes the values that b completes, and holds back the beginning of the one that follows. A long string is not looked at
+// before all of it has come: to begin anew with each piece of it would take the time of all other connections.
 func (m *movedConn) receive(d decoder, p party, b []byte, at time.Time) error {
 	if len(m.held) > 0 {
 		m.held = append(m.held, b...)
+		if len(m.held) < m.enough {
+			return nil
+		}
 		b = m.held
 	}
 	d.piece.Reset(b)
@@ -97,7 +102,7 @@ func (m *movedConn) receive(d decoder, p party, b []byte, at time.Time) error {
 		}
 		kind, parts, err := d.values.ReadFlat()
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			m.held = append(m.held[:0], b[len(b)-left:]...)
+			m.held, m.enough = append(m.held[:0], b[len(b)-left:]...), left+d.values.Lacking()
 			return nil
 		}
 		if err == nil {

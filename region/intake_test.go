@@ -90,6 +90,31 @@ func TestConnectionsDoNotMixWhatIsIncomplete(t *testing.T) {
 	}
 }
 
+// Of a long string, each piece but the last is only kept: a server that sends one byte by byte takes no time of the others.
+func TestALongStringIsLookedAtWhenAllOfItHasCome(t *testing.T) {
+	const long = 1 << 20
+	text := strings.Repeat("x", long)
+	wire := resp.AppendBulk(nil, text)
+	head := len(wire) - long - len("\r\n")
+	for _, first := range []int{head, head + 1, len(wire) - 2, len(wire) - 1} {
+		m, d, got := new(movedConn), newDecoder(), &noting{}
+		if err := m.receive(d, got, wire[:first], time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		for piece := range slices.Chunk(wire[first:len(wire)-1], 100) {
+			if err := m.receive(decoder{}, got, piece, time.Now()); err != nil { // with nothing to decode by
+				t.Fatal(err)
+			}
+		}
+		if err := m.receive(d, got, wire[len(wire)-1:], time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if len(got.taken) != 1 || got.taken[0] != "$ "+text || m.held != nil {
+			t.Errorf("first %d bytes: %d values", first, len(got.taken))
+		}
+	}
+}
+
 func TestWhatEndsAConnectionThatTheIntakeReads(t *testing.T) {
 	for _, test := range []struct {
 		name, piece string

@@ -10,7 +10,7 @@ package resp
 //
 // Errors are those of ReadValue; a value that nests is a *ProtocolError.
 func (r *Reader) ReadFlat() (Kind, [][]byte, error) {
-	r.arena, r.ends = r.arena[:0], r.ends[:0]
+	r.arena, r.ends, r.lacked = r.arena[:0], r.ends[:0], 0
 	line, err := r.line(false)
 	if err != nil {
 		return 0, nil, err

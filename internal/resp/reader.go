@@ -43,6 +43,7 @@ type Reader struct {
 	arena  []byte   // what args point into
 	ends   []int    // where each of them ends in arena
 	began  bool     // a first value was read: what follows is RESP gone wrong, not another protocol
+	lacked int      // of the string that was read last, when the stream ended within it: see Lacking
 }
 
 // NewReader returns a Reader with the default limits.
@@ -79,6 +80,10 @@ func (r *Reader) Rest() []byte {
 
 // Buffered returns the number of bytes that were received and not decoded yet.
 func (r *Reader) Buffered() int { return r.br.Buffered() }
+
+// Lacking returns how many more bytes there have to be at the least, after ReadFlat has come to the end of the stream within a value:
+// those of a string whose length is told, and else 1. Whoever has pieces of a stream need not begin with the value again before.
+func (r *Reader) Lacking() int { return max(r.lacked, 1) }
 
 // ReadValue decodes the next value. An error reply is a value, not an error.
 // Errors: io.EOF at a clean end, io.ErrUnexpectedEOF in the middle of a value,
@@ -291,13 +296,15 @@ func (r *Reader) body(dst []byte, n int) ([]byte, error) {
 		step := min(n, firstAlloc)
 		at := len(dst)
 		dst = slices.Grow(dst, step)[:at+step]
-		if _, err := io.ReadFull(r.br, dst[at:]); err != nil {
+		if got, err := io.ReadFull(r.br, dst[at:]); err != nil {
+			r.lacked = n - got + len("\r\n")
 			return nil, unexpected(err)
 		}
 		n -= step
 	}
 	end, err := r.br.Peek(2)
 	if err != nil {
+		r.lacked = len("\r\n") - len(end)
 		return nil, unexpected(err)
 	}
 	if end[0] != '\r' || end[1] != '\n' {
