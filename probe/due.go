@@ -67,7 +67,8 @@ func (s *state) due(c *cell) instant {
 	// What is published from now on cannot be overdue before, nor what waits already.
 	due := s.now + instant(c.link.deadline.now) + 1
 	if first := c.channel.record(max(c.settled, c.channel.first)); first != nil {
-		due = min(due, first.due(c.link.deadline.now)+instant(s.late)+1)
+		// Were the observer never late, this would be when it is overdue, and those after it later still.
+		due = min(due, first.sent+instant(c.link.deadline.now)+1)
 	}
 	if c.shown != LinkUnknown {
 		due = min(due, c.evidence+instant(s.policy.patience())+1) // it is stale then

@@ -82,10 +82,27 @@ func weather(t *testing.T, seed uint64, thorough bool) (known []knowledge) {
 				v.state.eachCell(v.state.touch)
 			}
 			v.state.advance(v.now)
+			dueInTime(t, v.state)
 			known = append(known, v.state.known())
 		}
 	}
 	return known
+}
+
+// dueInTime fails unless every cell is looked at when a message that it waits for is overdue, if the observer is not late again by then.
+// Messages need not be overdue in the order in which they were sent: the observer may have been late between.
+func dueInTime(t *testing.T, s *state) {
+	t.Helper()
+	for i, c := range s.cells {
+		for seq := max(c.settled, c.channel.first); seq < c.channel.next; seq++ {
+			if c.fates[c.channel.at(seq)] != waiting {
+				continue
+			}
+			if at := c.channel.record(seq).due(c.link.deadline.now) + instant(s.late) + 1; s.dues[i] > max(at, s.now) {
+				t.Fatalf("at %d: message %d of channel %s is overdue at %d, and the cell in region %d is not looked at before %d", s.now, seq, c.channel.name, at, c.to, s.dues[i])
+			}
+		}
+	}
 }
 
 // knowledge is all that is shown of three regions, their links and cells, and what is awaited.

@@ -19,7 +19,7 @@ type round struct {
 	number int64
 	counts [fates]uint32
 	// took holds the round trips, as their buckets: not more than the link has cells, but for messages that were sent a
-	// little early or late.
+	// little early or late, and in an opening, when twice as many are sent.
 	took     []uint8
 	p50, max time.Duration
 	stale    bool // p50 is not that of took
