@@ -237,10 +237,10 @@ func checkMaxMessages(limit float64) error {
 	return fmt.Errorf("max-messages %g: must be more than 0", limit)
 }
 
-// affordable says whether the limit allows what the probe would publish.
+// affordable says whether the limits allow what the probe would publish, and open.
 func (f *probeFlags) affordable(cost probe.Cost) error {
 	if cost.MessagesPerSecond <= f.maxMessages {
-		return nil
+		return enoughFiles(cost, mostFiles())
 	}
 	over := &overLimitError{would: cost.MessagesPerSecond, limit: f.maxMessages}
 	return hint.Wrap(over, fmt.Sprintf("%s, or publish less often with an --interval over %v", over.raise(), f.policy.Interval))
