@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,7 @@ type session struct {
 	ctx      context.Context // ended by end
 	cancel   context.CancelFunc
 	owned    sync.WaitGroup // every goroutine of the session but run
+	deaf     atomic.Bool    // the application has closed, at least its half: nobody knows whether it still reads
 
 	mu      sync.Mutex
 	over    bool

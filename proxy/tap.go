@@ -27,9 +27,10 @@ type Tap interface {
 	Answered(dst, b []byte, at time.Time) []byte
 	// Delivered is told that n more bytes of what Answered returned have gone out to the application. Of a write that a fault
 	// interrupts it is told what was taken before, save over TLS, where a piece (of 16 KiB at most) is delivered when all of it is.
+	// What goes out to an application that had closed by then, be it its half, is not Delivered: most have given up.
 	Delivered(n int, at time.Time)
-	// Ended is told why the connection is over, and when the side that ended it did: replies may have been Delivered after that
-	// to an application that had closed its half, and during a hang the call itself comes when the hang is over.
+	// Ended is told why the connection is over, and when the side that ended it did; during a hang the call itself comes when
+	// the hang is over.
 	Ended(e End, at time.Time)
 }
 

@@ -41,6 +41,9 @@ func (w *way) collect() {
 		if err == nil {
 			continue
 		}
+		if w.from.side == ByApplication {
+			w.session.deaf.Store(true)
+		}
 		w.session.notice(w.from.side, err, at)
 		if w.forward(w.tapped(nil, at), at) {
 			w.line.put(chunk{due: w.due(0, at), end: err})
@@ -136,10 +139,12 @@ func (w *way) send(b []byte) bool {
 	return false
 }
 
-// push sends what may go out now, and tells the tap of it.
+// push sends what may go out now, and tells the tap of it. To an application that has closed nothing is delivered: a kernel takes
+// bytes for a connection that nobody reads any more, as after a time-out of the client.
 func (w *way) push(b []byte) (int, error) {
+	deaf := w.session.deaf.Load()
 	n, err := w.to.push(b)
-	if tap := w.session.tap; tap != nil && n > 0 && w.to.side == ByApplication {
+	if tap := w.session.tap; tap != nil && n > 0 && w.to.side == ByApplication && !deaf {
 		tap.Delivered(n, time.Now())
 	}
 	return n, err
