@@ -60,6 +60,29 @@ func (l *Log) judge(n int, item uint32, found commands.State, began, ended drill
 	return h.verdict()
 }
 
+// IsIndeterminate tells whether what was found of an item, by a read that began at some moment, was left there by a write that has
+// never been answered as far as the service knows, and by no other that was not acknowledged before. What was in flight then is
+// told by how it has ended.
+func (l *Log) IsIndeterminate(item int, found commands.State, began drill.Moment) bool {
+	if item == NoItem {
+		return false
+	}
+	n, number := inside(item)
+	s := &l.stripes[n]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	unanswered, explained := false, false
+	s.eachState(number, func(w *record, state commands.State) {
+		switch agrees := state.Agrees(found); {
+		case agrees && w.outcome == drill.Indeterminate:
+			unanswered = true
+		case agrees && w.outcome == drill.Acknowledged && w.ended() >= began:
+			explained = true
+		}
+	})
+	return unanswered && !explained
+}
+
 // judged tells whether all writes of an item are known.
 func (s *stripe) judged(item uint32) bool {
 	i := s.items.at(item)

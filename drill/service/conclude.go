@@ -17,7 +17,7 @@ func (r *run) conclude(err error) {
 	end := r.now()
 	rec.Measures = measure(historyOf(r.Log, sightOf(r.Log, len(r.Maps), r.byWrites), r.steadyAt, rec.FaultAt, end, r.moves))
 	rec.Dropped = r.Log.Dropped()
-	rec.IndeterminateApplied = r.search.newer
+	rec.IndeterminateApplied = r.search.applied()
 	r.judgeMissed()
 	r.judgeMoves()
 	r.tally()

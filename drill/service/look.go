@@ -23,7 +23,8 @@ const (
 
 // finding is what a look for the last acknowledged write of an item found.
 type finding struct {
-	n            int // the write
+	n            int            // the write
+	found        commands.State // of its item
 	verdict      recorder.Verdict
 	deletes      bool // the write has deleted the item
 	later        bool // the service has written the item again since, so that nothing can be told of this write
@@ -115,17 +116,17 @@ func (r *reader) read(ctx context.Context, region, shard int, batch []int) ([]fi
 	ended := r.now()
 	findings := make([]finding, len(batch))
 	for i, n := range batch {
-		findings[i] = finding{n: n, began: began, ended: ended}
-		r.judge(&findings[i], states[i])
+		findings[i] = finding{n: n, found: states[i], began: began, ended: ended}
+		r.judge(&findings[i])
 	}
 	return findings, nil
 }
 
 // judge says what a state means for a write. That the service has written the item again is looked for afterwards: what it wrote
 // before the read ended, it had sent by then.
-func (r *reader) judge(f *finding, found commands.State) {
+func (r *reader) judge(f *finding) {
 	w := r.log.Write(f.n)
-	f.verdict, f.deletes = r.log.Judge(w.Item, found, f.began, f.ended), w.State.Kind == commands.Absent
+	f.verdict, f.deletes = r.log.Judge(w.Item, f.found, f.began, f.ended), w.State.Kind == commands.Absent
 	f.later = r.log.Last(w.Item) != f.n || r.log.Superseded(f.n)
 }
 

@@ -61,7 +61,7 @@ type search struct {
 	young    map[int]int         // of them, those that may have been on their way
 	unread   map[int]int         // by move: of how many nothing was learned
 	readings []drill.Reading     // in which missing writes were found
-	newer    int                 // indeterminate writes that were found
+	newer    []finding           // of items in which something was found that had not been acknowledged by then
 }
 
 // absentWrite is a write that was missing at a failover.
@@ -209,7 +209,7 @@ func (s *search) classify(a arrival, f finding) {
 	switch classOf(f) {
 	case overtaken:
 		if f.verdict == recorder.Newer && !f.later {
-			s.newer++
+			s.newer = append(s.newer, f)
 		}
 		s.set(f.n, overtaken)
 	case missed:
@@ -248,6 +248,18 @@ func classOf(f finding) class {
 		return missed
 	}
 	return unknowable
+}
+
+// applied counts the indeterminate writes that were found where the service got to: what had only been in flight when it was read has
+// been acknowledged since, or refused.
+func (s *search) applied() int {
+	n := 0
+	for _, f := range s.newer {
+		if s.log.IsIndeterminate(s.log.Write(f.n).Item, f.found, f.began) {
+			n++
+		}
+	}
+	return n
 }
 
 // again looks once more for what is missing.
