@@ -13,7 +13,7 @@ type Errors struct {
 	Region int
 	// Code is the first word of an error reply: "READONLY"; or what happened to connections, in lower case: "refused" and
 	// "unreachable" to those that never were, "reset" and "closed" to those that ended with commands unanswered, and "timeout"
-	// where it was the service that closed such a one.
+	// where it was the service that closed such a one. What a client library tries of a server that does not know it is none.
 	Code        string
 	Count       int // replies, or connections
 	First, Last drill.Moment

@@ -24,6 +24,7 @@ const (
 	success             // no error
 	refusal             // an error that proves that nothing was written
 	redirection         // the same, from a node that does not have the key
+	unsupported         // a refusal that tells a client library what this server can, and the service nothing
 	otherFailure        // an error that may have come after something was written
 )
 
@@ -38,12 +39,23 @@ func answerOf(c commands.Command, r commands.Reply) answer {
 		return redirection
 	case code == "NOSCRIPT":
 		return refusal
+	case code == "ERR" && probes(c.Name, text):
+		return unsupported
 	case c.Script && (code == "ERR" || code == "NOPERM"):
 		return otherFailure // a script may have written before it failed
 	case refused(code, text) || region.NotApplied(text):
 		return refusal
 	}
 	return otherFailure
+}
+
+// probes tells whether an error is the answer to what a client library tries on each new connection, and does without where the server
+// does not know it: CLIENT with a subcommand that is newer than the server, as CLIENT MAINT_NOTIFICATIONS of go-redis; HELLO before Redis 6.
+func probes(name, text string) bool {
+	container, _, _ := strings.Cut(name, "|")
+	text = strings.ToLower(text)
+	return container == "client" && strings.HasPrefix(text, "err unknown subcommand") ||
+		strings.HasPrefix(text, "err unknown command 'hello'") || strings.HasPrefix(text, "err unknown command `hello`")
 }
 
 // refused tells whether an error proves that a single command wrote nothing: those that a server gives for what it was asked to do,
@@ -80,7 +92,7 @@ func (a answer) ends(delivered bool, known drill.Moment) ending {
 	case !delivered:
 	case a == success:
 		e.outcome = drill.Acknowledged
-	case a == refusal:
+	case a == refusal, a == unsupported:
 		e.outcome = drill.Rejected
 	case a == redirection:
 		e.outcome, e.facts = drill.Rejected, answered|redirected
@@ -89,4 +101,4 @@ func (a answer) ends(delivered bool, known drill.Moment) ending {
 }
 
 // nothing tells whether the answer proves that nothing was written.
-func (a answer) nothing() bool { return a == refusal || a == redirection }
+func (a answer) nothing() bool { return a == refusal || a == redirection || a == unsupported }

@@ -199,7 +199,8 @@ func (s *Session) Refused(n Operation, at drill.Moment) {
 func (s *Session) Delivered(n Operation, at drill.Moment) {
 	o := &s.operations[n]
 	step := Step{Failed: 1}
-	if o.answer == success {
+	switch {
+	case o.answer == success:
 		step = Step{Succeeded: 1}
 		if len(o.touched) > 0 {
 			step.Writes = 1
@@ -211,7 +212,9 @@ func (s *Session) Delivered(n Operation, at drill.Moment) {
 		for i := range o.asked {
 			s.log.reads.add(&o.asked[i], s.region, at)
 		}
-	} else if o.code != 0 {
+	case o.answer == unsupported:
+		step = Step{}
+	case o.code != 0:
 		s.log.errors.add(s.region, o.code, at)
 	}
 	s.lane.add(at, step)

@@ -12,7 +12,7 @@ type Step struct {
 	At        drill.Moment // when it began; it lasted for the width of the Traffic
 	Commands  int          // sent
 	Succeeded int          // replies delivered that are no errors
-	Failed    int          // errors delivered, and commands abandoned
+	Failed    int          // errors delivered, and commands abandoned; but for what a client library tries of a server that does not know it
 	Writes    int          // of the replies that succeeded: to commands that wrote
 	Opened    int          // connections
 }
