@@ -25,6 +25,12 @@ type Connection struct {
 	NotUnderstood         bool       // it was passed through from some moment on
 }
 
+// Cut tells whether the connection was made and has ended, not by the service, with nothing unanswered: no error says so to a service,
+// which finds out when it uses the connection next.
+func (c Connection) Cut() bool {
+	return c.Reached >= 0 && c.Ended >= 0 && c.By != proxy.ByApplication && c.Unanswered == 0
+}
+
 // MostConnections is how many connections are kept.
 const MostConnections = 1 << 17
 

@@ -59,6 +59,7 @@ type ServiceDocument struct {
 	FailedBefore      int                     `json:"failed_before"` // and before it
 	TimedOut          int                     `json:"timed_out"`     // connections that the service closed with commands unanswered
 	Unanswered        int                     `json:"unanswered"`    // commands on those
+	Cut               int                     `json:"cut"`           // connections that ended since the fault, and not by the service, with nothing unanswered
 	Repeats           ServiceRepeatsDocument  `json:"repeats"`
 	Storm             ServiceStormDocument    `json:"storm"`
 	Split             ServiceSplitDocument    `json:"split"`

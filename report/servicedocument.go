@@ -26,7 +26,7 @@ func NewServiceDocument(r ServiceResult) ServiceDocument {
 		FirstAt: v.timestampIf(rec.FirstAt), LeftAt: v.timestampIf(rec.LeftAt), CutOverAt: v.timestampIf(rec.CutOverAt),
 		Gap: ServiceGapDocument{v.timestamp(rec.Gap.From), Milliseconds(rec.Gap.Length())}, ByWrites: rec.ByWrites,
 		CommandsPerSecond: finite(rec.Commands), WritesPerSecond: finite(rec.PerSecond), Failed: rec.Failed, FailedBefore: rec.FailedBefore,
-		TimedOut: rec.TimedOut, Unanswered: rec.Unanswered,
+		TimedOut: rec.TimedOut, Unanswered: rec.Unanswered, Cut: rec.Cut,
 		Repeats: ServiceRepeatsDocument{rec.Repeats.Count, rec.Repeats.Doubtful, rec.Repeats.Elsewhere},
 		Storm:   ServiceStormDocument{Opened: rec.Storm.Opened, Usual: finite(rec.Storm.Usual)},
 		Split:   ServiceSplitDocument{rec.Split.Seconds, rec.Split.Writes}, Reads: rec.Reads,

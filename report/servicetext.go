@@ -138,8 +138,15 @@ func (p servicePage) told() {
 		p.line("told", strings.Join(convert(m.Errors[:min(len(m.Errors), mostRows)], func(e recorder.Errors) string {
 			return fmt.Sprintf("%s × %s by %s", words.Thousands(e.Count), words.Printable(e.Code, mostOfCode), words.Clean(p.region(e.Region)))
 		}), ", "))
-	} else {
+	} else if m.Cut == 0 {
 		p.line("told", "no error")
+	}
+	if m.Cut > 0 {
+		heading := ""
+		if len(m.Errors) == 0 {
+			heading = "told"
+		}
+		p.line(heading, words.Count(m.Cut, "connection")+" ended under it with nothing unanswered, which it found out by itself")
 	}
 	if m.Failed > 0 {
 		text := words.Count(m.Failed, "command") + " failed, or got no answer"

@@ -15,7 +15,10 @@ import (
 func (r *run) conclude(err error) {
 	rec := r.record
 	end := r.now()
-	rec.Measures = measure(historyOf(r.Log, sightOf(r.Log, len(r.Maps), r.byWrites), r.steadyAt, rec.FaultAt, end, r.moves))
+	if rec.ExitAt != nil {
+		end = *rec.ExitAt // what a service that has ended does not do says nothing
+	}
+	rec.Measures = measure(historyOf(r.Log, sightOf(r.Log, len(r.Maps), r.byWrites), r.steadyAt, rec.FaultAt, end, r.moves, r.before))
 	rec.Dropped = r.Log.Dropped()
 	rec.IndeterminateApplied = r.search.applied()
 	r.judgeMissed()
@@ -79,7 +82,7 @@ func (r *run) verdict(err error) (drill.Verdict, string) {
 	case err != nil:
 		return drill.Inconclusive, strings.ReplaceAll(err.Error(), "\n", "; ")
 	case rec.Exit != nil && !rec.Exit.OK:
-		return drill.Fail, fmt.Sprintf("%s, %s after the fault: %s", r.stayedOrMoved(), rounded(*rec.ExitAt-*rec.FaultAt), rec.Exit.Text)
+		return drill.Fail, fmt.Sprintf("%s after the fault the service failed: %s", rounded(*rec.ExitAt-*rec.FaultAt), rec.Exit.Text)
 	case rec.Exit != nil && len(rec.Moves) == 0:
 		return drill.Inconclusive, fmt.Sprintf("the service ended by itself before it could move: %s; let it run for longer than the drill", rec.Exit.Text)
 	}
@@ -89,6 +92,8 @@ func (r *run) verdict(err error) (drill.Verdict, string) {
 		}
 	}
 	switch pending := rec.Count(drill.Pending); {
+	case rec.Writes.Attempted > 0 && rec.Writes.Acknowledged == 0:
+		return drill.Inconclusive, fmt.Sprintf("the service sent %d writes, and not one of them was acknowledged, before the fault or after it", rec.Writes.Attempted)
 	case rec.Accounts.Unread > 0:
 		return drill.Inconclusive, fmt.Sprintf("%d writes could not be read where the service got to", rec.Accounts.Unread)
 	case pending > 0:

@@ -15,7 +15,7 @@ type Seen struct {
 	ByWrites           bool
 	Writes             []recorder.Write
 	Connections        []recorder.Connection
-	Errors             []recorder.Errors
+	Errors, Before     []recorder.Errors
 	Reads              []recorder.Reads
 	Steady, Fault, End drill.Moment
 }
@@ -28,7 +28,7 @@ func (s Seen) Moves(until drill.Moment) []Move { return s.sight().moves(s.Fault,
 // Measure is measure.
 func (s Seen) Measure() Measures {
 	return measure(history{sight: s.sight(), writes: s.all(), write: func(n int) recorder.Write { return s.Writes[n] }, connections: s.Connections,
-		errors: s.Errors, reads: s.Reads, steady: s.Steady, fault: s.Fault, end: s.End, moves: s.Moves(s.End)})
+		errors: s.Errors, before: s.Before, reads: s.Reads, steady: s.Steady, fault: s.Fault, end: s.End, moves: s.Moves(s.End)})
 }
 
 func (s Seen) all() iter.Seq[recorder.Write] {
@@ -58,3 +58,9 @@ func StandIns(maps []slots.Map, cover []int, all []int) []int {
 
 // Apart is apart.
 const Apart time.Duration = apart
+
+// VerdictOn is the verdict on what was found out of two regions.
+func VerdictOn(found Record, err error) (drill.Verdict, string) {
+	r := run{Config: Config{Maps: []slots.Map{{Region: "us"}, {Region: "eu"}}}, record: &found}
+	return r.verdict(err)
+}

@@ -17,6 +17,7 @@ type history struct {
 	write       func(n int) recorder.Write
 	connections []recorder.Connection
 	errors      []recorder.Errors
+	before      []recorder.Errors // those that it had been given when the fault came
 	reads       []recorder.Reads
 
 	steady, fault, end drill.Moment // steady: when the steady phase began; fault: the end of the run where there was none
@@ -24,8 +25,8 @@ type history struct {
 }
 
 // historyOf takes from a log what was entered up to a moment.
-func historyOf(l *recorder.Log, s sight, steady drill.Moment, fault *drill.Moment, end drill.Moment, moves []Move) history {
-	h := history{sight: s, writes: l.Writes(), write: l.Write, connections: l.Connections(), errors: l.Errors(), reads: l.Reads(),
+func historyOf(l *recorder.Log, s sight, steady drill.Moment, fault *drill.Moment, end drill.Moment, moves []Move, before []recorder.Errors) history {
+	h := history{sight: s, writes: l.Writes(), write: l.Write, connections: l.Connections(), errors: l.Errors(), before: before, reads: l.Reads(),
 		steady: steady, fault: end, end: end, moves: moves}
 	if fault != nil {
 		h.fault = *fault

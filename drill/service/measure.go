@@ -19,11 +19,7 @@ func measure(h history) Measures {
 	m.countCommands(h)
 	m.readWrites(h)
 	m.readConnections(h)
-	for _, e := range h.errors {
-		if e.Last >= h.fault {
-			m.Errors = append(m.Errors, e)
-		}
-	}
+	m.Errors = h.errorsSince()
 	for _, r := range h.reads {
 		m.Reads += r.Count
 		if r.Verdict == recorder.Older || r.Verdict == recorder.Missing {
@@ -34,6 +30,21 @@ func measure(h history) Measures {
 		m.CutOverAt = &m.Moves[0].At
 	}
 	return m
+}
+
+// errorsSince are the errors since the fault. Where there were some before, it is not known which was the first of the others.
+func (h history) errorsSince() (since []recorder.Errors) {
+	for _, e := range h.errors {
+		for _, b := range h.before {
+			if b.Region == e.Region && b.Code == e.Code {
+				e.Count, e.First = e.Count-b.Count, max(e.First, h.fault)
+			}
+		}
+		if e.Count > 0 && e.Last >= h.fault {
+			since = append(since, e)
+		}
+	}
+	return since
 }
 
 // countCommands tells how busy the service was before the fault, and how much of what it sent failed.
@@ -63,11 +74,15 @@ func (m *Measures) readWrites(h history) {
 		m.findArrivals(h)
 	}
 	left := drill.Moment(-1)
+	blur := h.width()
+	if h.byWrites {
+		blur = 0
+	}
 	for w := range h.writes {
 		if w.Repeats != recorder.NoWrite {
 			m.Repeats.add(w, h.write(w.Repeats).Region)
 		}
-		m.stray(w)
+		m.stray(w, blur)
 		if w.Outcome != drill.Acknowledged {
 			continue
 		}
@@ -105,11 +120,11 @@ func (m *Measures) findArrivals(h history) {
 }
 
 // stray counts a write that was sent to a region out of which the service had moved. One that was under way when it moved there
-// again was a part of that.
-func (m *Measures) stray(w recorder.Write) {
+// again was a part of that. The moments of moves are known to within blur.
+func (m *Measures) stray(w recorder.Write, blur time.Duration) {
 	away := false
 	for _, move := range m.Moves {
-		if move.At >= w.Sent {
+		if move.At+blur >= w.Sent {
 			away = away && (move.To != w.Region || w.Ended < move.At)
 			break
 		}
@@ -178,7 +193,7 @@ func (h history) split() (s Split) {
 	return s
 }
 
-// readConnections tells of the first success, and of what the service gave up waiting for.
+// readConnections tells of the first success, of what the service gave up waiting for, and of what it lost while it waited for nothing.
 func (m *Measures) readConnections(h history) {
 	for _, c := range h.connections {
 		if c.Region == home && c.First >= 0 && (m.FirstAt == nil || c.First < *m.FirstAt) {
@@ -187,6 +202,9 @@ func (m *Measures) readConnections(h history) {
 		if c.Code == timedOut && c.Ended >= h.fault && c.Unanswered > 0 {
 			m.TimedOut++
 			m.Unanswered += c.Unanswered
+		}
+		if c.Ended >= h.fault && c.Cut() {
+			m.Cut++
 		}
 	}
 }

@@ -19,11 +19,12 @@ type Measures struct {
 
 	Commands, PerSecond float64           // sent, and writes acknowledged, a second, in the steady phase
 	Gap                 Gap               // the longest one since the fault
-	Errors              []recorder.Errors // since the fault, by region and code; the counts are of the whole run
+	Errors              []recorder.Errors // since the fault, by region and code
 	Failed              int               // commands that failed or were never answered, since the fault
 	FailedBefore        int               // and before it
 	TimedOut            int               // connections that it closed with commands unanswered, since the fault
 	Unanswered          int               // commands on them
+	Cut                 int               // connections that ended since the fault, and not by the service, with nothing unanswered: it found out when it used them next
 	Repeats             Repeats
 	Storm               Storm
 	Split               Split

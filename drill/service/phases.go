@@ -107,7 +107,7 @@ func (r *run) shouldMove() bool { return !r.Scenario.Stays || r.record.Leaves }
 // is made.
 func (r *run) fault(ctx context.Context) error {
 	at := r.now()
-	r.record.FaultAt = &at
+	r.record.FaultAt, r.before = &at, r.Log.Errors()
 	begun := r.agenda.Begin(drill.PhaseFault)
 	r.until(ctx, 0, func() bool { return isClosed(begun) || len(r.moves) > 0 })
 	by := r.now()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/probe"
+	"github.com/aafailover/aafailover/recorder"
 )
 
 // ErrNoService says that nobody used the first region in time, or that the service ended before the fault was made.
@@ -38,6 +39,7 @@ type run struct {
 	byWrites bool // see Measures
 	moves    []Move
 	at       int                  // where the service is
+	before   []recorder.Errors    // what it had been told before the fault
 	quiet    map[int]drill.Moment // by slots that stand in for others: see drill.Evidence
 	fences   arrived
 	readings []drill.Reading // of the last look
