@@ -131,9 +131,6 @@ func (c *conn) Answered(dst, b []byte, at time.Time) []byte {
 	defer c.mu.Unlock()
 	c.outgoing.begin(dst)
 	now := c.moment(at)
-	if b == nil {
-		c.outgoing.release()
-	}
 	for len(b) > 0 && !c.lost {
 		p, n, err := c.replies.scanner.Next(b)
 		if err != nil {
@@ -142,6 +139,9 @@ func (c *conn) Answered(dst, b []byte, at time.Time) []byte {
 		}
 		c.part(p, b[:n], now)
 		b = b[n:]
+	}
+	if b == nil || c.lost {
+		c.outgoing.release()
 	}
 	c.outgoing.pass(b)
 	return c.outgoing.end()
@@ -178,14 +178,14 @@ func (c *conn) Ended(e proxy.End, at time.Time) {
 	c.session.Ended(e, now)
 }
 
-// lose gives the connection up: it is passed through from here on. What was answered before will still be delivered.
+// lose gives the connection up: it is passed through from here on. What was answered before will still be delivered. What is held
+// back goes out with the next thing that the region sends, since a request may be what cannot be understood.
 func (c *conn) lose(now drill.Moment) {
 	if c.lost {
 		return
 	}
 	c.lost, c.locating = true, false
 	c.session.NotUnderstood()
-	c.outgoing.release()
 	for op := range c.inFlight.unanswered() {
 		c.session.Abandoned(op, now)
 	}

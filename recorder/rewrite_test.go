@@ -206,3 +206,15 @@ func TestAReplyThatIsTooLargeToBeRewritten(t *testing.T) {
 		t.Errorf("%+v, %d bytes lent", got, rec.Lent())
 	}
 }
+
+// What is held back when a request makes that the connection is not understood any more goes out all the same.
+func TestWhatIsHeldBackIsNotLostWithTheConnection(t *testing.T) {
+	rec, _ := newRecorder(t, recorder.Region{Address: fronts})
+	e := &entries{t: t}
+	got := converse(rec.Conn(0, node, e), []step{
+		req("CLUSTER", "SLOTS"), answers("*1\r\n*3\r\n:0\r\n:1\r\n"), {sent: true, bytes: "*1\r\n:1\r\n"}, answers("*2\r\n$8\r\n10.0.0.1\r\n:6379\r\n"),
+	}, 16<<10)
+	if want := "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$8\r\n10.0.0.1\r\n:6379\r\n"; got != want || !e.lost {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
