@@ -51,8 +51,11 @@ func (c *conn) replied(now drill.Moment) {
 // pair enters a reply to the request that it belongs to, the next one in flight.
 func (c *conn) pair(e *exchange, r *commands.Reply, now drill.Moment) {
 	end := c.outgoing.position()
-	switch {
-	case e.kind.queues() && r.Kind == resp.SimpleString && string(r.Text) == "QUEUED":
+	switch queued := e.kind.queues() && r.Kind == resp.SimpleString && string(r.Text) == "QUEUED"; {
+	case queued && e.kind.confirmed(): // EXEC counts it once, and answers once for each channel
+		c.lose(now)
+		return
+	case queued:
 		if e.kind.locates() {
 			c.recorder.unreadable.Add(1) // what EXEC gathers is not rewritten
 		}

@@ -137,6 +137,10 @@ var conversations = []struct {
 		[]string{"CLIENT REPLY SKIP =  (abandoned)", " = -BUSY no", "PING =  (abandoned)", "PING = PONG"}},
 	{"silence asked for in a transaction", []step{req("MULTI"), req("CLIENT", "REPLY", "OFF"), answers("+OK\r\n")},
 		[]string{"MULTI =  (abandoned)", "CLIENT REPLY OFF =  (abandoned)", "not understood"}},
+	{"a subscription in a transaction, which EXEC answers twice", []step{
+		req("MULTI"), req("SUBSCRIBE", "a", "b"), req("EXEC"), req("GET", "k"),
+		answers("+OK\r\n+QUEUED\r\n*1\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n$1\r\nv\r\n"),
+	}, []string{"MULTI = OK", "SUBSCRIBE a b =  (abandoned)", "EXEC =  (abandoned)", "GET k =  (abandoned)", "not understood"}},
 	{"a subscription without an answer", []step{req("CLIENT", "REPLY", "OFF"), req("UNSUBSCRIBE"), answers("*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n")},
 		[]string{"CLIENT REPLY OFF =  (abandoned)", "UNSUBSCRIBE =  (abandoned)", "not understood"}},
 	{"replication", []step{req("PING"), answers("+PONG\r\n"), req("PSYNC", "?", "-1"), answers("+FULLRESYNC x 0\r\n$EOF:abc\r\nREDIS0010")},
