@@ -57,6 +57,9 @@ func TestReadsAreJudgedByWhatWasAcknowledged(t *testing.T) {
 			"GET k", "$1|b", recorder.Newer, false},
 		{"an error that leaves it open", []act{{1, 0, 1, "SET k a", "+OK"}, {2, 2, 3, "SET k b", "-ERR no reply in time"}},
 			"GET k", "$1|b", recorder.Newer, false},
+		{"a script had written before it came upon an error", []act{{1, 0, 1, "SET k a", "+OK"},
+			{1, 2, 3, "EVAL redis.call('set',KEYS[1],'b');redis.call('lpush',KEYS[1],'c') 1 k", "-WRONGTYPE Operation against a key script: 9684c43b, on @user_script:1."}},
+			"GET k", "$1|b", recorder.Unjudged, false},
 		{"that was carried out before the error, or never", []act{{2, 2, 3, "SET k b", "-ERR no reply in time"}, {1, 4, 5, "SET k c", "+OK"}},
 			"GET k", "$1|b", recorder.Older, false},
 

@@ -43,7 +43,7 @@ func answerOf(c commands.Command, r commands.Reply) answer {
 		return unsupported
 	case c.Script && (code == "ERR" || code == "NOPERM"):
 		return otherFailure // a script may have written before it failed
-	case refused(code, text) || region.NotApplied(text):
+	case !c.Script && refused(code, text), region.NotApplied(text):
 		return refusal
 	}
 	return otherFailure
