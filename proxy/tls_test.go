@@ -97,7 +97,9 @@ func TestTLSEndsAndBeginsAnew(t *testing.T) {
 	_ = c.Close()
 	_ = w.proxy.Close()
 	n := seen.last()
-	if said := "hello last words"; string(n.sent) != said || string(n.returned) != said || n.delivered != len(said) || w.echo.text() != said {
+	// The last words were answered before it was known that the application sends no more, or after that.
+	first, said := len("hello "), "hello last words"
+	if string(n.sent) != said || string(n.returned) != said || n.delivered != first && n.delivered != len(said) || w.echo.text() != said {
 		t.Errorf("sent %q, answered %q, delivered %d, the region got %q", n.sent, n.returned, n.delivered, w.echo.text())
 	}
 	if len(n.ended) != 1 || n.ended[0] != (proxy.End{By: proxy.ByApplication}) {

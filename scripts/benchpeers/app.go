@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"net"
 	"slices"
@@ -15,7 +16,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/aafailover/aafailover/commands"
 	"github.com/aafailover/aafailover/proxy"
+	"github.com/aafailover/aafailover/recorder"
 )
 
 // tappedLoads are the connections and pipelines that a proxy is measured with.
@@ -55,7 +58,15 @@ func throughProxy(ctx context.Context, s *stand) (repetition, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := proxy.New(proxy.Options{Tap: func(proxy.Connection) proxy.Tap { return new(passing) }})
+	log, err := recorder.NewLog(recorder.LogOptions{Regions: 1, Start: time.Now(), Seed: maphash.MakeSeed()})
+	if err != nil {
+		return nil, err
+	}
+	var p *proxy.Proxy
+	r := recorder.New(recorder.Options{Log: log, Regions: []recorder.Region{{
+		Commands: commands.Default(), Address: func(address string) (string, error) { return p.Addr(address) },
+	}}})
+	p = proxy.New(proxy.Options{Tap: func(c proxy.Connection) proxy.Tap { return r.Tap(0, c) }})
 	s.later(func() { _ = p.Close() })
 	fronted, err := p.Addr(address)
 	if err != nil {
@@ -177,12 +188,3 @@ func measureTrips(args []string) (map[string]float64, error) {
 	slices.Sort(took)
 	return map[string]float64{"median": milliseconds(nearestRank(took, 50))}, nil
 }
-
-// passing is a tap that leaves everything as it is.
-type passing struct{ sent, delivered int }
-
-func (*passing) Reached(time.Time)                          {}
-func (p *passing) Sent(b []byte, _ time.Time)               { p.sent += len(b) }
-func (*passing) Answered(dst, b []byte, _ time.Time) []byte { return append(dst, b...) }
-func (p *passing) Delivered(n int, _ time.Time)             { p.delivered += n }
-func (*passing) Ended(proxy.End, time.Time)                 {}
