@@ -153,6 +153,7 @@ type HomecomingDocument struct {
 	Ready   string    `json:"ready"`  // by the probe: yes, no or unproven
 	Lacks   []string  `json:"lacks"`
 	Missing int       `json:"missing"` // acknowledged elsewhere, and not readable there
+	Gone    int       `json:"gone"`    // of those: not come by the end either
 	Unread  int       `json:"unread"`
 }
 

@@ -74,10 +74,13 @@ func (v serviceView) homeSafe() string {
 	if len(v.rec.Homecomings) == 0 {
 		return "-"
 	}
-	if _, bad := v.unsafe(); bad {
-		return "no"
+	switch h, bad := v.unsafe(); {
+	case !bad:
+		return "yes"
+	case h.Unproven():
+		return "not known"
 	}
-	return "yes"
+	return "no"
 }
 
 // ServicesText writes what several services did, side by side, each in a column, and of each what it came to in a sentence.

@@ -65,7 +65,7 @@ func (v serviceView) list(d *ServiceDocument) {
 		return ServiceReadsDocument{v.region(s.Region), s.Verdict.String(), s.Count, v.timestamp(s.First), v.timestamp(s.Last)}
 	})
 	d.Homecomings = convert(v.rec.Homecomings, func(h service.Homecoming) HomecomingDocument {
-		return HomecomingDocument{v.timestamp(h.At), h.Phase, h.Safe(), h.Broken, string(h.Ready), list(h.Lacks), h.Missing, h.Unread}
+		return HomecomingDocument{v.timestamp(h.At), h.Phase, h.Safe(), h.Broken, string(h.Ready), list(h.Lacks), h.Missing, h.Gone, h.Unread}
 	})
 }
 

@@ -202,9 +202,9 @@ func (p servicePage) homecomings() {
 			text += fmt.Sprintf(", %s after the heal", words.Rough(h.At-*p.rec.HealedAt))
 		}
 		if why := h.Unsafe(); why != "" {
-			text += p.style.paint(", when that was not safe", tone.Bad) + ": " + words.Said(why)
+			text += p.style.paint(", when that was "+h.Standing(), tone.Bad) + ": " + words.Said(why)
 		} else {
-			text += ", when that was safe"
+			text += ", when that was " + h.Standing()
 		}
 		p.line("home", text)
 	}

@@ -173,6 +173,11 @@ func (r *run) judgeMoves() {
 		h := &rec.Homecomings[i]
 		h.At, h.Missing = rec.Moves[h.move].At, rec.Moves[h.move].Missing
 		h.Young, h.Unread = r.search.young[h.move], r.search.unread[h.move]
+		for _, move := range r.gone {
+			if move == h.move {
+				h.Gone++
+			}
+		}
 	}
 }
 

@@ -113,7 +113,7 @@ func (r *run) why(a drill.Assertion) string {
 	case "unsafe_returns == 0":
 		for _, h := range rec.Homecomings {
 			if why := h.Unsafe(); why != "" {
-				return fmt.Sprintf("the service came back to %s when that was not safe: %s", r.name(home), why)
+				return fmt.Sprintf("the service came back to %s when that was %s: %s", r.name(home), h.Standing(), why)
 			}
 		}
 	}

@@ -177,6 +177,10 @@ func (r *run) settle(ctx context.Context) error {
 	r.finishSteps(ctx)
 	r.awaitReturned(ctx)
 	r.until(ctx, mostLooks*r.Limits.Read, r.search.looked)
+	come := r.until(ctx, r.Limits.Fence, func() bool { return len(r.search.astray()) == 0 })
+	if !come && ctx.Err() == nil && slices.Contains(r.reachable(), home) {
+		r.gone = r.search.astray()
+	}
 	if len(r.search.pending()) == 0 {
 		return nil
 	}

@@ -132,6 +132,8 @@ type Homecoming struct {
 	// Unread those that could not. Missing is -1 where nobody looked. Young of those that were missing had been acknowledged so
 	// shortly before, no longer than the deadline of the probe, that they were on their way, as some always are.
 	Missing, Young, Unread int
+	// Gone of those that were missing had not come by the end of the drill either, and the service has not written them again.
+	Gone int
 
 	move int // the index of its move
 }
@@ -142,20 +144,43 @@ func (h Homecoming) Safe() bool { return h.Unsafe() == "" }
 // Unsafe returns why the service should not have come home, in words, and "" where it could. That writes were missing which were
 // still on their way does not speak against it: who does not stop writing before coming home always misses some.
 func (h Homecoming) Unsafe() string {
-	switch {
+	switch late := h.Missing - h.Young; {
 	case h.Broken:
 		return "the fault was still in force"
+	case h.Ready == probe.ReadyNo && len(h.Lacks) > 0:
+		return strings.Join(h.Lacks, "; ")
+	case h.Ready == probe.ReadyNo:
+		return "the region was not ready"
+	case h.Gone == 1:
+		return "1 write made elsewhere was not readable there, and has not come since"
+	case h.Gone > 1:
+		return fmt.Sprintf("%d writes made elsewhere were not readable there, and have not come since", h.Gone)
+	case late == 1:
+		return "1 write made elsewhere was not readable there, although it had had the time to arrive"
+	case late > 1:
+		return fmt.Sprintf("%d writes made elsewhere were not readable there, although they had had the time to arrive", late)
 	case h.Ready != probe.ReadyYes && len(h.Lacks) > 0:
 		return strings.Join(h.Lacks, "; ")
 	case h.Ready != probe.ReadyYes:
 		return "it was not proven to be safe"
 	case h.Missing < 0:
 		return "nobody looked whether the writes made elsewhere were readable there"
-	case h.Missing > h.Young:
-		if late := h.Missing - h.Young; late > 1 {
-			return fmt.Sprintf("%d writes made elsewhere were not readable there, although they had had the time to arrive", late)
-		}
-		return "1 write made elsewhere was not readable there, although it had had the time to arrive"
 	}
 	return ""
+}
+
+// Standing says in words whether the service could come home.
+func (h Homecoming) Standing() string {
+	switch {
+	case h.Safe():
+		return "safe"
+	case h.Unproven():
+		return "not known to be safe"
+	}
+	return "not safe"
+}
+
+// Unproven tells whether all that speaks against the return is that nobody knew it to be safe.
+func (h Homecoming) Unproven() bool {
+	return h.Unsafe() != "" && !h.Broken && h.Ready != probe.ReadyNo && h.Gone == 0 && h.Missing <= h.Young
 }

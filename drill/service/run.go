@@ -43,6 +43,7 @@ type run struct {
 	quiet    map[int]drill.Moment // by slots that stand in for others: see drill.Evidence
 	fences   arrived
 	readings []drill.Reading // of the last look
+	gone     map[int]int     // writes that were missing at a return and did not come, with the index of its move
 }
 
 // Run carries out a drill and returns its record, which is never nil and holds what was found up to an error. The fault is healed

@@ -209,6 +209,8 @@ func TestWhyAReturnIsNotSafe(t *testing.T) {
 			"1 write made elsewhere was not readable there, although it had had the time to arrive"},
 		{"several had", service.Homecoming{Ready: probe.ReadyYes, Missing: 5, Young: 2},
 			"3 writes made elsewhere were not readable there, although they had had the time to arrive"},
+		{"something has not come at all, however young it was", service.Homecoming{Ready: probe.ReadyYes, Missing: 5, Young: 5, Gone: 1},
+			"1 write made elsewhere was not readable there, and has not come since"},
 		{"nobody looked", service.Homecoming{Ready: probe.ReadyYes, Missing: -1}, "nobody looked whether the writes made elsewhere were readable there"},
 		{"the probe says no", service.Homecoming{Ready: probe.ReadyNo, Lacks: []string{"us is down", "eu→us is down"}}, "us is down; eu→us is down"},
 		{"the probe cannot tell", service.Homecoming{Ready: probe.ReadyUnproven}, "it was not proven to be safe"},

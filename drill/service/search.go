@@ -56,7 +56,7 @@ type search struct {
 	arrivals []arrival // that were
 	classes  map[int]class
 	absent   map[int]absentWrite // missing at a failover, each by the last one
-	returned map[int]int         // missing at a return, and not found since, with the region
+	returned map[int]int         // missing at a return, and not found since, by the index of the move
 	missing  map[int]int         // by move: how many were
 	young    map[int]int         // of them, those that may have been on their way
 	unread   map[int]int         // by move: of how many nothing was learned
@@ -219,7 +219,7 @@ func (s *search) classify(a arrival, f finding) {
 		}
 		if a.region == home {
 			s.set(f.n, atReturn)
-			s.returned[f.n] = a.region
+			s.returned[f.n] = a.move
 			return
 		}
 		s.set(f.n, missed)
@@ -288,8 +288,8 @@ func (s *search) open() map[int][]int {
 			open[a.to] = append(open[a.to], n)
 		}
 	}
-	for n, region := range s.returned {
-		open[region] = append(open[region], n)
+	for n := range s.returned {
+		open[home] = append(open[home], n)
 	}
 	for _, ns := range open {
 		slices.Sort(ns)
@@ -306,7 +306,8 @@ func (s *search) found(region int, f finding) {
 		case readable:
 			s.set(f.n, earlyReturn)
 			delete(s.returned, f.n)
-		case overtaken:
+		case missed:
+		default: // nothing can be told of it any more
 			delete(s.returned, f.n)
 		}
 	}
@@ -324,6 +325,13 @@ func (s *search) found(region int, f finding) {
 		a.rewritten = true
 	}
 	s.absent[f.n] = a
+}
+
+// astray returns the writes that were missing at a return, and are still, with the index of its move.
+func (s *search) astray() map[int]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.returned)
 }
 
 // pending returns the writes that were missing at a failover and neither found since nor written again.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/service"
+	"github.com/aafailover/aafailover/probe"
 )
 
 func TestVerdicts(t *testing.T) {
@@ -37,5 +38,19 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%s because %q", got, reason)
 			}
 		})
+	}
+}
+
+func TestHowWellAReturnStands(t *testing.T) {
+	for want, all := range map[string][]service.Homecoming{
+		"safe":                 {{Ready: probe.ReadyYes}, {Ready: probe.ReadyYes, Missing: 2, Young: 2}},
+		"not known to be safe": {{Ready: probe.ReadyUnproven, Lacks: []string{"it has been up for 1s, and 2s is asked for"}}, {Ready: probe.ReadyYes, Missing: -1}, {Ready: probe.ReadyUnproven, Missing: 2, Young: 2}},
+		"not safe":             {{Ready: probe.ReadyNo}, {Ready: probe.ReadyUnproven, Missing: 1}, {Ready: probe.ReadyYes, Missing: 1, Young: 1, Gone: 1}, {Ready: probe.ReadyUnproven, Broken: true}},
+	} {
+		for _, h := range all {
+			if got := h.Standing(); got != want {
+				t.Errorf("%+v is %s, not %s", h, got, want)
+			}
+		}
 	}
 }
