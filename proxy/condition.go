@@ -1,6 +1,9 @@
 package proxy
 
-import "time"
+import (
+	"syscall"
+	"time"
+)
 
 // Condition is what the way to an address is like: Pass, Refuse, Hang, Reset or Slow.
 type Condition interface {
@@ -26,3 +29,11 @@ const (
 	hangUp                // closed, as the kernel does for a process that died
 	cutDown               // reset
 )
+
+// err is what somebody is told whose connection ends so; nil: nothing but that it is over.
+func (e ending) err() error {
+	if e == cutDown {
+		return syscall.ECONNRESET
+	}
+	return nil
+}

@@ -92,7 +92,7 @@ func (f *front) set(t terms) error {
 	}
 	for _, s := range f.all() {
 		if t.end != goOn {
-			s.cut(t.end, nil)
+			s.cut(t.end, t.end.err())
 		}
 		if t.still {
 			s.halt()
@@ -195,17 +195,18 @@ func (f *front) accept(l net.Listener, gone <-chan struct{}) {
 // admit takes a connection in as the terms in force have it.
 func (f *front) admit(l net.Listener, c net.Conn) {
 	one := Connection{Address: f.address, Client: c.RemoteAddr(), At: time.Now()}
-	if f.enter(l, c, one) {
+	how := f.enter(l, c, one)
+	if how == goOn {
 		return
 	}
 	if tap := f.proxy.tap(one); tap != nil {
-		tap.Ended(End{By: ByProxy}, one.At)
+		tap.Ended(End{By: ByProxy, Err: how.err()}, one.At)
 	}
 	<-f.free
 }
 
-// enter begins a session, or ends the connection where there must be none.
-func (f *front) enter(l net.Listener, c net.Conn, one Connection) bool {
+// enter begins a session, or ends the connection where there must be none, and returns how.
+func (f *front) enter(l net.Listener, c net.Conn, one Connection) ending {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	how := f.terms().end
@@ -213,16 +214,16 @@ func (f *front) enter(l net.Listener, c net.Conn, one Connection) bool {
 	case f.listener != l:
 		finish(c, hangUp)
 		f.handshakes.settle(one.Client.String(), syscall.ECONNRESET)
-		return false
+		return hangUp
 	case how != goOn:
 		finish(c, how)
 		f.handshakes.settle(one.Client.String(), nil) // the kernel had made it
-		return false
+		return how
 	}
 	s := newSession(f, c)
 	f.sessions[s] = struct{}{}
 	f.proxy.owned.Go(func() { s.run(one) })
-	return true
+	return goOn
 }
 
 // leave is for a session that is over.

@@ -186,7 +186,7 @@ func TestATapTellsWhoEndedIt(t *testing.T) {
 		{"the application resets it", func(_ *world, a, _ net.Conn) { memnet.Reset(a) }, proxy.ByApplication, syscall.ECONNRESET, true},
 		{"the region closes it", func(_ *world, _, r net.Conn) { _ = r.Close() }, proxy.ByRegion, nil, true},
 		{"the region resets it", func(_ *world, _, r net.Conn) { memnet.Reset(r) }, proxy.ByRegion, syscall.ECONNRESET, true},
-		{"a fault resets it", func(w *world, _, _ net.Conn) { w.set(proxy.Reset{}) }, proxy.ByProxy, nil, true},
+		{"a fault resets it", func(w *world, _, _ net.Conn) { w.set(proxy.Reset{}) }, proxy.ByProxy, syscall.ECONNRESET, true},
 		{"a fault kills the region", func(w *world, _, _ net.Conn) { w.set(proxy.Refuse{}) }, proxy.ByProxy, nil, true},
 		{"the proxy is closed", func(w *world, _, _ net.Conn) { _ = w.proxy.Close() }, proxy.ByProxy, proxy.ErrClosed, true},
 	} {
@@ -232,7 +232,7 @@ func TestATapTellsOfConnectionsThatWentNowhere(t *testing.T) {
 			t.Fatalf("%d connections were told of", len(all))
 		}
 		for _, n := range all[1:] {
-			if len(n.ended) != 1 || n.ended[0] != (proxy.End{By: proxy.ByProxy}) || n.reached {
+			if len(n.ended) != 1 || n.ended[0] != (proxy.End{By: proxy.ByProxy, Err: syscall.ECONNRESET}) || n.reached {
 				t.Errorf("%v, reached: %v", n.ended, n.reached)
 			}
 		}

@@ -87,6 +87,7 @@ func TestConnectionsAndTheirEnds(t *testing.T) {
 		{"reset by the region", true, true, proxy.End{By: proxy.ByRegion, Err: reset}, "reset", true},
 		{"closed by the region", true, true, proxy.End{By: proxy.ByRegion, Err: io.EOF}, "closed", true},
 		{"closed by the region while nothing was asked", true, false, proxy.End{By: proxy.ByRegion}, "closed", false},
+		{"accepted by the proxy, and reset at once", false, false, proxy.End{By: proxy.ByProxy, Err: syscall.ECONNRESET}, "reset", true},
 		{"reset by the proxy", true, true, proxy.End{By: proxy.ByProxy, Err: syscall.ECONNRESET}, "reset", true},
 	} {
 		t.Run(test.what, func(t *testing.T) {
