@@ -168,6 +168,10 @@ func appLab(s drill.Scenario) lab.Config {
 	return c
 }
 
+// appConnections bounds the connections of the service to one address of a region at a time: as many as Redis takes by default
+// (maxclients). The proxy must not be what a service with large pools waits for.
+const appConnections = 10_000
+
 // record opens a recording proxy for each region, and what reads the service's keys.
 func (a *appDrill) record(ctx context.Context) (err error) {
 	regions, d := len(a.deployment.regions), a.deployment
@@ -193,7 +197,7 @@ func (a *appDrill) record(ctx context.Context) (err error) {
 			complain(a.p.Stderr, err, "what is documented of the commands of Redis 7 is used instead")
 		}
 		passage := region.NewPassage(r, d.options)
-		po := proxy.Options{Dial: passage.Dial, Serve: serve, DialTimeout: d.options.Timeout,
+		po := proxy.Options{Dial: passage.Dial, Serve: serve, DialTimeout: d.options.Timeout, Connections: appConnections,
 			Tap: func(c proxy.Connection) proxy.Tap { return a.recorder.Tap(i, c) },
 			At:  func(address string) string { return a.reach.listenAt(r, address) }}
 		if passage.Secured() {
