@@ -48,7 +48,13 @@ func TestTheLogKnowsWhatTheServerHolds(t *testing.T) {
 			continue
 		}
 		known++
-		if found.Kind != w.State.Kind || found.Digest != w.State.Digest {
+		if found.Kind == w.State.Kind && found.Digest == w.State.Digest {
+			continue
+		}
+		// The service may have its reply, and send the next write of the item, before the proxy says that it has delivered it: then nobody
+		// knows which was the last, and either is current.
+		now := time.Since(began)
+		if v := log.Judge(n, found, now, now); v != recorder.Current && v != recorder.Gone {
 			t.Errorf("%q %q was left %v by %s, and is %v", item.Key, item.Part, w.State.Kind, w.Command, found.Kind)
 		}
 	}
