@@ -24,7 +24,7 @@ func (nowhere) Refused(recorder.Operation, drill.Moment)                  {}
 func (nowhere) Delivered(recorder.Operation, drill.Moment)                {}
 func (nowhere) Abandoned(recorder.Operation, drill.Moment)                {}
 func (nowhere) NotRecorded()                                              {}
-func (nowhere) NotUnderstood()                                            {}
+func (nowhere) NotUnderstood(bool)                                        {}
 func (nowhere) Ended(proxy.End, drill.Moment)                             {}
 
 var exchanges = []struct {

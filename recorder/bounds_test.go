@@ -129,3 +129,21 @@ func TestWhatIsBeyondTheBoundsGoesThrough(t *testing.T) {
 		})
 	}
 }
+
+// Nor is anything said of what a request may have changed that was too large to be kept.
+func TestNothingIsJudgedAfterARequestThatIsTooLarge(t *testing.T) {
+	for command, want := range map[string]recorder.Verdict{"MSET": recorder.Unjudged, "MGET": recorder.Missing} {
+		rec, log := newRecorder(t, recorder.Region{})
+		tap := rec.Tap(0, proxy.Connection{Address: node, At: time.Now()})
+		for i, request := range []string{req("SET", "k", "v").bytes, strings.Replace(mset(450_000), "MSET", command, 1)} {
+			at := time.Now().Add(time.Duration(i) * time.Minute)
+			tap.Sent([]byte(request), at)
+			tap.Delivered(len(tap.Answered(nil, []byte("+OK\r\n"), at)), at)
+		}
+		at := log.Moment(time.Now().Add(time.Hour))
+		if got := log.Judge(itemOf(t, log, "k", ""), commands.State{Kind: commands.Absent}, at, at); got != want {
+			t.Errorf("after %s: %v, want %v", command, got, want)
+		}
+		finish(tap)
+	}
+}

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ type entries interface {
 	Delivered(o Operation, at drill.Moment)
 	Abandoned(o Operation, at drill.Moment)
 	NotRecorded()
-	NotUnderstood()
+	NotUnderstood(harmless bool)
 	Ended(e proxy.End, at drill.Moment)
 }
 
@@ -81,7 +82,7 @@ func (c *conn) Sent(b []byte, at time.Time) {
 		b = b[n:]
 		switch {
 		case err != nil:
-			c.lose(now)
+			c.lose(now, !errors.Is(err, errTooManyWords)) // the server closes the connection
 		case whole:
 			c.command(now)
 			c.requests.reset()
@@ -96,11 +97,9 @@ func (c *conn) Sent(b []byte, at time.Time) {
 func (c *conn) command(now drill.Moment) {
 	args := c.requests.args
 	var known commands.Command
-	if c.requests.tooMuch {
+	if known, _ = c.region.Commands.Lookup(args); c.requests.tooMuch {
 		c.session.NotRecorded()
-		args = nil
-	} else {
-		known, _ = c.region.Commands.Lookup(args)
+		known, args = commands.Command{Name: known.Name, Everything: known.Writes || known.Name == ""}, nil
 	}
 	x := exchange{op: c.session.Begin(known, args, now), kind: kindOf(c.requests.args), left: 1}
 	if x.kind.confirmed() && len(c.requests.args) > 1 {
@@ -110,18 +109,18 @@ func (c *conn) command(now drill.Moment) {
 	case heard:
 		if x.kind == replication || !c.inFlight.add(x) {
 			c.session.Abandoned(x.op, now)
-			c.lose(now)
+			c.lose(now, x.kind == replication)
 		}
 	case unheard:
 		c.session.Abandoned(x.op, now)
 	case muted: // the command itself asked for silence; an error would come all the same
 		c.session.Abandoned(x.op, now)
 		if !c.inFlight.add(exchange{op: none, kind: silence}) {
-			c.lose(now)
+			c.lose(now, false)
 		}
 	case unclear:
 		c.session.Abandoned(x.op, now)
-		c.lose(now)
+		c.lose(now, false)
 	}
 }
 
@@ -134,7 +133,7 @@ func (c *conn) Answered(dst, b []byte, at time.Time) []byte {
 	for len(b) > 0 && !c.lost {
 		p, n, err := c.replies.scanner.Next(b)
 		if err != nil {
-			c.lose(now)
+			c.lose(now, false)
 			break
 		}
 		c.part(p, b[:n], now)
@@ -178,14 +177,14 @@ func (c *conn) Ended(e proxy.End, at time.Time) {
 	c.session.Ended(e, now)
 }
 
-// lose gives the connection up: it is passed through from here on. What was answered before will still be delivered. What is held
+// lose gives the connection up: it is passed through from here on. Harmless says that it writes no more. What was answered before will still be delivered. What is held
 // back goes out with the next thing that the region sends, since a request may be what cannot be understood.
-func (c *conn) lose(now drill.Moment) {
+func (c *conn) lose(now drill.Moment, harmless bool) {
 	if c.lost {
 		return
 	}
 	c.lost, c.locating = true, false
-	c.session.NotUnderstood()
+	c.session.NotUnderstood(harmless)
 	for op := range c.inFlight.unanswered() {
 		c.session.Abandoned(op, now)
 	}

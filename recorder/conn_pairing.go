@@ -12,7 +12,7 @@ func (c *conn) part(p resp.Part, raw []byte, now drill.Moment) {
 	c.forward(p, raw, top)
 	if next := c.inFlight.awaited(); top && next != nil && next.kind == exec && p.Kind == resp.Array && p.N > 0 {
 		if p.N != int64(c.inFlight.waiting()) {
-			c.lose(now)
+			c.lose(now, false)
 			return
 		}
 		c.replies.gather(p.N)
@@ -25,7 +25,7 @@ func (c *conn) part(p resp.Part, raw []byte, now drill.Moment) {
 		c.replied(now)
 		c.replies.reset()
 	case tooDeep:
-		c.lose(now)
+		c.lose(now, false)
 	}
 }
 
@@ -37,14 +37,14 @@ func (c *conn) replied(now drill.Moment) {
 	switch {
 	case c.pushing.unasked(r, next):
 	case r.Failed() && c.inFlight.silenced() && refusesSilence(r.Text): // or is it the answer to the next one?
-		c.lose(now)
+		c.lose(now, false)
 	case next != nil:
 		c.inFlight.skipSilence()
 		c.pair(next, r, now)
 	case r.Failed(): // a server says so before it closes: too many clients
 		c.unexpected(r, now)
 	default:
-		c.lose(now)
+		c.lose(now, false)
 	}
 }
 
@@ -53,7 +53,7 @@ func (c *conn) pair(e *exchange, r *commands.Reply, now drill.Moment) {
 	end := c.outgoing.position()
 	switch queued := e.kind.queues() && r.Kind == resp.SimpleString && string(r.Text) == "QUEUED"; {
 	case queued && e.kind.confirmed(): // EXEC counts it once, and answers once for each channel
-		c.lose(now)
+		c.lose(now, false)
 		return
 	case queued:
 		if e.kind.locates() {
@@ -64,7 +64,7 @@ func (c *conn) pair(e *exchange, r *commands.Reply, now drill.Moment) {
 		return
 	case e.kind == exec:
 		if !c.aborted(r, now) {
-			c.lose(now)
+			c.lose(now, false)
 			return
 		}
 	case r.Failed():
@@ -129,7 +129,7 @@ func (c *conn) unexpected(r *commands.Reply, now drill.Moment) {
 	c.session.Answered(op, *r, now)
 	if !c.inFlight.add(exchange{op: op}) { // nothing else is waiting to be answered
 		c.session.Abandoned(op, now)
-		c.lose(now)
+		c.lose(now, false)
 		return
 	}
 	c.inFlight.settle(c.outgoing.position())

@@ -11,7 +11,7 @@ import (
 	"github.com/aafailover/aafailover/internal/resp"
 )
 
-// The bounds of one request. One of more words is none, as at Redis. One that takes more memory goes on, and is paired with its
+// The bounds of one request. One of more words is not understood, although Redis 7 takes it. One that takes more memory goes on, and is paired with its
 // reply, but it is not recorded.
 const (
 	mostWords   = 1 << 20
@@ -21,7 +21,10 @@ const (
 // namingWords are kept of every request: they tell what reply comes.
 const namingWords = 3
 
-var errNoRequest = errors.New("not a request")
+var (
+	errNoRequest    = errors.New("not a request")
+	errTooManyWords = errors.New("a request of too many words")
+)
 
 const argumentSize = int(unsafe.Sizeof(commands.Argument{}))
 
@@ -70,8 +73,10 @@ func (r *requests) begin(b []byte) (taken int, whole bool, err error) {
 	n, err := resp.ParseInt(line[1:])
 	r.secret = mostWords
 	switch {
-	case err != nil || n > mostWords:
+	case err != nil:
 		return taken, false, errNoRequest
+	case n > mostWords:
+		return taken, false, errTooManyWords
 	case n > 0: // Redis passes over others
 		r.count = int(n)
 	}

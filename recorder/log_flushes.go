@@ -8,7 +8,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 )
 
-// flushes are the commands that change keys without naming them. Of an item that was written before one had ended nothing can be said.
+// flushes are the commands that change keys without naming them, and the connections of which it is not known what they write. Of an item that was written before one had ended nothing can be said.
 type flushes struct {
 	mu       sync.Mutex
 	inFlight int

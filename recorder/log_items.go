@@ -30,7 +30,7 @@ type about uint8
 
 const (
 	isPart     about = 1 << iota
-	unfollowed       // a write of it found no room
+	unfollowed       // a write of it is not recorded
 	looseParts       // a write of a part of it found no room, or may still be carried out
 )
 

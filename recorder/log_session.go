@@ -26,6 +26,7 @@ type Session struct {
 	sent, abandoned int
 	reached         bool
 	succeeded       bool // the service has had a reply that is no error
+	blind           bool // it is not known what it writes
 	elsewhere       bool // another database than 0 is selected
 }
 
@@ -73,6 +74,7 @@ func (s *Session) Begin(c commands.Command, args []commands.Argument, at drill.M
 	switch {
 	case c.Name == "" && len(args) > 0:
 		s.log.dropped.unknown.Add(1)
+		s.unfollow(args)
 	case c.Name == "select" || c.Name == "reset":
 		o.selected, o.before = true, s.elsewhere
 		s.elsewhere = c.Name == "select" && len(args) > 1 && string(args[1].Text) != "0"
@@ -112,6 +114,9 @@ func (s *Session) write(o *operation, args []commands.Argument) {
 		s.log.dropped.long.Add(int64(long))
 	}
 	if len(s.effects) == 0 {
+		if _, complete := o.command.Keys(nil, args); !complete || o.command.Script {
+			s.unfollow(args)
+		}
 		return
 	}
 	o.number = s.log.operations.Add(1)
@@ -132,6 +137,20 @@ func (s *Session) nameOf(c commands.Command) uint16 {
 		s.latest, s.latestNumber = c.Name, s.log.names.number(c.Name)
 	}
 	return s.latestNumber
+}
+
+// unfollow gives up the keys that are among the words of a command which may write, and of which it is not known what its keys
+// are.
+func (s *Session) unfollow(args []commands.Argument) {
+	if s.elsewhere {
+		return // those are other keys
+	}
+	for _, a := range args[1:] {
+		if a.Whole() {
+			p := s.log.placeOf(commands.Item{Key: a.Text})
+			s.log.stripes[p.stripe].unfollow(&p)
+		}
+	}
 }
 
 // touch enters what a command would leave behind of one item.
@@ -264,15 +283,23 @@ func kept[T any](list []T) []T {
 // NotRecorded counts a command of which not enough was kept: it had too many arguments.
 func (s *Session) NotRecorded() { s.log.dropped.commands.Add(1) }
 
-// NotUnderstood enters that the connection is passed through from here on.
-func (s *Session) NotUnderstood() {
+// NotUnderstood enters that the connection is passed through from here on. Unless that is harmless, since it cannot write any more,
+// it may change anything until it has ended.
+func (s *Session) NotUnderstood(harmless bool) {
 	s.log.dropped.notUnderstood.Add(1)
+	if !harmless && !s.blind {
+		s.blind = true
+		s.log.flushes.begin()
+	}
 	s.log.connections.change(s.number, func(c *Connection) { c.NotUnderstood = true })
 }
 
 // Ended enters how the connection ended. What is in flight is to be abandoned before.
 func (s *Session) Ended(e proxy.End, at drill.Moment) {
 	how := howEnded(e, s.reached, s.abandoned > 0)
+	if s.blind {
+		s.log.flushes.end(at, otherFailure.ends(true, at))
+	}
 	s.log.connections.change(s.number, func(c *Connection) {
 		c.Ended, c.By, c.Code, c.Commands, c.Unanswered = at, e.By, how, s.sent, s.abandoned
 	})

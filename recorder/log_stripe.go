@@ -111,6 +111,15 @@ func (s *stripe) begin(l *Log, p *place, r *record) (t touched, matched bool) {
 	return t, true
 }
 
+// unfollow notes that something may be done to a key, if it is known, which is not recorded.
+func (s *stripe) unfollow(p *place) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key, _ := s.lookup(p); key != unset {
+		s.losesSight(key, key)
+	}
+}
+
 // losesSight notes that a write is not recorded: nothing can be said of its item any more.
 func (s *stripe) losesSight(key, item uint32) {
 	if item != unset {

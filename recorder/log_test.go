@@ -10,6 +10,7 @@ import (
 	"github.com/aafailover/aafailover/commands"
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/resp"
+	"github.com/aafailover/aafailover/proxy"
 	"github.com/aafailover/aafailover/recorder"
 )
 
@@ -283,12 +284,63 @@ func TestWhatIsNotRecordedIsCounted(t *testing.T) {
 	a.Delivered(o, ms(4))
 	a.NotRecorded()
 	a.Abandoned(a.Begin(commands.Command{}, nil, ms(5)), ms(6))
-	a.NotUnderstood()
+	a.NotUnderstood(true)
 	want := recorder.Dropped{Unknown: 1, Long: 1, Commands: 1, NotUnderstood: 1}
 	if got := l.Dropped(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	if !l.Connections()[0].NotUnderstood {
 		t.Error("the connection does not tell it")
+	}
+}
+
+// A command of which the keys are not known may have changed any that it names.
+func TestWhatAnUnknownCommandNamesIsNotJudged(t *testing.T) {
+	for _, command := range []string{"NOSUCH k FIELDS 1 f", "EVAL redis.call('del','k') 0 k"} {
+		l := newLog(t, nil)
+		a := open(l, us)
+		for i, key := range []string{"k", "other"} {
+			a.does(i, i+1, "SET "+key+" v", "+OK")
+			a.does(i, i+1, "HSET hash-of-"+key+" f v", ":1")
+		}
+		a.does(4, 5, strings.ReplaceAll(command, " k", " k hash-of-k"), "+OK")
+		a.does(6, 7, "GETEX other", "$1|v")
+		for _, test := range []struct {
+			key, part string
+			want      recorder.Verdict
+		}{
+			{"k", "", recorder.Unjudged}, {"hash-of-k", "f", recorder.Unjudged},
+			{"other", "", recorder.Missing}, {"hash-of-other", "f", recorder.Missing},
+		} {
+			item := itemOf(t, l, test.key, test.part)
+			if got := l.Judge(item, commands.State{Kind: commands.Absent}, ms(10), ms(11)); got != test.want || l.Item(item).Followed != (test.want != recorder.Unjudged) {
+				t.Errorf("%s: %s %s is %v, want %v", command, test.key, test.part, got, test.want)
+			}
+		}
+	}
+}
+
+// What a connection writes that is not understood any more is not known until it has ended.
+func TestNothingIsJudgedWhileAConnectionIsNotUnderstood(t *testing.T) {
+	for _, harmless := range []bool{false, true} {
+		l := newLog(t, nil)
+		a, b := open(l, us), open(l, us)
+		a.does(0, 1, "SET k v", "+OK")
+		judged := func(at int) recorder.Verdict {
+			return l.Judge(itemOf(t, l, "k", ""), commands.State{Kind: commands.Absent}, ms(at), ms(at))
+		}
+		b.NotUnderstood(harmless)
+		while := judged(3)
+		b.Ended(proxy.End{By: proxy.ByApplication}, ms(5))
+		after := judged(6)
+		a.does(7, 8, "SET k w", "+OK")
+		then := judged(9)
+		want := [3]recorder.Verdict{recorder.Unjudged, recorder.Unjudged, recorder.Missing}
+		if harmless {
+			want = [3]recorder.Verdict{recorder.Missing, recorder.Missing, recorder.Missing}
+		}
+		if got := [3]recorder.Verdict{while, after, then}; got != want {
+			t.Errorf("harmless %v: %v, want %v", harmless, got, want)
+		}
 	}
 }

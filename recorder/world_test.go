@@ -87,7 +87,7 @@ func (e *entries) Abandoned(o recorder.Operation, at drill.Moment) {
 }
 
 func (e *entries) NotRecorded()                  { e.notRecorded++ }
-func (e *entries) NotUnderstood()                { e.lost = true }
+func (e *entries) NotUnderstood(bool)            { e.lost = true }
 func (e *entries) Ended(proxy.End, drill.Moment) { e.ended = true }
 
 // text is a reply in one line.
