@@ -93,6 +93,10 @@ func (p servicePage) note(ph drill.Phase) string {
 	var parts []string
 	switch ph.Name {
 	case service.PhaseStart:
+		if p.rec.FirstAt == nil {
+			parts = append(parts, "the service had no success in "+words.Clean(p.region(0)))
+			break
+		}
 		parts = append(parts, "until the service had a first success in "+words.Clean(p.region(0)))
 	case drill.PhaseSteady:
 		parts = append(parts, fmt.Sprintf("%s commands/s, of which %s writes/s acknowledged", words.Amount(p.rec.Commands), words.Amount(p.rec.PerSecond)))
@@ -112,6 +116,9 @@ func (p servicePage) note(ph drill.Phase) string {
 	return strings.Join(parts, "; ")
 }
 
+// shortestGap is that of a step of the traffic: what is shorter cannot be told.
+const shortestGap = 100 * time.Millisecond
+
 // moves writes how long the service took, and the longest it had no success.
 func (p servicePage) moves() {
 	if total, least, ok := p.rec.RTO(); ok {
@@ -119,11 +126,14 @@ func (p servicePage) moves() {
 		if total-least > inexact {
 			text += fmt.Sprintf("; at least %s: when the fault came into force is known to %s", words.Rough(least), words.Rough(total-least))
 		}
+		if !p.rec.ByWrites {
+			text += "; to within 100 ms, since it is told by all commands"
+		}
 		p.line("RTO", text)
 	} else {
 		p.line("RTO", "none: the service never left "+words.Clean(p.region(0)))
 	}
-	if gap := p.rec.Gap.Length(); gap > 0 {
+	if gap := p.rec.Gap.Length(); gap >= shortestGap {
 		p.line("gap", fmt.Sprintf("%s without any success, from %s on", words.Rough(gap), p.style.clock(p.rec.Start.Add(p.rec.Gap.From))))
 	}
 	if n := len(p.rec.Moves); n > 2 {
@@ -165,7 +175,7 @@ func (p servicePage) told() {
 		}
 		p.line("repeated", text)
 	}
-	if s := m.Storm; s.Opened > 0 {
+	if s := m.Storm; s.Opened > 1 {
 		p.line("storm", fmt.Sprintf("%s opened to %s in one second, at %s; before the fault %s a second",
 			words.Count(s.Opened, "connection"), words.Clean(p.region(s.Region)), p.style.clock(m.Start.Add(s.At)), words.Amount(s.Usual)))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/internal/hint"
+	"github.com/aafailover/aafailover/internal/words"
 	"github.com/aafailover/aafailover/probe"
 )
 
@@ -68,7 +69,7 @@ func (r *run) absent() error {
 		}
 	}
 	if opened := len(r.Log.Connections()); opened > 0 {
-		return hint.Wrap(fmt.Errorf("%w, although it has opened %d connections", err, opened), "look at what the service says: it may want a password, TLS, or another port")
+		return hint.Wrap(fmt.Errorf("%w, although it has opened %s", err, words.Count(opened, "connection")), "look at what the service says: it may want a password, TLS, or another port")
 	}
 	return hint.Wrap(err, "configure the service with the addresses that it is told, and not with those of the regions")
 }
