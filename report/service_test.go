@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -178,5 +179,26 @@ func TestTheDocumentOfServices(t *testing.T) {
 	d := report.NewServicesDocument([]report.ServiceResult{serviceResult("a", served(t)), serviceResult("b", stuckThere(t))})
 	if d.Schema != report.ServicesSchema || d.Scenario != "region-down" || len(d.Services) != 2 || d.Services[1].Service != "b" || d.Services[1].To != nil || *d.Services[0].To != "eu" {
 		t.Errorf("%+v", d)
+	}
+}
+
+// A return at which nothing could be read is neither called safe nor unsafe.
+func TestAReturnOfWhichNothingCouldBeRead(t *testing.T) {
+	r := served(t)
+	r.Homecomings[0].Unread = 12
+	result := serviceResult("orders", r)
+	document := report.NewServiceDocument(result)
+	if want := "Whether it was safe to come back to us is not proven."; document.Homecomings[0].Safe || !strings.HasSuffix(document.Sentence, want) {
+		t.Errorf("safe %v: %q", document.Homecomings[0].Safe, document.Sentence)
+	}
+	var text, compared strings.Builder
+	if err := errors.Join(report.ServiceText(&text, report.Style{}, result), report.ServicesText(&compared, report.Style{}, []report.ServiceResult{result})); err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(strings.Fields(text.String()), " "); !strings.Contains(said, "whether that was safe cannot be told: of 12 writes made elsewhere nothing could be read there") {
+		t.Error(text.String())
+	}
+	if !strings.Contains(compared.String(), "not proven") {
+		t.Error(compared.String())
 	}
 }

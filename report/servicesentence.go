@@ -84,7 +84,7 @@ func (v serviceView) cameHome() string {
 		return fmt.Sprintf("It did not come back to %s.", home)
 	case ok && h.Broken:
 		return fmt.Sprintf("It came back to %s while the fault was still in force.", home)
-	case ok && h.Missing > 0 && !h.Unproven():
+	case ok && (h.Missing > h.Young || h.Gone > 0):
 		return fmt.Sprintf("It came back to %s too early: %s made elsewhere could not be read there.", home, words.Count(h.Missing, "write"))
 	case ok && h.Ready == probe.ReadyNo:
 		return fmt.Sprintf("It came back to %s before that was safe.", home)

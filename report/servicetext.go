@@ -211,9 +211,12 @@ func (p servicePage) homecomings() {
 		if p.rec.HealedAt != nil && h.At >= *p.rec.HealedAt {
 			text += fmt.Sprintf(", %s after the heal", words.Rough(h.At-*p.rec.HealedAt))
 		}
-		if why := h.Unsafe(); why != "" {
+		switch why := h.Unsafe(); {
+		case why != "":
 			text += p.style.paint(", when that was "+h.Standing(), tone.Bad) + ": " + words.Said(why)
-		} else {
+		case !h.Safe():
+			text += ", and whether that was safe cannot be told: of " + words.Count(h.Unread, "write") + " made elsewhere nothing could be read there"
+		default:
 			text += ", when that was " + h.Standing()
 		}
 		p.line("home", text)

@@ -57,9 +57,12 @@ func (v serviceView) stale() int {
 	return n
 }
 
-// unsafe is the first return that was not safe.
+// unsafe is the first return that was not safe, or else the first of which that cannot be told.
 func (v serviceView) unsafe() (service.Homecoming, bool) {
-	i := slices.IndexFunc(v.rec.Homecomings, func(h service.Homecoming) bool { return !h.Safe() })
+	i := slices.IndexFunc(v.rec.Homecomings, func(h service.Homecoming) bool { return h.Unsafe() != "" })
+	if i < 0 {
+		i = slices.IndexFunc(v.rec.Homecomings, func(h service.Homecoming) bool { return !h.Safe() })
+	}
 	if i < 0 {
 		return service.Homecoming{}, false
 	}

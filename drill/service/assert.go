@@ -91,7 +91,7 @@ func fateCount(f drill.Fate) func(*Record) int { return func(r *Record) int { re
 func (r *Record) unsafeReturns() int {
 	n := 0
 	for _, h := range r.Homecomings {
-		if !h.Safe() {
+		if h.Unsafe() != "" {
 			n++
 		}
 	}

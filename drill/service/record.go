@@ -138,8 +138,8 @@ type Homecoming struct {
 	move int // the index of its move
 }
 
-// Safe tells whether all that is known says that the service could come home.
-func (h Homecoming) Safe() bool { return h.Unsafe() == "" }
+// Safe tells whether all says that the service could come home, and all of that is known.
+func (h Homecoming) Safe() bool { return h.Unsafe() == "" && h.Unread == 0 }
 
 // Unsafe returns why the service should not have come home, in words, and "" where it could. That writes were missing which were
 // still on their way does not speak against it: who does not stop writing before coming home always misses some.
@@ -182,5 +182,5 @@ func (h Homecoming) Standing() string {
 
 // Unproven tells whether all that speaks against the return is that nobody knew it to be safe.
 func (h Homecoming) Unproven() bool {
-	return h.Unsafe() != "" && !h.Broken && h.Ready != probe.ReadyNo && h.Gone == 0 && h.Missing <= h.Young
+	return !h.Safe() && !h.Broken && h.Ready != probe.ReadyNo && h.Gone == 0 && h.Missing <= h.Young
 }
