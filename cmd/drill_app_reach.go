@@ -42,6 +42,10 @@ func (f *appReach) check(settled config.Config) error {
 	var names []string
 	for _, r := range settled.Regions {
 		names = append(names, r.Name)
+		if r.Database != 0 {
+			errs = append(errs, hint.Wrap(fmt.Errorf("%s: database %d: what a service writes is recorded and read back in database 0 alone", r.Name, r.Database),
+				"give the URL without the database; Active-Active databases have none but 0"))
+		}
 		if f.tls && r.Name == "ca" {
 			errs = append(errs, hint.Wrap(errors.New("--service-tls: {ca} is its certificate, and a region is called so"), "give the region another name"))
 		}
@@ -113,9 +117,6 @@ func (f *appReach) place(ctx context.Context, r config.Region, at string) (progr
 	u := url.URL{Scheme: "redis", Host: f.reached(at)}
 	if f.tls {
 		u.Scheme = "rediss"
-	}
-	if r.Database != 0 {
-		u.Path = fmt.Sprintf("/%d", r.Database)
 	}
 	place := program.Place{Region: r.Name, Address: u.Host, URL: u.String()}
 	if !f.share || r.User == "" && r.Password.IsZero() {
