@@ -26,6 +26,11 @@ type Dropped struct {
 	NotUnderstood int
 }
 
+// Unseen counts what of it may have been writes that were to be recorded.
+func (d Dropped) Unseen() int {
+	return d.Writes.Attempted + d.Long + d.Commands + d.Unknown + d.Otherwhere + d.NotUnderstood
+}
+
 // dropped counts what was not recorded.
 type dropped struct {
 	writes                                                        [drill.Unsent]atomic.Int64 // by outcome

@@ -99,6 +99,9 @@ func (r *run) verdict(err error) (drill.Verdict, string) {
 	case pending > 0:
 		return drill.Inconclusive, fmt.Sprintf("what became of %d missed writes cannot be told", pending)
 	}
+	if unseen := rec.Dropped.Unseen(); unseen > 0 && rec.Writes.Acknowledged == 0 {
+		return drill.Inconclusive, "nothing that the service wrote was recorded, so that nothing of it could be looked for"
+	}
 	return drill.Pass, r.stayedOrMoved()
 }
 

@@ -41,6 +41,11 @@ func (s Seen) all() iter.Seq[recorder.Write] {
 	}
 }
 
+// Conclusion is run.verdict on a record.
+func Conclusion(maps []slots.Map, r *Record) (drill.Verdict, string) {
+	return (&run{Config: Config{Maps: maps}, record: r}).verdict(nil)
+}
+
 // FencesFor returns what messages prove for a slot.
 func FencesFor(maps []slots.Map, cover []int, slot int, delivered []drill.Fence) []drill.Fence {
 	return newWays(maps, cover).fences(slot, arrivedOf(delivered))

@@ -12,6 +12,7 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/service"
 	"github.com/aafailover/aafailover/recorder"
+	"github.com/aafailover/aafailover/slots"
 )
 
 // write is a write of a history: by default an acknowledged one of us.
@@ -53,6 +54,26 @@ func with(s service.Seen, more ...recorder.Write) service.Seen {
 		s.Writes[i].N = i
 	}
 	return s
+}
+
+// That nothing is known to be lost says nothing where none of the writes was recorded: all were to another database, for example.
+func TestADrillThatSawNoWriteProvesNothing(t *testing.T) {
+	maps := []slots.Map{{Region: "us"}, {Region: "eu"}}
+	for _, test := range []struct {
+		what         string
+		acknowledged int
+		dropped      recorder.Dropped
+		want         drill.Verdict
+	}{
+		{"a service that only reads", 0, recorder.Dropped{Unmatched: 3}, drill.Pass},
+		{"one that writes to another database", 0, recorder.Dropped{Otherwhere: 3}, drill.Inconclusive},
+		{"one that writes to that, too", 5, recorder.Dropped{Otherwhere: 3}, drill.Pass},
+	} {
+		r := &service.Record{Writes: drill.Tally{Acknowledged: test.acknowledged}, Dropped: test.dropped}
+		if got, why := service.Conclusion(maps, r); got != test.want || why == "" {
+			t.Errorf("%s: %s, %q; want %s", test.what, got, why, test.want)
+		}
+	}
 }
 
 func TestMomentsOfAMove(t *testing.T) {
