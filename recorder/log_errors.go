@@ -3,9 +3,12 @@ package recorder
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
+	"github.com/aafailover/aafailover/commands"
 	"github.com/aafailover/aafailover/drill"
+	"github.com/aafailover/aafailover/internal/resp"
 )
 
 // Errors are those of one code that the service was given in one region.
@@ -34,6 +37,15 @@ type failures struct {
 	codes map[string]code
 	list  []Errors
 	at    map[[2]int]int // region and code, in list
+}
+
+// codeOf is the code of an error reply. A script may answer with anything, a value included: what is not all letters is no code.
+func codeOf(r commands.Reply) string {
+	code := resp.ServerError(r.Text).Code()
+	if strings.ContainsFunc(code, func(c rune) bool { return (c < 'A' || c > 'Z') && c != '_' }) {
+		return "ERR"
+	}
+	return code
 }
 
 // code returns the number of a code.

@@ -3,7 +3,6 @@ package recorder
 import (
 	"github.com/aafailover/aafailover/commands"
 	"github.com/aafailover/aafailover/drill"
-	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/proxy"
 )
 
@@ -175,7 +174,7 @@ func (s *Session) Answered(n Operation, r commands.Reply, at drill.Moment) {
 	o := &s.operations[n]
 	o.told, o.answer = at, answerOf(o.command, r)
 	if o.answer != success {
-		o.code = s.log.errors.code(resp.ServerError(r.Text).Code())
+		o.code = s.log.errors.code(codeOf(r))
 		s.undone(o)
 		return
 	}

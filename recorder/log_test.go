@@ -344,3 +344,19 @@ func TestNothingIsJudgedWhileAConnectionIsNotUnderstood(t *testing.T) {
 		}
 	}
 }
+
+// An error of a script may be a value: it is none of the codes that are told.
+func TestAnErrorThatIsAValueIsNotTold(t *testing.T) {
+	l := newLog(t, nil)
+	a := open(l, us)
+	for i, reply := range []string{"-4111111111111111", "-Hunter2 x", "-ÄÖÜ", "-OUT_OF_STOCK item 7", "-READONLY no"} {
+		a.does(i, i+1, "EVAL s 1 k", reply)
+	}
+	var codes []string
+	for _, e := range l.Errors() {
+		codes = append(codes, e.Code)
+	}
+	if want := []string{"ERR", "OUT_OF_STOCK", "READONLY"}; !slices.Equal(codes, want) {
+		t.Errorf("%q, want %q", codes, want)
+	}
+}
