@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -155,9 +154,6 @@ func (p *Program) gone() {
 	killGroup(p.cmd)
 }
 
-// Done is closed when the service has ended, and all that it has left in its group.
-func (p *Program) Done() <-chan struct{} { return p.done }
-
 // Wait waits until the service has ended.
 func (p *Program) Wait() End {
 	<-p.done
@@ -197,6 +193,3 @@ func (p *Program) kill() {
 		killGroup(p.cmd)
 	}
 }
-
-// String names the program, as a shell would be given it, without its arguments: they are the user's own.
-func (p *Program) String() string { return strings.TrimSpace(p.options.Arguments[0]) }
