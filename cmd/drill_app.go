@@ -282,7 +282,7 @@ func (f *appFlags) run(ctx context.Context, p Process, settled config.Config, se
 	}
 	err := errors.Join(errs...)
 	if len(all) == 0 {
-		return appCode(ctx, cmpError(ctx, err))
+		return appCode(ctx, errorOfAll(ctx, err))
 	}
 	if failed := printServices(p, f.output.chosen, all); failed != nil {
 		return failed
@@ -290,8 +290,8 @@ func (f *appFlags) run(ctx context.Context, p Process, settled config.Config, se
 	return appCode(ctx, err, all...)
 }
 
-// cmpError is why nothing came of any service; each error was told already.
-func cmpError(ctx context.Context, err error) error {
+// errorOfAll is why nothing came of any service; each error was told already.
+func errorOfAll(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // guard is a process in the group of the service that ends it when this process has ended without doing so: it reads a pipe
-// whose other end only this process holds.
+// whose other end only this process holds. It is started right after the service, whose group it joins: killed in between, in the
+// first milliseconds, this process leaves behind what the service has started by then.
 type guard struct {
 	cmd  *exec.Cmd
 	held io.WriteCloser

@@ -38,12 +38,13 @@ func TestMain(m *testing.M) {
 // guard is the command line of this test as a guard.
 func guard() []string { return []string{"env", role + "=guard", os.Args[0]} }
 
-// drillMain starts the service in os.Args and waits for it.
+// drillMain starts the service in os.Args, says so, and waits for it.
 func drillMain() {
 	p, err := program.Start(program.Options{Name: "service", Arguments: os.Args[1:], Output: io.Discard, Guard: guard()})
 	if err != nil {
 		panic(err)
 	}
+	_ = os.Stdout.Close()
 	p.Wait()
 }
 
@@ -186,10 +187,17 @@ func TestAServiceDoesNotOutliveADrillThatIsKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pid")
 	drill := exec.Command(os.Args[0], "sh", "-c", `(while :; do sleep 0.05; done) & echo $! > $CHILD; wait`)
 	drill.Env = append(os.Environ(), role+"=drill", "CHILD="+path)
+	started, err := drill.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := drill.Start(); err != nil {
 		t.Fatal(err)
 	}
 	child := pidIn(t, path)
+	if _, err := io.Copy(io.Discard, started); err != nil { // ends when the guard is there
+		t.Fatal(err)
+	}
 	if err := drill.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
