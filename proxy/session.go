@@ -48,7 +48,8 @@ func (s *session) run(one Connection) {
 	defer s.front.leave(s)
 	s.tap = s.front.proxy.tap(one)
 	if s.front.proxy.serve == nil {
-		s.owned.Go(s.up.collect) // what the application sends before the region is reached was sent before
+		s.up.free = time.Now().Add(2 * s.front.terms().delay) // it goes on when the handshake has, which takes a round trip
+		s.owned.Go(s.up.collect)                              // what the application sends before the region is reached was sent before
 	}
 	err := s.reach()
 	settled := err
