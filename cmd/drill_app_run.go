@@ -16,7 +16,6 @@ import (
 	"github.com/aafailover/aafailover/drill"
 	"github.com/aafailover/aafailover/drill/service"
 	"github.com/aafailover/aafailover/drill/service/program"
-	"github.com/aafailover/aafailover/faults"
 	"github.com/aafailover/aafailover/internal/config"
 	"github.com/aafailover/aafailover/internal/hint"
 	"github.com/aafailover/aafailover/lab"
@@ -275,13 +274,9 @@ func (a *appDrill) byProxies(s *survey.Survey) error {
 	if a.refuse {
 		kill = proxy.Refuse{}
 	}
-	var endpoints []string
-	for _, r := range a.deployment.regions {
-		endpoints = append(endpoints, r.Address)
-	}
-	way, err := faults.NewProxy(s.Maps, endpoints, kill, proxy.Options{})
+	way, err := faultProxy(a.deployment, s, kill)
 	if err != nil {
-		return usage(hint.Wrap(err, "give each region an address of its own, or make the fault another way"))
+		return err
 	}
 	a.ends = append(a.ends, func() { _ = way.Close() })
 	for i, r := range a.deployment.regions {

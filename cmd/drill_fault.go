@@ -117,17 +117,26 @@ func (f *faultFlags) make(ctx context.Context, p Process, d *deployment, s *surv
 
 // byProxy puts a proxy between the drill and its regions: both the application and the observer go through it.
 func (f *faultFlags) byProxy(d *deployment, s *survey.Survey, c *drill.Config) (end func(), err error) {
-	var endpoints []string
-	for _, r := range d.regions {
-		endpoints = append(endpoints, r.Address)
-	}
-	way, err := faults.NewProxy(s.Maps, endpoints, nil, proxy.Options{})
+	way, err := faultProxy(d, s, nil)
 	if err != nil {
-		return nil, usage(hint.Wrap(err, "give each region an address of its own, or make the fault another way"))
+		return nil, err
 	}
 	d.options.Dial, s.Options.Dial = way.Dial, way.Dial
 	c.Fault = way
 	return func() { _ = way.Close() }, nil
+}
+
+// faultProxy is what spoils the way to the regions; kill is what becomes of that to one that is killed: see faults.NewProxy.
+func faultProxy(d *deployment, s *survey.Survey, kill proxy.Condition) (*faults.Proxy, error) {
+	var endpoints []string
+	for _, r := range d.regions {
+		endpoints = append(endpoints, r.Address)
+	}
+	way, err := faults.NewProxy(s.Maps, endpoints, kill, proxy.Options{})
+	if err != nil {
+		return nil, usage(hint.Wrap(err, "give each region an address of its own, or make the fault another way"))
+	}
+	return way, nil
 }
 
 // byCommand starts the watchdog that runs the user's commands, and heals when this process cannot any more.

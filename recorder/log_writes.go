@@ -149,27 +149,25 @@ func (l *Log) Previous(n int) int {
 }
 
 // Newest returns the write of an item that was sent last, or NoWrite: the item is a key of which only parts were written.
-func (l *Log) Newest(item int) int {
-	if item == NoItem {
-		return NoWrite
-	}
-	stripe, n := inside(item)
-	s := &l.stripes[stripe]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return outside(stripe, s.items.at(n).last)
+func (l *Log) Newest(number int) int {
+	return l.writeOf(number, func(i *item) uint32 { return i.last })
 }
 
 // Last returns the write of an item that was acknowledged last and wrote something, or NoWrite.
-func (l *Log) Last(item int) int {
-	if item == NoItem {
+func (l *Log) Last(number int) int {
+	return l.writeOf(number, func(i *item) uint32 { return i.acked })
+}
+
+// writeOf returns one of the writes that an item leads to.
+func (l *Log) writeOf(number int, which func(*item) uint32) int {
+	if number == NoItem {
 		return NoWrite
 	}
-	stripe, n := inside(item)
+	stripe, n := inside(number)
 	s := &l.stripes[stripe]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return outside(stripe, s.items.at(n).acked)
+	return outside(stripe, which(s.items.at(n)))
 }
 
 // Superseded tells whether a write cannot be judged any more, since a later one of the same item, or of the key that it is a part of,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aafailover/aafailover/internal/config"
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/slots"
 )
@@ -239,7 +240,7 @@ func (t *trial) speak(ctx context.Context, region int, c *conn) {
 				t.note(t.trouble, region, v.Err())
 			}
 		}
-		if !rest(ctx, trialEvery) {
+		if !pause.For(ctx, trialEvery) {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aafailover/aafailover/internal/pause"
 	"github.com/aafailover/aafailover/internal/resp"
 	"github.com/aafailover/aafailover/probe"
 )
@@ -114,7 +115,7 @@ func (u *upkeep) again(ctx context.Context, t tenure, err error) bool {
 	u.party.down(cause, err)
 	u.sink.Closed(u.line.shard, u.party.role(), cause, err, time.Now())
 	lasted := t.conn != nil && time.Since(t.began) >= u.line.door.redial
-	return rest(ctx, u.line.pause(cause, lasted))
+	return pause.For(ctx, u.line.pause(cause, lasted))
 }
 
 // read hands over what is read, in the goroutine of the caller, until the connection fails, and returns why.
@@ -171,16 +172,4 @@ func (l *line) pause(cause probe.Cause, lasted bool) time.Duration {
 		return min(promptPause, l.door.redial)
 	}
 	return l.door.redial
-}
-
-// rest waits for d and tells whether ctx still goes on.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -206,7 +206,7 @@ func (c class) weight() int {
 
 // classify takes in what was found where the service had arrived.
 func (s *search) classify(a arrival, f finding) {
-	switch classOf(f) {
+	switch c := classOf(f); c {
 	case overtaken:
 		if f.verdict == recorder.Newer && !f.later {
 			s.newer = append(s.newer, f)
@@ -225,7 +225,7 @@ func (s *search) classify(a arrival, f finding) {
 		s.set(f.n, missed)
 		s.absent[f.n] = absentWrite{move: a.move, to: a.region, since: a.seen, found: f.verdict}
 	default:
-		s.set(f.n, classOf(f))
+		s.set(f.n, c)
 	}
 }
 
